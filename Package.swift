@@ -1,0 +1,114 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The lean half of the suite (contracts, cores, the Kafka path) depends on librdkafka alone. TRIAS_LEAN=1 leaves the
+// HTTP edges out of the manifest, so that the sanitizer runs and a quick `make test-core` build no server packages.
+let lean = Context.environment["TRIAS_LEAN"] != nil
+
+let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+func shared(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: swiftSettings)
+}
+
+func service(
+  _ module: String, _ path: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+  .target(
+    name: module, dependencies: dependencies, path: "Services/\(path)", resources: resources,
+    swiftSettings: swiftSettings)
+}
+
+func executable(_ module: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: module, dependencies: dependencies, path: "Services/\(path)", swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: swiftSettings)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+var targets: [Target] = [
+  .systemLibrary(
+    name: "CRdKafka", path: "Shared/CRdKafka", pkgConfig: "rdkafka",
+    providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
+  shared("Contracts"),
+  shared("MessageLog", ["Contracts"]),
+  shared("MemoryLog", ["MessageLog", "Contracts"]),
+  shared("KafkaLog", ["MessageLog", "Contracts", "CRdKafka"]),
+  shared("Streams", ["Contracts", "MessageLog"]),
+  shared("TestKit", ["Contracts", "MessageLog", "MemoryLog", "KafkaLog", "Streams"]),
+  service("ProfileAggregatorCore", "ProfileAggregator/Core", ["Contracts"]),
+  service("ProfileAggregator", "ProfileAggregator/Shell", ["ProfileAggregatorCore", "Contracts", "MessageLog", "Streams"]),
+  service("NbaScorerCore", "NbaScorer/Core", ["Contracts"]),
+  service("NbaScorer", "NbaScorer/Shell", ["NbaScorerCore", "Contracts", "MessageLog", "Streams"]),
+  service("LeadManagerCore", "LeadManager/Core", ["Contracts"]),
+  service("LeadManager", "LeadManager/Shell", ["LeadManagerCore", "Contracts", "MessageLog", "Streams"]),
+  tests("ContractsTests", ["Contracts"]),
+  tests("LogConformanceTests", ["TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
+  tests("StreamsTests", ["TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
+  tests(
+    "ProfileAggregatorTests",
+    ["ProfileAggregatorCore", "ProfileAggregator", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
+  tests("NbaScorerTests", ["NbaScorerCore", "NbaScorer", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
+  tests(
+    "LeadManagerTests", ["LeadManagerCore", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
+]
+
+var products: [Product] = []
+var dependencies: [Package.Dependency] = []
+
+if !lean {
+  dependencies = [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ]
+  targets += [
+    shared("Host", ["Contracts", "MessageLog", "KafkaLog", "Streams", logging, coreMetrics, metrics, hummingbird, lifecycle, yams]),
+    shared("AdapterSDK", ["Contracts", "MessageLog"]),
+    service("CatalogAuthoring", "NbaScorer/Authoring", ["NbaScorerCore", "Contracts", yams]),
+    service("WebAdapter", "WebAdapter/Shell", ["AdapterSDK", "Contracts", "MessageLog", "Host", hummingbird, logging]),
+    service(
+      "Workbench", "Workbench/Shell",
+      ["CatalogAuthoring", "Contracts", "MessageLog", "Host", hummingbird, logging]),
+    executable("ProfileAggregatorMain", "ProfileAggregator/Main", ["ProfileAggregator", "Host"]),
+    executable("NbaScorerMain", "NbaScorer/Main", ["NbaScorer", "Host"]),
+    executable("LeadManagerMain", "LeadManager/Main", ["LeadManager", "Host"]),
+    executable("WebAdapterMain", "WebAdapter/Main", ["WebAdapter", "Host"]),
+    executable("WorkbenchMain", "Workbench/Main", ["Workbench", "Host"]),
+    executable(
+      "TriasMain", "Trias",
+      [
+        "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "WebAdapter", "Workbench", "CatalogAuthoring",
+        "AdapterSDK", "Host", "Streams", "KafkaLog", "MessageLog", "Contracts", argumentParser, logging,
+      ]),
+  ]
+  products = [
+    .executable(name: "profile-aggregator", targets: ["ProfileAggregatorMain"]),
+    .executable(name: "nba-scorer", targets: ["NbaScorerMain"]),
+    .executable(name: "lead-manager", targets: ["LeadManagerMain"]),
+    .executable(name: "web-adapter", targets: ["WebAdapterMain"]),
+    .executable(name: "workbench", targets: ["WorkbenchMain"]),
+    .executable(name: "trias", targets: ["TriasMain"]),
+  ]
+}
+
+let package = Package(
+  name: "trias",
+  platforms: [.macOS(.v15)],
+  products: products,
+  dependencies: dependencies,
+  targets: targets
+)

@@ -1,0 +1,2 @@
+// Replaced by the first real file.
+@main struct Main { static func main() {} }
