@@ -1,0 +1,52 @@
+import MessageLog
+
+/// What tests may do to the log and ask of it.
+extension MemoryLog {
+  /// Everything that is in a topic now, partition by partition.
+  package func records(of topic: String) -> [Record] {
+    monitor.read { state, _ in (state.topics[topic] ?? []).flatMap(\.records) }
+  }
+
+  package func committed(group: String) -> [TopicPartition: Position] {
+    monitor.read { state, _ in state.groups[group]?.committed ?? [:] }
+  }
+
+  /// Keeps only the last record of each key.
+  package func compact(_ topic: String) {
+    monitor.change { state in
+      for index in state.topics[topic]?.indices ?? 0..<0 { state.topics[topic]![index].compact() }
+    }
+  }
+
+  /// Drops the records before that offset in every partition.
+  package func truncate(_ topic: String, before offset: Int64) {
+    monitor.change { state in
+      for index in state.topics[topic]?.indices ?? 0..<0 { state.topics[topic]![index].truncate(before: offset) }
+    }
+  }
+
+  /// The next append fails with that error, and yet the log takes the first `taking` of its records: 0 is a failure
+  /// before the broker had them, `.max` an acknowledgement that got lost. With a topic, the next append whose first
+  /// record goes there. Several of these queue up.
+  package func failNextAppend(to topic: String? = nil, taking: Int, with error: LogError) {
+    monitor.change { $0.faults.append(AppendFault(topic: topic, taking: taking, error: error)) }
+  }
+
+  /// The next commit that is waited for fails with that error and stores nothing.
+  package func failNextCommit(with error: LogError) {
+    monitor.change { $0.commitFaults.append(error) }
+  }
+
+  /// While the broker is away, everything throws `.unavailable`.
+  package func setAway(_ away: Bool) {
+    monitor.change { $0.away = away }
+  }
+
+  /// Puts every member of a group out, as when its session ends while it hangs. It learns so at its next poll, joins
+  /// again, and until then believes that its partitions are its own.
+  package func expelMembers(of group: String) {
+    monitor.change { state in
+      for id in (state.groups[group]?.members ?? [:]).keys { state.groups[group]!.leave(id) }
+    }
+  }
+}
