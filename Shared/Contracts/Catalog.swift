@@ -1,0 +1,240 @@
+// The marketing catalogue as it stands on `marketing.catalog`: data only. Its text form and its checks are the
+// authoring's; what its predicates mean is the scorer's.
+
+/// One applied version of the catalogue, whole.
+public struct Catalog: Codable, Sendable, Equatable {
+  /// `<number>-<first of its hash>`: unique, and in the order of application.
+  public var version: String
+  public var appliedMs: Int64
+  public var name: String
+  public var currency: String
+  /// The attributes and context values that predicates and models may use.
+  public var attributes: [AttributeDeclaration]
+  /// Named conditions that predicates may refer to.
+  public var conditions: [NamedCondition]
+  public var propositions: [Proposition]
+  public var contactPolicy: ContactPolicy
+  public var contextWeights: [ContextWeight]
+  /// Per channel what is shown when the suite is away, best first.
+  public var fallback: [FallbackList]
+
+  public init(version: String, appliedMs: Int64, name: String, currency: String) {
+    self.version = version
+    self.appliedMs = appliedMs
+    self.name = name
+    self.currency = currency
+    attributes = []
+    conditions = []
+    propositions = []
+    contactPolicy = ContactPolicy()
+    contextWeights = []
+    fallback = []
+  }
+
+  public func proposition(_ id: String) -> Proposition? { propositions.first { $0.id == id } }
+}
+
+public struct AttributeDeclaration: Codable, Sendable, Equatable {
+  public enum Kind: String, Codable, Sendable { case string, number, bool }
+  public enum Scope: String, Codable, Sendable { case customer, contact }
+
+  public var name: String
+  public var kind: Kind
+  /// Of the customer (from systems of record) or of the contact (its context).
+  public var scope: Scope
+  /// Strings only: the values that it may have; empty: any.
+  public var values: [String]
+
+  public init(name: String, kind: Kind, scope: Scope, values: [String] = []) {
+    self.name = name
+    self.kind = kind
+    self.scope = scope
+    self.values = values
+  }
+}
+
+public struct NamedCondition: Codable, Sendable, Equatable {
+  public var name: String
+  public var when: String
+
+  public init(name: String, when: String) {
+    self.name = name
+    self.when = when
+  }
+}
+
+/// Something that may be offered, said, done or asked.
+public struct Proposition: Codable, Sendable, Equatable {
+  public enum Kind: String, Codable, Sendable { case offer, content, service, retention, question }
+
+  public var id: String
+  public var name: String
+  /// Issue → group → proposition: the business question, and the product family.
+  public var issue: String
+  public var group: String
+  public var kind: Kind
+  public var validFromMs: Int64?
+  public var validUntilMs: Int64?
+  public var isPaused: Bool
+  public var isMandatory: Bool
+  /// Channels in which it may be shown, with what is shown there.
+  public var treatments: [Treatment]
+  /// What an acceptance is worth to the company, and what making the offer costs.
+  public var valueMinor: Int64
+  public var costMinor: Int64
+  /// The probability of acceptance before anything was learned, 0…1.
+  public var startProbability: Double
+  public var eligibility: [Rule]
+  public var applicability: [Rule]
+  public var suitability: [Rule]
+  /// The consent that it needs; nil: another legal basis.
+  public var purpose: String?
+  /// A factor from the business, 1 is neutral.
+  public var lever: Double
+  /// At most that many acceptances in stock; nil: any number. Not counted across customers in this version.
+  public var isInStock: Bool
+  /// The steps from acceptance to net revenue.
+  public var steps: [SalesStep]
+
+  public init(id: String, name: String, issue: String, group: String, kind: Kind) {
+    self.id = id
+    self.name = name
+    self.issue = issue
+    self.group = group
+    self.kind = kind
+    isPaused = false
+    isMandatory = false
+    treatments = []
+    valueMinor = 0
+    costMinor = 0
+    startProbability = 0.05
+    eligibility = []
+    applicability = []
+    suitability = []
+    lever = 1
+    isInStock = true
+    steps = []
+  }
+}
+
+public struct Treatment: Codable, Sendable, Equatable {
+  public var channel: String
+  public var headline: String
+  public var body: String
+  public var callToAction: String
+
+  public init(channel: String, headline: String, body: String, callToAction: String) {
+    self.channel = channel
+    self.headline = headline
+    self.body = body
+    self.callToAction = callToAction
+  }
+}
+
+/// A predicate with the words that say what it asks.
+public struct Rule: Codable, Sendable, Equatable {
+  public var name: String
+  public var when: String
+
+  public init(name: String, when: String) {
+    self.name = name
+    self.when = when
+  }
+}
+
+/// How often, and how long to rest.
+public struct ContactPolicy: Codable, Sendable, Equatable {
+  /// Per proposition and channel: at most that many presentations within the days.
+  public var presentationsMax: Int
+  public var presentationsDays: Int
+  /// After that many rejections of a proposition, in any channel, it rests that many days.
+  public var rejectionsMax: Int
+  public var restDays: Int
+  /// After an acceptance it is not offered again for that many days.
+  public var acceptedRestDays: Int
+
+  public init(
+    presentationsMax: Int = 20, presentationsDays: Int = 7, rejectionsMax: Int = 1, restDays: Int = 30,
+    acceptedRestDays: Int = 90
+  ) {
+    self.presentationsMax = presentationsMax
+    self.presentationsDays = presentationsDays
+    self.rejectionsMax = rejectionsMax
+    self.restDays = restDays
+    self.acceptedRestDays = acceptedRestDays
+  }
+}
+
+/// `when` the context is so, propositions of that issue, group or id count for `factor` as much.
+public struct ContextWeight: Codable, Sendable, Equatable {
+  public var name: String
+  public var when: String
+  public var issue: String?
+  public var group: String?
+  public var proposition: String?
+  public var factor: Double
+
+  public init(name: String, when: String, issue: String?, group: String?, proposition: String?, factor: Double) {
+    self.name = name
+    self.when = when
+    self.issue = issue
+    self.group = group
+    self.proposition = proposition
+    self.factor = factor
+  }
+}
+
+public struct FallbackList: Codable, Sendable, Equatable {
+  public var channel: String
+  public var propositions: [String]
+
+  public init(channel: String, propositions: [String]) {
+    self.channel = channel
+    self.propositions = propositions
+  }
+}
+
+/// A step of the way from acceptance to net revenue.
+public struct SalesStep: Codable, Sendable, Equatable {
+  public var name: String
+  public var summary: String
+  /// The event that completes it, from any channel. Fields that are set must be equal.
+  public var completedBy: StepTrigger
+  /// What a channel is asked to do when the step begins.
+  public var task: StepTask?
+  /// The lead is lost, with the reason `overdue`, when the step takes longer; nil: it may take any time.
+  public var dueHours: Int?
+
+  public init(name: String, summary: String, completedBy: StepTrigger, task: StepTask? = nil, dueHours: Int? = nil) {
+    self.name = name
+    self.summary = summary
+    self.completedBy = completedBy
+    self.task = task
+    self.dueHours = dueHours
+  }
+}
+
+public struct StepTrigger: Codable, Sendable, Equatable {
+  /// The event's short name: `form.submitted`, `order.placed`, `task.done`, `page.viewed`, …
+  public var event: String
+  public var form: String?
+  public var product: String?
+  public var category: String?
+
+  public init(event: String, form: String? = nil, product: String? = nil, category: String? = nil) {
+    self.event = event
+    self.form = form
+    self.product = product
+    self.category = category
+  }
+}
+
+public struct StepTask: Codable, Sendable, Equatable {
+  public var channel: String
+  public var instruction: String
+
+  public init(channel: String, instruction: String) {
+    self.channel = channel
+    self.instruction = instruction
+  }
+}

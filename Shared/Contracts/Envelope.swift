@@ -1,0 +1,74 @@
+/// What stands around every event: CloudEvents 1.0 attributes and our extensions. `EnvelopeHeaders` in MessageLog
+/// carries it as Kafka headers (`ce_…`, binary mode).
+public struct Envelope: Sendable, Equatable {
+  /// Unique within `source`.
+  public var id: String
+  public var source: String
+  public var type: String
+  public var timeMs: Int64
+  /// One contact, from its start to net revenue.
+  public var correlationId: String?
+  /// The id of the event that this one follows from.
+  public var causationId: String?
+  /// Where the source numbers its events for a key, in order.
+  public var sequence: Int64?
+  public var traceparent: String?
+  /// The adapter instance that waits for what comes of it.
+  public var replyTo: String?
+  /// On what the suite emits: the input record that it comes from.
+  public var origin: Origin?
+  /// On the timeline: the facet that it belongs to, and its number there.
+  public var facet: FacetReference?
+
+  public init(id: String, source: String, type: String, timeMs: Int64) {
+    self.id = id
+    self.source = source
+    self.type = type
+    self.timeMs = timeMs
+  }
+}
+
+/// The input record that an output comes from, and the how-manieth output of it this is. Ordered within one topic and
+/// partition, so that a reader can tell a repetition.
+public struct Origin: Sendable, Hashable, CustomStringConvertible {
+  public var topic: String
+  public var partition: Int32
+  public var offset: Int64
+  public var ordinal: Int32
+
+  public init(topic: String, partition: Int32, offset: Int64, ordinal: Int32) {
+    self.topic = topic
+    self.partition = partition
+    self.offset = offset
+    self.ordinal = ordinal
+  }
+
+  /// `topic/partition/offset/ordinal`
+  public var description: String { "\(topic)/\(partition)/\(offset)/\(ordinal)" }
+
+  public init?(_ text: some StringProtocol) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 4, let partition = Int32(parts[1]), let offset = Int64(parts[2]),
+      let ordinal = Int32(parts[3])
+    else { return nil }
+    self.init(topic: String(parts[0]), partition: partition, offset: offset, ordinal: ordinal)
+  }
+}
+
+/// A facet by its id, with the version of its belonging and the number of its last event.
+public struct FacetReference: Sendable, Hashable, Codable {
+  public var facet: String
+  public var version: Int64
+  public var seq: Int64
+
+  public init(facet: String, version: Int64, seq: Int64) {
+    self.facet = facet
+    self.version = version
+    self.seq = seq
+  }
+}
+
+extension Envelope {
+  /// Ids, sources and types are kept and compared: longer ones are refused.
+  public static let attributeBytesMax = 512
+}

@@ -1,0 +1,67 @@
+/// A claim that identifiers belong to one person (`identity.claims`).
+public struct IdentityClaim: Codable, Sendable, Equatable {
+  /// The id of the event that makes it.
+  public var id: String
+  public var source: String
+  public var atMs: Int64
+  /// The strongest first; at least two.
+  public var identifiers: [Identifier]
+
+  public init(id: String, source: String, atMs: Int64, identifiers: [Identifier]) {
+    self.id = id
+    self.source = source
+    self.atMs = atMs
+    self.identifiers = identifiers
+  }
+}
+
+/// The value of `identity.map`, keyed by identifier: where it belongs, and the linker's last verdict on it.
+public struct IdentityMapEntry: Codable, Sendable, Equatable {
+  public var identifier: Identifier
+  public var profile: String
+  /// Counts the identifier's moves: 0 is its own profile, before any link.
+  public var version: Int64
+  /// The other identifiers whose link with this one is judged: no need to claim it again.
+  public var judged: [Identifier]
+  public var verdict: Verdict
+
+  public init(identifier: Identifier, profile: String, version: Int64, judged: [Identifier], verdict: Verdict) {
+    self.identifier = identifier
+    self.profile = profile
+    self.version = version
+    self.judged = judged
+    self.verdict = verdict
+  }
+
+  public static let judgedMax = 32
+}
+
+public struct Verdict: Codable, Sendable, Equatable {
+  public var claim: String
+  public var isAccepted: Bool
+  /// Why: `linked`, `already-linked`, `two-persons`, `contact-identifiers-never-merge`, `too-many-identifiers`, …
+  public var reason: String
+  public var atMs: Int64
+
+  public init(claim: String, isAccepted: Bool, reason: String, atMs: Int64) {
+    self.claim = claim
+    self.isAccepted = isAccepted
+    self.reason = reason
+    self.atMs = atMs
+  }
+}
+
+/// The data of `facet.left` and `facet.received` on the timeline.
+public struct FacetMove: Codable, Sendable, Equatable {
+  /// The other profile: where it went to, or came from.
+  public var profile: String
+  public var identifier: Identifier
+  /// What is known under it; only on `facet.received`.
+  public var body: FacetBody?
+
+  public init(profile: String, identifier: Identifier, body: FacetBody? = nil) {
+    self.profile = profile
+    self.identifier = identifier
+    self.body = body
+  }
+}

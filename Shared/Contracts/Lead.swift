@@ -1,0 +1,181 @@
+// What sales keeps and says: leads, from acceptance to net revenue.
+
+public struct Lead: Codable, Sendable, Equatable {
+  public enum Status: String, Codable, Sendable { case open, won, lost }
+
+  public var id: String
+  public var proposition: String
+  public var name: String
+  public var group: String
+  /// The facet that opened it: the lead goes where the facet goes.
+  public var facet: String
+  public var contact: String
+  public var list: String
+  public var channel: String
+  public var status: Status
+  /// The steps as they stood when it was opened: a later catalogue doesn't change a lead under way.
+  public var steps: [SalesStep]
+  /// Index of the step under way; equal to `steps.count` when all are done.
+  public var step: Int
+  public var stepSinceMs: Int64
+  public var openedMs: Int64
+  public var changedMs: Int64
+  public var expectedValueMinor: Int64
+  public var currency: String
+  public var netRevenueMinor: Int64?
+  public var lostReason: String?
+  /// The identifier to reach the customer under, and to answer tasks with.
+  public var identifier: Identifier
+  public var history: [LeadStepDone]
+
+  public init(
+    id: String, proposition: String, name: String, group: String, facet: String, contact: String, list: String,
+    channel: String, steps: [SalesStep], openedMs: Int64, expectedValueMinor: Int64, currency: String,
+    identifier: Identifier
+  ) {
+    self.id = id
+    self.proposition = proposition
+    self.name = name
+    self.group = group
+    self.facet = facet
+    self.contact = contact
+    self.list = list
+    self.channel = channel
+    status = .open
+    self.steps = steps
+    step = 0
+    stepSinceMs = openedMs
+    self.openedMs = openedMs
+    changedMs = openedMs
+    self.expectedValueMinor = expectedValueMinor
+    self.currency = currency
+    self.identifier = identifier
+    history = []
+  }
+
+  public var currentStep: SalesStep? { step < steps.count ? steps[step] : nil }
+
+  /// The id of the task of the step under way.
+  public var taskId: String { "\(id).\(step)" }
+}
+
+public struct LeadStepDone: Codable, Sendable, Equatable {
+  public var step: String
+  public var event: String
+  public var channel: String?
+  public var atMs: Int64
+
+  public init(step: String, event: String, channel: String?, atMs: Int64) {
+    self.step = step
+    self.event = event
+    self.channel = channel
+    self.atMs = atMs
+  }
+}
+
+/// The value of `lead.state`, keyed by profile.
+public struct LeadState: Codable, Sendable, Equatable {
+  public var profile: String
+  public var nowMs: Int64
+  public var leads: [Lead]
+  /// Facets that left, and where to: a lead that arrives late is sent on.
+  public var left: [FacetGone]
+
+  public init(profile: String, nowMs: Int64) {
+    self.profile = profile
+    self.nowMs = nowMs
+    leads = []
+    left = []
+  }
+
+  public static let leadsMax = 64
+  public static let leftMax = 32
+}
+
+public struct FacetGone: Codable, Sendable, Equatable {
+  public var facet: String
+  public var to: String
+  public var version: Int64
+
+  public init(facet: String, to: String, version: Int64) {
+    self.facet = facet
+    self.to = to
+    self.version = version
+  }
+}
+
+/// The types on `lead.events`; the data is a `LeadEvent`.
+public enum LeadEventType: String, Sendable, CaseIterable {
+  case opened = "trias.lead.opened.v1"
+  case advanced = "trias.lead.advanced.v1"
+  case won = "trias.lead.won.v1"
+  case lost = "trias.lead.lost.v1"
+  /// The lead is now another profile's: the customer was recognised.
+  case left = "trias.lead.left.v1"
+  case received = "trias.lead.received.v1"
+}
+
+public struct LeadEvent: Codable, Sendable, Equatable {
+  public var lead: Lead
+  /// Why, for lost; the other profile, for left and received.
+  public var reason: String?
+
+  public init(lead: Lead, reason: String? = nil) {
+    self.lead = lead
+    self.reason = reason
+  }
+}
+
+/// The types on `lead.commands`.
+public enum LeadCommandType: String, Sendable, CaseIterable {
+  case completeStep = "trias.lead.complete-step.v1"
+  case win = "trias.lead.win.v1"
+  case lose = "trias.lead.lose.v1"
+  /// Between profiles: the lead's facet has moved here.
+  case transfer = "trias.lead.transfer.v1"
+}
+
+public struct LeadCommand: Codable, Sendable, Equatable {
+  public var lead: String
+  public var by: String
+  public var reason: String?
+  public var netRevenueMinor: Int64?
+  /// Only for a transfer: the lead itself.
+  public var transferred: Lead?
+
+  public init(lead: String, by: String, reason: String? = nil, netRevenueMinor: Int64? = nil, transferred: Lead? = nil) {
+    self.lead = lead
+    self.by = by
+    self.reason = reason
+    self.netRevenueMinor = netRevenueMinor
+    self.transferred = transferred
+  }
+}
+
+/// The value of `contact.tasks` (type `trias.task.requested.v1`): what a channel is asked to do.
+public struct ContactTask: Codable, Sendable, Equatable {
+  public static let type = "trias.task.requested.v1"
+
+  public var id: String
+  public var lead: String
+  public var proposition: String
+  public var step: String
+  public var channel: String
+  public var instruction: String
+  public var identifier: Identifier
+  public var dueMs: Int64?
+
+  public init(
+    id: String, lead: String, proposition: String, step: String, channel: String, instruction: String,
+    identifier: Identifier, dueMs: Int64?
+  ) {
+    self.id = id
+    self.lead = lead
+    self.proposition = proposition
+    self.step = step
+    self.channel = channel
+    self.instruction = instruction
+    self.identifier = identifier
+    self.dueMs = dueMs
+  }
+}

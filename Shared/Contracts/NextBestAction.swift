@@ -1,0 +1,234 @@
+// What the scorer puts out: lists for channels, decisions for whoever asks why, evidence and models for learning.
+
+/// The value of `nba.lists`: the ranked next best actions of one open contact. Of a contact's lists the highest version
+/// counts.
+public struct NbaList: Codable, Sendable, Equatable {
+  public var id: String
+  public var contact: String
+  public var version: Int64
+  public var channel: String
+  public var placement: String?
+  public var atMs: Int64
+  /// The event that it follows from, where one brought it about.
+  public var cause: String?
+  public var catalogVersion: String
+  public var items: [NbaItem]
+  /// How many propositions were gone through, and how many dropped out at each stage.
+  public var considered: Int
+  public var dropped: [StageCount]
+  /// True: the catalogue's list for when the suite is away.
+  public var isFallback: Bool
+
+  public init(
+    id: String, contact: String, version: Int64, channel: String, placement: String?, atMs: Int64,
+    catalogVersion: String, items: [NbaItem], considered: Int, dropped: [StageCount], isFallback: Bool = false
+  ) {
+    self.id = id
+    self.contact = contact
+    self.version = version
+    self.channel = channel
+    self.placement = placement
+    self.atMs = atMs
+    self.catalogVersion = catalogVersion
+    self.items = items
+    self.considered = considered
+    self.dropped = dropped
+    self.isFallback = isFallback
+  }
+}
+
+public struct StageCount: Codable, Sendable, Equatable {
+  public var stage: Stage
+  public var count: Int
+
+  public init(stage: Stage, count: Int) {
+    self.stage = stage
+    self.count = count
+  }
+}
+
+/// The stages that every proposition goes through, in this order.
+public enum Stage: String, Codable, Sendable, CaseIterable {
+  case validity, eligibility, applicability, suitability, consent
+  case contactPolicy = "contact-policy"
+  case propensity, arbitration, constraints
+}
+
+public struct NbaItem: Codable, Sendable, Equatable {
+  public var rank: Int
+  public var proposition: String
+  public var name: String
+  public var issue: String
+  public var group: String
+  public var kind: Proposition.Kind
+  public var treatment: Treatment
+  /// Of acceptance, calibrated, 0…1.
+  public var probability: Double
+  public var valueMinor: Int64
+  /// probability × value, in minor units.
+  public var expectedValueMinor: Int64
+  public var currency: String
+  /// What it was ranked by: P × C × V × L.
+  public var priority: Double
+  /// In words that a call-centre agent understands, weightiest first.
+  public var reasons: [String]
+
+  public init(
+    rank: Int, proposition: String, name: String, issue: String, group: String, kind: Proposition.Kind,
+    treatment: Treatment, probability: Double, valueMinor: Int64, expectedValueMinor: Int64, currency: String,
+    priority: Double, reasons: [String]
+  ) {
+    self.rank = rank
+    self.proposition = proposition
+    self.name = name
+    self.issue = issue
+    self.group = group
+    self.kind = kind
+    self.treatment = treatment
+    self.probability = probability
+    self.valueMinor = valueMinor
+    self.expectedValueMinor = expectedValueMinor
+    self.currency = currency
+    self.priority = priority
+    self.reasons = reasons
+  }
+}
+
+/// The value of `nba.decisions`: everything a list was decided on, so that the same build derives it again.
+public struct NbaDecision: Codable, Sendable, Equatable {
+  public var list: String
+  public var contact: String
+  public var version: Int64
+  public var atMs: Int64
+  public var catalogVersion: String
+  public var profile: ProfileState
+  /// Per proposition the propensity that the models gave, with their versions.
+  public var propensities: [PropensityRecord]
+  /// What the scorer was told to do: sampling on or off, how long the list.
+  public var settings: ScoringSettings
+
+  public init(
+    list: String, contact: String, version: Int64, atMs: Int64, catalogVersion: String, profile: ProfileState,
+    propensities: [PropensityRecord], settings: ScoringSettings
+  ) {
+    self.list = list
+    self.contact = contact
+    self.version = version
+    self.atMs = atMs
+    self.catalogVersion = catalogVersion
+    self.profile = profile
+    self.propensities = propensities
+    self.settings = settings
+  }
+}
+
+public struct PropensityRecord: Codable, Sendable, Equatable {
+  public var proposition: String
+  public var model: String
+  public var modelVersion: Int64
+  /// Posterior mean and variance of the log odds.
+  public var mean: Double
+  public var variance: Double
+
+  public init(proposition: String, model: String, modelVersion: Int64, mean: Double, variance: Double) {
+    self.proposition = proposition
+    self.model = model
+    self.modelVersion = modelVersion
+    self.mean = mean
+    self.variance = variance
+  }
+}
+
+public struct ScoringSettings: Codable, Sendable, Equatable {
+  /// How many items a list has at most.
+  public var listLength: Int
+  /// Thompson sampling; false ranks by the mean.
+  public var isSampling: Bool
+
+  public init(listLength: Int = 10, isSampling: Bool = true) {
+    self.listLength = listLength
+    self.isSampling = isSampling
+  }
+}
+
+/// A feature of a contact as the models see it: `name` says what and which value, `value` how much.
+public struct Feature: Codable, Sendable, Equatable {
+  public var name: String
+  public var value: Double
+
+  public init(_ name: String, _ value: Double) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// The value of `nba.evidence`, keyed by model: one outcome to learn from.
+public struct NbaEvidence: Codable, Sendable, Equatable {
+  /// `<list>/<proposition>`: the same evidence always has the same id.
+  public var id: String
+  public var model: String
+  public var proposition: String
+  public var channel: String
+  public var list: String
+  public var atMs: Int64
+  public var isAccepted: Bool
+  public var features: [Feature]
+  /// What was predicted, and by which version.
+  public var probability: Double
+  public var modelVersion: Int64
+
+  public init(
+    id: String, model: String, proposition: String, channel: String, list: String, atMs: Int64, isAccepted: Bool,
+    features: [Feature], probability: Double, modelVersion: Int64
+  ) {
+    self.id = id
+    self.model = model
+    self.proposition = proposition
+    self.channel = channel
+    self.list = list
+    self.atMs = atMs
+    self.isAccepted = isAccepted
+    self.features = features
+    self.probability = probability
+    self.modelVersion = modelVersion
+  }
+}
+
+/// The value of `nba.models`, keyed by model id `proposition/channel/direction`: a Bayesian logistic regression with an
+/// independent normal posterior per weight.
+public struct PropensityModel: Codable, Sendable, Equatable {
+  public var id: String
+  public var version: Int64
+  public var evidenceCount: Int64
+  public var acceptedCount: Int64
+  public var updatedMs: Int64
+  public var weights: [Weight]
+
+  public init(id: String) {
+    self.id = id
+    version = 0
+    evidenceCount = 0
+    acceptedCount = 0
+    updatedMs = 0
+    weights = []
+  }
+
+  public struct Weight: Codable, Sendable, Equatable {
+    public var feature: String
+    public var mean: Double
+    /// The inverse of the variance.
+    public var precision: Double
+
+    public init(feature: String, mean: Double, precision: Double) {
+      self.feature = feature
+      self.mean = mean
+      self.precision = precision
+    }
+  }
+
+  public static func id(proposition: String, channel: String, direction: String) -> String {
+    "\(proposition)/\(channel)/\(direction)"
+  }
+
+  public static let weightsMax = 2_000
+}

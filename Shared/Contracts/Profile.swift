@@ -1,0 +1,222 @@
+// The picture of one customer: facets, and what sales has under way. `CustomerView` folds it for readers.
+
+/// What is known under one identifier in one person's time. Only its owner, the partition of the identifier, changes it.
+public struct Facet: Codable, Sendable, Equatable {
+  /// `namespace:value#generation`
+  public var id: String
+  /// Counts the facet's moves between profiles.
+  public var version: Int64
+  /// Counts the facet's events.
+  public var seq: Int64
+  public var body: FacetBody
+
+  public init(id: String, version: Int64, seq: Int64, body: FacetBody) {
+    self.id = id
+    self.version = version
+    self.seq = seq
+    self.body = body
+  }
+
+  public static func id(_ identifier: Identifier, generation: Int) -> String { "\(identifier.key)#\(generation)" }
+
+  public var identifier: Identifier? {
+    guard let hash = id.lastIndex(of: "#") else { return nil }
+    return Identifier(key: String(id[..<hash]))
+  }
+}
+
+/// The aggregate of a facet's events. All lists are bounded and in the order in which things were first seen.
+public struct FacetBody: Codable, Sendable, Equatable {
+  public var firstSeenMs: Int64
+  public var lastSeenMs: Int64
+  /// How often what happened where.
+  public var counts: [EventCount] = []
+  public var interests: [Interest] = []
+  /// Contact history: what was offered where, and what came of it.
+  public var offers: [OfferHistory] = []
+  public var orders: [OrderTotal] = []
+  public var contacts: [Contact] = []
+  public var consents: [Consent] = []
+  public var attributes: [Attribute] = []
+
+  public init(firstSeenMs: Int64 = 0, lastSeenMs: Int64 = 0) {
+    self.firstSeenMs = firstSeenMs
+    self.lastSeenMs = lastSeenMs
+  }
+
+  public static let countsMax = 64
+  public static let interestsMax = 16
+  public static let offersMax = 64
+  public static let contactsMax = 6
+  public static let responsesMax = 40
+  public static let attributesMax = 64
+  public static let consentsMax = 16
+}
+
+public struct EventCount: Codable, Sendable, Equatable {
+  /// The event's short name: `page.viewed`.
+  public var event: String
+  /// Empty for facts from systems of record.
+  public var channel: String
+  public var count: Int64
+
+  public init(event: String, channel: String, count: Int64) {
+    self.event = event
+    self.channel = channel
+    self.count = count
+  }
+}
+
+public struct Interest: Codable, Sendable, Equatable {
+  public var category: String
+  public var count: Int64
+  public var lastMs: Int64
+
+  public init(category: String, count: Int64, lastMs: Int64) {
+    self.category = category
+    self.count = count
+    self.lastMs = lastMs
+  }
+}
+
+public struct OfferHistory: Codable, Sendable, Equatable {
+  public var proposition: String
+  public var channel: String
+  public var presented: Int64 = 0
+  public var clicked: Int64 = 0
+  public var accepted: Int64 = 0
+  public var rejected: Int64 = 0
+  public var lastPresentedMs: Int64?
+  public var lastAcceptedMs: Int64?
+  public var lastRejectedMs: Int64?
+
+  public init(proposition: String, channel: String) {
+    self.proposition = proposition
+    self.channel = channel
+  }
+}
+
+public struct OrderTotal: Codable, Sendable, Equatable {
+  public var currency: String
+  public var count: Int64
+  public var amountMinor: Int64
+  public var lastMs: Int64
+
+  public init(currency: String, count: Int64, amountMinor: Int64, lastMs: Int64) {
+    self.currency = currency
+    self.count = count
+    self.amountMinor = amountMinor
+    self.lastMs = lastMs
+  }
+}
+
+/// A contact, or this facet's part of it where the customer was recognised half way. The last few that ended are kept,
+/// so that whoever reads the state, and not each event, still sees how they ended.
+public struct Contact: Codable, Sendable, Equatable {
+  public var id: String
+  public var channel: String
+  public var direction: String
+  /// False: the contact was started under another facet, this is only a part of it.
+  public var isStarted: Bool
+  public var startedMs: Int64
+  public var lastMs: Int64
+  public var endedMs: Int64?
+  /// `ended` by the channel, or `abandoned`.
+  public var endReason: String?
+  public var placement: String?
+  public var intent: String?
+  /// The adapter instance that waits for lists.
+  public var replyTo: String?
+  public var context = NamedValues()
+  public var responses: [Response] = []
+
+  public init(id: String, channel: String, direction: String, isStarted: Bool, startedMs: Int64) {
+    self.id = id
+    self.channel = channel
+    self.direction = direction
+    self.isStarted = isStarted
+    self.startedMs = startedMs
+    lastMs = startedMs
+  }
+}
+
+/// What the customer did with one proposition of one list: the weightiest outcome so far.
+public struct Response: Codable, Sendable, Equatable {
+  public var list: String
+  public var proposition: String
+  public var outcome: Outcome
+  public var atMs: Int64
+
+  public init(list: String, proposition: String, outcome: Outcome, atMs: Int64) {
+    self.list = list
+    self.proposition = proposition
+    self.outcome = outcome
+    self.atMs = atMs
+  }
+}
+
+public struct Consent: Codable, Sendable, Equatable {
+  public var purpose: String
+  public var isGiven: Bool
+  public var atMs: Int64
+
+  public init(purpose: String, isGiven: Bool, atMs: Int64) {
+    self.purpose = purpose
+    self.isGiven = isGiven
+    self.atMs = atMs
+  }
+}
+
+public struct Attribute: Codable, Sendable, Equatable {
+  public var name: String
+  public var value: AttributeValue
+  public var atMs: Int64
+
+  public init(name: String, value: AttributeValue, atMs: Int64) {
+    self.name = name
+    self.value = value
+    self.atMs = atMs
+  }
+}
+
+/// What the profile knows of a lead: enough to stop offering what is being bought.
+public struct LeadSummary: Codable, Sendable, Equatable {
+  public var id: String
+  public var proposition: String
+  public var group: String
+  /// `open`, `won` or `lost`
+  public var status: String
+  public var step: String
+  public var openedMs: Int64
+  public var changedMs: Int64
+  public var netRevenueMinor: Int64?
+  public var currency: String?
+
+  public init(
+    id: String, proposition: String, group: String, status: String, step: String, openedMs: Int64, changedMs: Int64
+  ) {
+    self.id = id
+    self.proposition = proposition
+    self.group = group
+    self.status = status
+    self.step = step
+    self.openedMs = openedMs
+    self.changedMs = changedMs
+  }
+}
+
+/// The value of `profile.state`.
+public struct ProfileState: Codable, Sendable, Equatable {
+  public var id: String
+  /// The latest time that anything in it happened.
+  public var nowMs: Int64
+  public var facets: [Facet] = []
+  public var leads: [LeadSummary] = []
+
+  public init(id: String, nowMs: Int64) {
+    self.id = id
+    self.nowMs = nowMs
+  }
+
+  public static let leadsMax = 32
+}

@@ -1,0 +1,116 @@
+/// RFC 3339 times and milliseconds since 1970. Own code, since every event has one and Foundation's formatters cost more
+/// than the rest of the event.
+public enum Timestamps {
+  /// `2026-11-22T21:51:44.123Z`
+  public static func text(_ ms: Int64) -> String {
+    let days = floorDivide(ms, 86_400_000)
+    let rest = ms - days * 86_400_000
+    let (year, month, day) = civil(days)
+    var text: [UInt8] = []
+    text.reserveCapacity(24)
+    func put(_ number: Int64, _ digits: Int) {
+      var power: Int64 = 1
+      for _ in 1..<digits { power *= 10 }
+      while power > 0 {
+        text.append(UInt8(48 + number / power % 10))
+        power /= 10
+      }
+    }
+    put(max(0, min(9999, year)), 4)
+    text.append(UInt8(ascii: "-"))
+    put(month, 2)
+    text.append(UInt8(ascii: "-"))
+    put(day, 2)
+    text.append(UInt8(ascii: "T"))
+    put(rest / 3_600_000, 2)
+    text.append(UInt8(ascii: ":"))
+    put(rest / 60_000 % 60, 2)
+    text.append(UInt8(ascii: ":"))
+    put(rest / 1_000 % 60, 2)
+    text.append(UInt8(ascii: "."))
+    put(rest % 1_000, 3)
+    text.append(UInt8(ascii: "Z"))
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// nil where the text is not an RFC 3339 time. Fractions beyond milliseconds are cut; a leap second counts as the
+  /// last one before it.
+  public static func milliseconds(_ text: String) -> Int64? {
+    var bytes = Array(text.utf8)[...]
+    func number(_ digits: Int) -> Int64? {
+      guard bytes.count >= digits else { return nil }
+      var n: Int64 = 0
+      for byte in bytes.prefix(digits) {
+        guard byte >= 48, byte <= 57 else { return nil }
+        n = n * 10 + Int64(byte - 48)
+      }
+      bytes = bytes.dropFirst(digits)
+      return n
+    }
+    func take(_ allowed: String) -> UInt8? {
+      guard let first = bytes.first, allowed.utf8.contains(first) else { return nil }
+      bytes = bytes.dropFirst()
+      return first
+    }
+    guard let year = number(4), take("-") != nil, let month = number(2), take("-") != nil, let day = number(2),
+      take("Tt ") != nil, let hour = number(2), take(":") != nil, let minute = number(2), take(":") != nil,
+      let second = number(2), (1...12).contains(month), day >= 1, day <= daysIn(month, year), hour < 24, minute < 60,
+      second <= 60
+    else { return nil }
+    var ms: Int64 = 0
+    if take(".") != nil {
+      var scale: Int64 = 100
+      var digits = 0
+      while let byte = bytes.first, byte >= 48, byte <= 57 {
+        ms += Int64(byte - 48) * scale
+        scale /= 10
+        digits += 1
+        bytes = bytes.dropFirst()
+      }
+      guard digits > 0 else { return nil }
+    }
+    var offsetMinutes: Int64 = 0
+    switch take("Zz+-") {
+    case UInt8(ascii: "+"), UInt8(ascii: "-"):
+      let sign: Int64 = Array(text.utf8)[text.utf8.count - bytes.count - 1] == UInt8(ascii: "-") ? -1 : 1
+      guard let hours = number(2), take(":") != nil, let minutes = number(2), hours < 24, minutes < 60 else { return nil }
+      offsetMinutes = sign * (hours * 60 + minutes)
+    case nil: return nil
+    default: break
+    }
+    guard bytes.isEmpty else { return nil }
+    let seconds = daysFromCivil(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + min(second, 59)
+    return (seconds - offsetMinutes * 60) * 1_000 + ms
+  }
+
+  // Days and dates: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+
+  public static func daysFromCivil(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+    let y = month <= 2 ? year - 1 : year
+    let era = floorDivide(y, 400)
+    let yearOfEra = y - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
+  public static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    let z = days + 719_468
+    let era = floorDivide(z, 146_097)
+    let dayOfEra = z - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let mp = (5 * dayOfYear + 2) / 153
+    let month = mp < 10 ? mp + 3 : mp - 9
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * mp + 2) / 5 + 1)
+  }
+
+  private static func floorDivide(_ a: Int64, _ b: Int64) -> Int64 { a >= 0 ? a / b : -((-a + b - 1) / b) }
+
+  private static func daysIn(_ month: Int64, _ year: Int64) -> Int64 {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Contracts
+import MessageLog
+
+// A processor is a value: its group, its inputs, one table, its outputs, and the pure step between them. How state,
+// outputs and positions are made to agree is the runtime's (`Commit.swift`).
+
+/// The value of a table: the whole state of one key.
+package protocol TableValue: Sendable {
+  /// Throws what is wrong with the bytes.
+  static func decode(_ bytes: [UInt8]) throws -> Self
+  func encode() -> [UInt8]
+  /// When the key wants a tick, milliseconds since 1970; nil: never.
+  var nextDueMs: Int64? { get }
+}
+
+/// One thing that a processor sends. Its partition follows from the key, its origin from the input record.
+package struct Output: Sendable, Equatable {
+  package var topic: Topic
+  package var key: String
+  /// `envelope.origin` is set by the runtime.
+  package var envelope: Envelope
+  /// JSON; nil is a tombstone.
+  package var data: [UInt8]?
+
+  package init(topic: Topic, key: String, envelope: Envelope, data: [UInt8]?) {
+    self.topic = topic
+    self.key = key
+    self.envelope = envelope
+    self.data = data
+  }
+}
+
+/// What a step is given.
+package enum Input: Sendable {
+  /// A record of one of the keyed inputs, with its envelope read and its time checked.
+  case event(Record, Envelope)
+  /// The key asked to be woken, and it is time.
+  case tick
+}
+
+/// What a step leads to.
+package struct Step<State: TableValue>: Sendable {
+  package enum Change: Sendable {
+    /// The record says nothing new: no state is written.
+    case none
+    case set(State)
+    /// The key is no longer needed.
+    case delete
+  }
+
+  package var change: Change
+  package var outputs: [Output]
+
+  package init(_ change: Change, _ outputs: [Output] = []) {
+    self.change = change
+    self.outputs = outputs
+  }
+
+  package static var nothing: Step { Step(.none) }
+}
+
+/// The pure part of a processor, with what it holds whole (catalogue, models) beside the table. One instance belongs to
+/// one thread. Everything a step depends on is in its arguments and in the globals: no clock, no randomness, no I/O.
+package protocol Logic<State>: AnyObject {
+  associatedtype State: TableValue
+
+  /// Takes a record of a global input. Called for all of them before the first step, and again as they come.
+  func observe(_ record: Record) throws(Refusal)
+
+  /// `now` is the latest of the key's time, the record's time and, for a tick, the tick's time. A refusal becomes a dead
+  /// letter with its stage and reason, and changes nothing.
+  func step(_ key: String, _ state: State?, _ input: Input, now: Int64) throws(Refusal) -> Step<State>
+
+  /// The key's time so far; 0 where there is none.
+  func now(of state: State) -> Int64
+}
+
+extension Logic {
+  package func observe(_ record: Record) throws(Refusal) {}
+  package func now(of state: State) -> Int64 { 0 }
+}
+
+/// A processor as a service declares it.
+package struct Processor<State: TableValue>: Sendable {
+  package let group: ConsumerGroup
+  /// Keyed by the table's key domain and partitioned alike.
+  package let inputs: [Topic]
+  /// Read whole by every instance, before the first step and on.
+  package let globals: [Topic]
+  package let table: Topic
+  package let outputs: [Topic]
+  /// Raised whenever the meaning of the stored state changes; a higher one than its own is refused.
+  package let reducerVersion: Int
+  /// At most one batch in that time: where freshness below it is worth less than the records it would cost.
+  package let batchIntervalMs: Int
+  package let makeLogic: @Sendable () -> any Logic<State>
+
+  package init(
+    group: ConsumerGroup, inputs: [Topic], globals: [Topic] = [], table: Topic, outputs: [Topic],
+    reducerVersion: Int = 1, batchIntervalMs: Int = 0, makeLogic: @escaping @Sendable () -> any Logic<State>
+  ) {
+    self.group = group
+    self.inputs = inputs
+    self.globals = globals
+    self.table = table
+    self.outputs = outputs
+    self.reducerVersion = reducerVersion
+    self.batchIntervalMs = batchIntervalMs
+    self.makeLogic = makeLogic
+  }
+}
