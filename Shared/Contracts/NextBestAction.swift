@@ -129,6 +129,8 @@ public struct PropensityRecord: Codable, Sendable, Equatable {
   /// Posterior mean and variance of the log odds.
   public var mean: Double
   public var variance: Double
+  /// What spoke most for or against, where it was listed: parts of the mean, weightiest first.
+  public var drivers: [Feature]?
 
   public init(proposition: String, model: String, modelVersion: Int64, mean: Double, variance: Double) {
     self.proposition = proposition

@@ -89,10 +89,25 @@ public struct OfferHistory: Codable, Sendable, Equatable {
   public var lastPresentedMs: Int64?
   public var lastAcceptedMs: Int64?
   public var lastRejectedMs: Int64?
+  /// Presentations by day, earliest first: what a cap per period counts.
+  public var presentedDays: [DayCount]?
+
+  public static let presentedDaysMax = 31
 
   public init(proposition: String, channel: String) {
     self.proposition = proposition
     self.channel = channel
+  }
+}
+
+public struct DayCount: Codable, Sendable, Equatable {
+  /// Days since 1970.
+  public var day: Int64
+  public var count: Int64
+
+  public init(day: Int64, count: Int64) {
+    self.day = day
+    self.count = count
   }
 }
 

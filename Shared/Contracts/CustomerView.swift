@@ -1,0 +1,206 @@
+/// The customer as readers see him: a pure fold over the facets of a profile. It depends on the set of facets alone, so
+/// that uniting and parting profiles needs nothing but moving facets.
+public struct CustomerView: Sendable, Equatable {
+  public var profile: String
+  public var nowMs: Int64
+  public var identifiers: [Identifier] = []
+  public var firstSeenMs: Int64 = 0
+  public var lastSeenMs: Int64 = 0
+  public var counts: [EventCount] = []
+  /// Most recent first.
+  public var interests: [Interest] = []
+  public var offers: [OfferHistory] = []
+  public var orders: [OrderTotal] = []
+  /// Per purpose the latest word; of two at the same time, the withdrawal.
+  public var consents: [Consent] = []
+  /// Per name the latest value.
+  public var attributes: [Attribute] = []
+  public var leads: [LeadSummary]
+  /// Earliest first.
+  public var contacts: [ContactView] = []
+
+  public init(_ state: ProfileState) {
+    profile = state.id
+    nowMs = state.nowMs
+    leads = state.leads
+    // By id, because the order of facets in the state is history, and the view must not depend on it.
+    let facets = state.facets.sorted { $0.id < $1.id }
+    identifiers = facets.compactMap(\.identifier)
+    firstSeenMs = facets.lazy.map(\.body.firstSeenMs).min() ?? 0
+    lastSeenMs = facets.lazy.map(\.body.lastSeenMs).max() ?? 0
+    for facet in facets { add(facet.body) }
+    interests.sort { ($1.lastMs, $0.category) < ($0.lastMs, $1.category) }
+    contacts = ContactView.merged(facets)
+  }
+
+  private mutating func add(_ body: FacetBody) {
+    for other in body.counts {
+      merge(other, into: &counts, where: { $0.event == other.event && $0.channel == other.channel }) {
+        $0.count += other.count
+      }
+    }
+    for other in body.interests {
+      merge(other, into: &interests, where: { $0.category == other.category }) {
+        $0.count += other.count
+        $0.lastMs = max($0.lastMs, other.lastMs)
+      }
+    }
+    for other in body.offers {
+      merge(other, into: &offers, where: { $0.proposition == other.proposition && $0.channel == other.channel }) {
+        $0.unite(other)
+      }
+    }
+    for other in body.orders {
+      merge(other, into: &orders, where: { $0.currency == other.currency }) {
+        $0.count += other.count
+        $0.amountMinor += other.amountMinor
+        $0.lastMs = max($0.lastMs, other.lastMs)
+      }
+    }
+    for other in body.consents {
+      merge(other, into: &consents, where: { $0.purpose == other.purpose }) {
+        if other.atMs > $0.atMs || (other.atMs == $0.atMs && !other.isGiven) { $0 = other }
+      }
+    }
+    for other in body.attributes {
+      merge(other, into: &attributes, where: { $0.name == other.name }) {
+        if other.atMs > $0.atMs { $0 = other }
+      }
+    }
+  }
+
+  public func attribute(_ name: String) -> AttributeValue? { attributes.first { $0.name == name }?.value }
+
+  public func consent(_ purpose: String) -> Consent? { consents.first { $0.purpose == purpose } }
+
+  public func interest(_ category: String) -> Interest? { interests.first { $0.category == category } }
+
+  /// How often it happened, in that channel or, with nil, in any.
+  public func count(_ event: String, channel: String? = nil) -> Int64 {
+    counts.reduce(0) { $1.event == event && (channel == nil || $1.channel == channel) ? $0 + $1.count : $0 }
+  }
+
+  public func contact(_ id: String) -> ContactView? { contacts.first { $0.id == id } }
+}
+
+/// The parts of one contact as one.
+public struct ContactView: Sendable, Equatable {
+  public var contact: Contact
+  /// The version of the facet that the contact was started under. It grows when the facet moves to another profile, and
+  /// with it the versions of the contact's lists, whoever makes them.
+  public var facetVersion: Int64
+  /// The facet that the contact was started under; nil where this profile has only other parts of it.
+  public var facet: String?
+
+  public var id: String { contact.id }
+  public var isEnded: Bool { contact.endedMs != nil }
+
+  /// The version of this contact's n-th list at this profile.
+  public func listVersion(_ n: Int64) -> Int64 { facetVersion * 1_000_000 + n }
+
+  static func merged(_ facets: [Facet]) -> [ContactView] {
+    var order: [String] = []
+    var parts: [String: [(facet: Facet, contact: Contact)]] = [:]
+    for facet in facets {
+      for contact in facet.body.contacts {
+        if parts[contact.id] == nil { order.append(contact.id) }
+        parts[contact.id, default: []].append((facet, contact))
+      }
+    }
+    return order.map { ContactView(parts[$0]!) }
+      .sorted { ($0.contact.startedMs, $0.id) < ($1.contact.startedMs, $1.id) }
+  }
+
+  private init(_ parts: [(facet: Facet, contact: Contact)]) {
+    let started = parts.lazy.filter { $0.contact.isStarted }.min { $0.contact.startedMs < $1.contact.startedMs }
+    let lead = started ?? parts[0]
+    contact = lead.contact
+    facetVersion = lead.facet.version
+    facet = started?.facet.id
+    contact.lastMs = parts.lazy.map(\.contact.lastMs).max() ?? contact.lastMs
+    contact.replyTo = contact.replyTo ?? parts.lazy.compactMap(\.contact.replyTo).first
+    // The channel's word closes the whole contact; silence closes it only when every part has fallen silent.
+    let ends = parts.filter { $0.contact.endedMs != nil }
+    let said = ends.filter { $0.contact.endReason == "ended" }
+    if let end = said.min(by: { $0.contact.endedMs! < $1.contact.endedMs! }) {
+      (contact.endedMs, contact.endReason) = (end.contact.endedMs, end.contact.endReason)
+    } else if ends.count == parts.count, let end = ends.max(by: { $0.contact.endedMs! < $1.contact.endedMs! }) {
+      (contact.endedMs, contact.endReason) = (end.contact.endedMs, end.contact.endReason)
+    } else {
+      (contact.endedMs, contact.endReason) = (nil, nil)
+    }
+    guard parts.count > 1 else { return }
+    contact.responses = []
+    for response in parts.flatMap(\.contact.responses) {
+      merge(
+        response, into: &contact.responses,
+        where: { $0.list == response.list && $0.proposition == response.proposition }
+      ) {
+        if response.outcome.weight > $0.outcome.weight { $0 = response }
+      }
+    }
+    contact.responses.sort { ($0.atMs, $0.list, $0.proposition) < ($1.atMs, $1.list, $1.proposition) }
+  }
+}
+
+extension Outcome {
+  /// Of two outcomes of one proposition the heavier counts.
+  public var weight: Int {
+    switch self {
+    case .presented: 0
+    case .clicked: 1
+    case .rejected: 2
+    case .accepted: 3
+    }
+  }
+}
+
+extension OfferHistory {
+  /// The history of the same proposition and channel under another identifier, added to this one.
+  public mutating func unite(_ other: OfferHistory) {
+    presented += other.presented
+    clicked += other.clicked
+    accepted += other.accepted
+    rejected += other.rejected
+    lastPresentedMs = latest(lastPresentedMs, other.lastPresentedMs)
+    lastAcceptedMs = latest(lastAcceptedMs, other.lastAcceptedMs)
+    lastRejectedMs = latest(lastRejectedMs, other.lastRejectedMs)
+    if let days = other.presentedDays { for day in days { addPresentations(day.count, day: day.day) } }
+  }
+
+  /// Counts a presentation, in total and on its day.
+  public mutating func present(atMs: Int64) {
+    presented += 1
+    lastPresentedMs = latest(lastPresentedMs, atMs)
+    addPresentations(1, day: atMs / 86_400_000)
+  }
+
+  /// How often it was presented on the last `days` days, the day of `nowMs` among them.
+  public func presentations(withinDays days: Int, nowMs: Int64) -> Int64 {
+    let first = nowMs / 86_400_000 - Int64(days) + 1
+    guard let presentedDays else {
+      return lastPresentedMs.map { $0 / 86_400_000 >= first } == true ? presented : 0
+    }
+    return presentedDays.reduce(0) { $1.day >= first ? $0 + $1.count : $0 }
+  }
+
+  private mutating func addPresentations(_ count: Int64, day: Int64) {
+    var days = presentedDays ?? []
+    merge(DayCount(day: day, count: count), into: &days, where: { $0.day == day }) { $0.count += count }
+    days.sort { $0.day < $1.day }
+    if days.count > Self.presentedDaysMax { days.removeFirst(days.count - Self.presentedDaysMax) }
+    presentedDays = days
+  }
+}
+
+private func latest(_ a: Int64?, _ b: Int64?) -> Int64? {
+  guard let a, let b else { return a ?? b }
+  return max(a, b)
+}
+
+/// Adds to the element that matches, or appends: the lists of a profile are short, and scanning them beats hashing.
+private func merge<Element>(
+  _ element: Element, into list: inout [Element], where matches: (Element) -> Bool, _ unite: (inout Element) -> Void
+) {
+  if let index = list.firstIndex(where: matches) { unite(&list[index]) } else { list.append(element) }
+}
