@@ -94,6 +94,9 @@ if !lean {
         "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "WebAdapter", "Workbench", "CatalogAuthoring",
         "AdapterSDK", "Host", "Streams", "KafkaLog", "MessageLog", "Contracts", argumentParser, logging,
       ]),
+    tests(
+      "HostTests",
+      ["Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging, coreMetrics, hummingbird, lifecycle]),
   ]
   products = [
     .executable(name: "profile-aggregator", targets: ["ProfileAggregatorMain"]),

@@ -1,0 +1,47 @@
+// The settings that every executable has.
+
+import Foundation
+
+extension Setting {
+  /// Known to everybody who reads this file, hence the warning wherever it is in use.
+  package static let developmentSecret = "trias-development-secret"
+
+  package static let bootstrapServers = Setting(
+    "bootstrap-servers", default: "localhost:9092", help: "Kafka brokers, host:port separated by commas",
+    alsoEnvironment: ["KAFKA_BOOTSTRAP_SERVERS"])
+  package static let partitions = Setting(
+    "partitions", .integer(1...10_000), default: "12",
+    help: "partitions of every keyed topic; the same for the whole deployment, for ever")
+  package static let secret = Setting(
+    "secret", default: developmentSecret, help: "the deployment's secret; profile ids and tokens are derived from it",
+    secret: true)
+  package static let httpHost = Setting(
+    "http-host", default: "0.0.0.0", help: "the address that HTTP listens on")
+  package static let httpPort = Setting(
+    "http-port", .integer(0...65535), default: "8080", help: "the port of this service's own pages and API; 0: any")
+  package static let opsPort = Setting(
+    "ops-port", .integer(0...65535), default: "9400",
+    help: "the port of /startupz, /livez, /readyz and /metrics; 0: any")
+  package static let logLevel = Setting(
+    "log-level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]), default: "info",
+    help: "the least important messages that are logged")
+  package static let logFormat = Setting(
+    "log-format", .choice(["auto", "json", "text"]), default: "auto",
+    help: "auto: text on a terminal, else one JSON object a line")
+  package static let instance = Setting(
+    "instance", default: defaultInstance, defaultText: "<host name>-<process id>",
+    help: "this process's name, unique in the deployment")
+  package static let commitIntervalMs = Setting(
+    "commit-interval-ms", .integer(10...60_000), default: "1000",
+    help: "how often positions are committed; it never decides what is right, only how much is read again")
+
+  package static let common: [Setting] = [
+    .bootstrapServers, .partitions, .secret, .httpHost, .httpPort, .opsPort, .logLevel, .logFormat, .instance,
+    .commitIntervalMs,
+  ]
+
+  private static var defaultInstance: String {
+    let host = ProcessInfo.processInfo.hostName.prefix { $0 != "." }
+    return "\(host)-\(ProcessInfo.processInfo.processIdentifier)"
+  }
+}

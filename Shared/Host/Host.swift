@@ -1,0 +1,101 @@
+// The way in: a main is one call to `Host.main`. It reads the settings, sets logging and metrics up, opens the log, runs
+// the shell and ends the process with a code that says why: 0 clean, 1 bad settings, 2 fatal.
+
+import Contracts
+import CoreMetrics
+import Foundation
+import Logging
+import MessageLog
+
+package enum Host {
+  package enum Exit: Int32, Sendable {
+    case clean = 0
+    case badSettings = 1
+    case fatal = 2
+  }
+
+  /// How long a shutdown may take before it is ended the hard way.
+  static let shutdownLimitSeconds = 10
+
+  /// The settings from this process's arguments and environment; ends the process where they are wrong, or where help
+  /// was asked for.
+  package static func settings(
+    for shell: Shell, arguments: [String] = Array(CommandLine.arguments.dropFirst())
+  ) -> Settings {
+    settings(executable: shell.executable, declared: shell.settings, arguments: arguments)
+  }
+
+  package static func settings(executable: Executable, declared: [Setting], arguments: [String]) -> Settings {
+    let resolver = SettingsResolver(
+      executable: executable.rawValue, declared: Setting.common + declared,
+      otherExecutables: Set(Executable.allCases.map(\.rawValue)))
+    do {
+      switch try resolver.resolve(arguments: arguments, environment: ProcessInfo.processInfo.environment) {
+      case .help(let text):
+        print(text)
+        exit(Exit.clean.rawValue)
+      case .settings(let settings): return settings
+      }
+    } catch {
+      badSettings(executable.rawValue, "\(error)")
+    }
+  }
+
+  static func badSettings(_ executable: String, _ problems: String) -> Never {
+    for problem in problems.split(separator: "\n") {
+      FileHandle.standardError.write(Data("\(executable): \(problem)\n".utf8))
+    }
+    exit(Exit.badSettings.rawValue)
+  }
+
+  /// Logging and metrics of the process; once.
+  package static func bootstrap(label: String, settings: Settings) -> Logger {
+    let level = Logger.Level(rawValue: settings.text(.logLevel)) ?? .info
+    let format = LogFormat(rawValue: settings.text(.logFormat)) ?? .auto
+    LoggingSystem.bootstrap { _ in LineLogHandler(label: label, level: level, format: format) }
+    MetricsSystem.bootstrap(RegistryMetricsFactory(processMetrics))
+    return Logger(label: label)
+  }
+
+  /// What libraries report to swift-metrics is exposed with our own.
+  package static let processMetrics = MetricsRegistry()
+
+  /// Runs shells until SIGTERM or SIGINT, or until one fails; says how it went.
+  package static func run(
+    _ shells: [Shell], settings: Settings, logger: Logger, openLog: () throws -> any MessageLog
+  ) async -> Int32 {
+    if settings.text(.secret) == Setting.developmentSecret {
+      logger.warning(
+        "THE SECRET IS THE ONE FOR DEVELOPMENT, which everybody knows: set TRIAS_SECRET or TRIAS_SECRET_FILE")
+    }
+    let app: HostApp
+    do {
+      app = try HostApp(
+        shells, settings: settings, log: try openLog(), logger: logger, metrics: processMetrics, onSignals: true)
+    } catch let error as SettingsError {
+      for problem in error.problems { logger.critical("bad setting", metadata: ["problem": "\(problem)"]) }
+      return Exit.badSettings.rawValue
+    } catch {
+      logger.critical("can't start", metadata: ["error": "\(error)"])
+      return Exit.fatal.rawValue
+    }
+    app.health.onDrain { endTheHardWay(after: shutdownLimitSeconds, logger) }
+    do {
+      try await app.run()
+      return Exit.clean.rawValue
+    } catch {
+      logger.critical("fatal", metadata: ["error": "\(error)"])
+      return Exit.fatal.rawValue
+    }
+  }
+
+  /// Whatever hangs in a shutdown, an orchestrator gets an answer in time.
+  private static func endTheHardWay(after seconds: Int, _ logger: Logger) {
+    let thread = Thread {
+      Thread.sleep(forTimeInterval: Double(seconds))
+      logger.critical("still not stopped; giving up", metadata: ["seconds": "\(seconds)"])
+      _exit(Exit.fatal.rawValue)
+    }
+    thread.start()
+  }
+}

@@ -1,0 +1,112 @@
+// One process: the given shells, run together until somebody says stop or one of them fails.
+
+import Contracts
+import Logging
+import MessageLog
+import ServiceLifecycle
+import Streams
+import UnixSignals
+
+package final class HostApp: Sendable {
+  package let health: Health
+  package let metrics: MetricsRegistry
+  /// Where the services' own pages and API are; never known where no shell has any.
+  package let http = BoundPort()
+  package let ops = BoundPort()
+  private let group: ServiceGroup
+  private let parts: [Parts]
+  private let logger: Logger
+
+  /// `onSignals` is for the process's main; in tests a process has other uses for its signals.
+  package init(
+    _ shells: [Shell], settings: Settings, log: any MessageLog, logger: Logger,
+    metrics: MetricsRegistry = MetricsRegistry(), onSignals: Bool = false
+  ) throws {
+    let health = Health()
+    self.health = health
+    self.metrics = metrics
+    self.logger = logger
+    ProcessMetrics.register(in: metrics)
+    parts = try shells.map { shell in
+      var labelled = logger
+      if shells.count > 1 { labelled[metadataKey: "service"] = "\(shell.executable.rawValue)" }
+      return try shell.make(
+        HostContext(
+          executable: shell.executable, settings: settings, log: log, logger: labelled,
+          telemetry: HostTelemetry(registry: metrics, logger: labelled), metrics: metrics, health: health))
+    }
+
+    let opsRouter = HTTPRouter()
+    opsRouter.add(middleware: ProblemMiddleware())
+    addOpsRoutes(to: opsRouter, health: health, metrics: metrics)
+    let host = settings.text(.httpHost)
+    let plans = Self.plans(shells, partitions: settings.integer(.partitions))
+    // Stopped from the last to the first: no new requests, then the work, and the health until the end.
+    var services: [any Service] = [
+      HTTPService(
+        description: "operations", responder: opsRouter.buildResponder(), host: host, port: settings.integer(.opsPort),
+        bound: ops,
+        logger: logger),
+      ThreadsService(parts.flatMap(\.threads), topics: plans, log: log, logger: logger, health: health),
+    ]
+    services += parts.flatMap(\.services)
+    let routes = parts.compactMap(\.routes)
+    if !routes.isEmpty {
+      let router = makeRouter(metrics: metrics)
+      for add in routes { add(router) }
+      let server = HTTPService(
+        description: "http", responder: router.buildResponder(), host: host, port: settings.integer(.httpPort),
+        bound: http,
+        logger: logger)
+      services.append(server)
+      let http = http
+      health.add("http") {
+        CheckState(ok: http.port != nil, detail: http.port.map { "listening on \($0)" } ?? "not listening yet")
+      }
+    }
+    services.append(DrainService(health: health))
+
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .warning)
+    var configuration = ServiceGroupConfiguration(
+      services: services.map {
+        .init(
+          service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+          failureTerminationBehavior: .gracefullyShutdownGroup)
+      }, logger: quiet)
+    if onSignals { configuration.gracefulShutdownSignals = [.sigterm, .sigint] }
+    group = ServiceGroup(configuration: configuration)
+  }
+
+  /// Returns when everything has stopped because it was asked to; throws what made it stop otherwise.
+  package func run() async throws {
+    defer { for part in parts { part.close() } }
+    try await group.run()
+    logger.info("stopped")
+  }
+
+  package func stop() async {
+    await group.triggerGracefulShutdown()
+  }
+
+  private static func plans(_ shells: [Shell], partitions: Int) -> [TopicPlan] {
+    var seen = Set<Topic>()
+    return shells.flatMap(\.topics).filter { seen.insert($0).inserted }.map {
+      TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: partitions), cleanup: $0.cleanup)
+    }
+  }
+}
+
+/// The first to hear of a shutdown: readiness is withdrawn before anything else stops.
+private struct DrainService: Service {
+  let health: Health
+
+  func run() async throws {
+    let health = health
+    try await withTaskCancellationOrGracefulShutdownHandler {
+      try await gracefulShutdown()
+    } onCancelOrGracefulShutdown: {
+      health.drain()
+    }
+  }
+}

@@ -1,0 +1,198 @@
+// One reading of flags, environment and file, collecting mistakes as it goes.
+
+import Foundation
+import Yams
+
+struct Reading {
+  let resolver: SettingsResolver
+  var flags: [String: String] = [:]
+  var environment: [String: String] = [:]
+  var file: [String: String] = [:]
+  var kafkaFlags: [String: String] = [:]
+  var kafkaEnvironment: [String: String] = [:]
+  var kafkaFile: [String: String] = [:]
+  var problems: [String] = []
+
+  init(resolver: SettingsResolver) {
+    self.resolver = resolver
+  }
+
+  /// librdkafka's secrets can come from files too; its own properties that end in `.file` are no secrets.
+  static let kafkaSecrets: Set<String> = [
+    "sasl.password", "ssl.key.password", "ssl.key.pem", "ssl.keystore.password", "sasl.oauthbearer.client.secret",
+  ]
+
+  /// True where help was asked for.
+  mutating func readFlags(_ arguments: [String]) -> Bool {
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      if argument == "--help" || argument == "-h" { return true }
+      guard argument.hasPrefix("--") else {
+        problems.append("\(argument): not a flag; all settings are given as --name value")
+        continue
+      }
+      let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = String(parts[0])
+      let setting = resolver.named(name)
+      guard setting != nil || name == "settings" || name == "kafka" else {
+        let known = resolver.declared.map { "--\($0.name)" } + ["--settings", "--kafka"]
+        problems.append("--\(name): there is no such flag" + resolver.suggestion(for: "--\(name)", among: known))
+        if parts.count == 1, let next = rest.first, !next.hasPrefix("--") { rest.removeFirst() }
+        continue
+      }
+      let value: String
+      if parts.count == 2 {
+        value = String(parts[1])
+      } else if let next = rest.first, !next.hasPrefix("--") {
+        value = next
+        rest.removeFirst()
+      } else if setting?.kind == .boolean {
+        value = "true"
+      } else {
+        problems.append("--\(name): takes \(setting?.takes ?? "a value"), but nothing follows")
+        continue
+      }
+      take(flag: name, value)
+    }
+    return false
+  }
+
+  private mutating func take(flag name: String, _ value: String) {
+    guard name == "kafka" else {
+      flags[name] = value
+      return
+    }
+    let pair = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard pair.count == 2, !pair[0].isEmpty else {
+      problems.append("--kafka: takes property=value, not \(value)")
+      return
+    }
+    kafkaFlags[String(pair[0])] = String(pair[1])
+  }
+
+  mutating func readEnvironment(_ variables: [String: String]) {
+    var known: [String: Setting] = [:]
+    for setting in resolver.declared {
+      known[setting.variable] = setting
+      for alias in setting.alsoEnvironment.reversed() {
+        if let value = variables[alias], !value.isEmpty { environment[setting.name] = value }
+      }
+    }
+    for (variable, value) in variables.sorted(by: { $0.key < $1.key }) where variable.hasPrefix("TRIAS_") {
+      // TRIAS_LEAN belongs to the build and is often still exported in the shell that starts a service.
+      if variable == "TRIAS_SETTINGS" || variable == "TRIAS_LEAN" { continue }
+      if let setting = known[variable] {
+        environment[setting.name] = value
+      } else if variable.hasSuffix("_FILE"), let setting = known[String(variable.dropLast(5))], setting.isSecret {
+        if variables[setting.variable] != nil {
+          problems.append("\(variable): \(setting.variable) is set as well; only one of them can be meant")
+        } else if let text = readSecret(value, named: variable) {
+          environment[setting.name] = text
+        }
+      } else if variable.hasPrefix("TRIAS_KAFKA_"), variable.count > 12 {
+        readKafka(variable, value)
+      } else {
+        let names = Array(known.keys) + ["TRIAS_SETTINGS"]
+        problems.append("\(variable): there is no such setting" + resolver.suggestion(for: variable, among: names))
+      }
+    }
+  }
+
+  private mutating func readKafka(_ variable: String, _ value: String) {
+    let property = variable.dropFirst(12).lowercased().replacingOccurrences(of: "_", with: ".")
+    if property.hasSuffix(".file"), Self.kafkaSecrets.contains(String(property.dropLast(5))) {
+      if let text = readSecret(value, named: variable) { kafkaEnvironment[String(property.dropLast(5))] = text }
+    } else {
+      kafkaEnvironment[property] = value
+    }
+  }
+
+  private mutating func readSecret(_ path: String, named variable: String) -> String? {
+    do {
+      let text = try resolver.readFile(path)
+      // Files of secrets end in a newline more often than not, and no secret does.
+      return String(text.reversed().drop { $0.isNewline }.reversed())
+    } catch {
+      problems.append("\(variable): can't read the file \(path)")
+      return nil
+    }
+  }
+
+  mutating func readSettingsFile(_ path: String) {
+    let text: String
+    do {
+      text = try resolver.readFile(path)
+    } catch {
+      problems.append("--settings: can't read the file \(path)")
+      return
+    }
+    do {
+      guard let node = try Yams.compose(yaml: text) else { return }
+      guard let mapping = node.mapping else {
+        problems.append("\(path): takes a map of settings, name: value")
+        return
+      }
+      readMapping(mapping, path)
+    } catch {
+      problems.append("\(path): not YAML: \(error)")
+    }
+  }
+
+  private mutating func readMapping(_ mapping: Node.Mapping, _ path: String) {
+    var own: Node.Mapping?
+    for (key, value) in mapping {
+      let name = key.string ?? "?"
+      let place = "\(path):\(key.mark?.line ?? 0): \(name)"
+      if name == "kafka" {
+        guard let properties = value.mapping else {
+          problems.append("\(place): takes a map of librdkafka properties")
+          continue
+        }
+        for (property, text) in properties {
+          if let property = property.string, let text = text.string { kafkaFile[property] = text }
+        }
+      } else if name == resolver.executable {
+        own = value.mapping
+        if own == nil { problems.append("\(place): takes a map of settings") }
+      } else if resolver.otherExecutables.contains(name) {
+        continue
+      } else if resolver.named(name) != nil {
+        if let text = scalar(value) {
+          file[name] = text
+        } else {
+          problems.append("\(place): takes \(resolver.named(name)?.takes ?? "a value")")
+        }
+      } else {
+        let known = resolver.declared.map(\.name) + ["kafka"]
+        problems.append("\(place): there is no such setting" + resolver.suggestion(for: name, among: known))
+      }
+    }
+    // The executable's own section is stronger than what the file says for all.
+    if let own { readMapping(own, path) }
+  }
+
+  private func scalar(_ node: Node) -> String? {
+    if let sequence = node.sequence { return sequence.compactMap(\.string).joined(separator: ",") }
+    return node.string
+  }
+
+  mutating func result() throws(SettingsError) -> Settings {
+    var values: [String: (text: String, source: Settings.Source)] = [:]
+    for setting in resolver.declared {
+      let found: (text: String, source: Settings.Source, place: String)? =
+        flags[setting.name].map { ($0, .flag, "--\(setting.name)") }
+        ?? environment[setting.name].map { ($0, .environment, setting.variable) }
+        ?? file[setting.name].map { ($0, .file, "\(setting.name) in the settings file") }
+      guard let found else { continue }
+      if setting.accepts(found.text) {
+        values[setting.name] = (found.text, found.source)
+      } else {
+        let given = setting.isSecret ? "" : ", not \"\(found.text)\""
+        problems.append("\(found.place): takes \(setting.takes)\(given)")
+      }
+    }
+    guard problems.isEmpty else { throw SettingsError(problems) }
+    let kafka = kafkaFile.merging(kafkaEnvironment) { $1 }.merging(kafkaFlags) { $1 }
+    return Settings(values: values, kafka: kafka)
+  }
+}

@@ -1,0 +1,178 @@
+import Contracts
+import Foundation
+import Hummingbird
+import Logging
+import MemoryLog
+import MessageLog
+import Streams
+import Synchronization
+import Testing
+
+@testable import Host
+
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
+/// The process as a whole, in this one: live sockets, threads, health, shutdown.
+struct HostAppTests {
+  struct Broken: Error {}
+
+  /// Runs until stopped; can be told to fail or to be unready.
+  final class Worker: ThreadService {
+    let name = "worker"
+    let wake = DispatchSemaphore(value: 0)
+    let state = Mutex<(ready: Bool, fails: Bool, ran: Bool)>((true, false, false))
+
+    func run() throws {
+      state.withLock { $0.ran = true }
+      wake.wait()
+      if state.withLock({ $0.fails }) { throw Broken() }
+    }
+    func stop() { wake.signal() }
+    func fail() {
+      state.withLock { $0.fails = true }
+      wake.signal()
+    }
+    var readiness: (ready: Bool, detail: String) { state.withLock { ($0.ready, $0.ready ? "fine" : "restoring") } }
+  }
+
+  let settings = Settings.defaults.with(.httpHost, "127.0.0.1").with(.httpPort, "0").with(.opsPort, "0")
+  let clock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
+  let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+  func shell(_ worker: Worker, topics: [Topic] = []) -> Shell {
+    Shell(.webAdapter, topics: topics) { _ in
+      Parts(
+        threads: [worker],
+        routes: { router in
+          router.get("/fine") { _, _ in "fine" }
+          router.get("/problem") { _, _ -> String in throw Problem.invalid("identifiers[0]", "is \"wrong\"") }
+          router.get("/crash") { _, _ -> String in throw Broken() }
+          router.post("/body") { request, _ in
+            _ = try await request.body.collect(upTo: 10)
+            return "read"
+          }
+        })
+    }
+  }
+
+  func get(_ port: Int, _ path: String, body: String? = nil) async throws -> (Int, String, String?) {
+    var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
+    if let body {
+      request.httpMethod = "POST"
+      request.httpBody = Data(body.utf8)
+    }
+    let (data, response) = try await URLSession.shared.data(for: request)
+    let http = try #require(response as? HTTPURLResponse)
+    return (http.statusCode, String(decoding: data, as: UTF8.self), http.value(forHTTPHeaderField: "Content-Type"))
+  }
+
+  func until(_ condition: () async throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while try await !condition() {
+      try #require(ContinuousClock.now < deadline, "waited in vain")
+      try await Task.sleep(for: .milliseconds(5))
+    }
+  }
+
+  @Test func itServesRunsAndStopsWhenAsked() async throws {
+    let worker = Worker()
+    let app = try HostApp([shell(worker)], settings: settings, log: MemoryLog(clock: clock), logger: logger)
+    let running = Task { try await app.run() }
+    let http = await app.http.value()
+    let ops = await app.ops.value()
+    try await until { try await get(ops, "/readyz").0 == 200 }
+    #expect(try await get(http, "/fine").1 == "fine")
+    #expect(try await get(ops, "/startupz").0 == 200)
+    try await until { try await get(ops, "/livez").0 == 200 }
+    let metrics = try await get(ops, "/metrics").1
+    #expect(metrics.contains("trias_http_requests_total{method=\"GET\",route=\"/fine\",status=\"200\"} 1"))
+    #expect(metrics.contains("process_resident_memory_bytes"))
+    await app.stop()
+    try await running.value
+  }
+
+  @Test func unreadyIsSaidWithTheCheckAndIts503() async throws {
+    let worker = Worker()
+    worker.state.withLock { $0.ready = false }
+    let app = try HostApp([shell(worker)], settings: settings, log: MemoryLog(clock: clock), logger: logger)
+    let running = Task { try await app.run() }
+    let ops = await app.ops.value()
+    try await until { try await get(ops, "/readyz").1.contains("all there") }
+    let answer = try await get(ops, "/readyz")
+    #expect(answer.0 == 503)
+    #expect(answer.1.contains(#"{"name":"worker","ok":false,"detail":"restoring"}"#))
+    #expect(try await get(ops, "/startupz").0 == 503)
+    worker.state.withLock { $0.ready = true }
+    try await until { try await get(ops, "/startupz").0 == 200 }
+    worker.state.withLock { $0.ready = false }
+    #expect(try await get(ops, "/startupz").0 == 200)
+    await app.stop()
+    try await running.value
+  }
+
+  @Test func errorsLeaveAsProblemDocuments() async throws {
+    let app = try HostApp([shell(Worker())], settings: settings, log: MemoryLog(clock: clock), logger: logger)
+    let running = Task { try await app.run() }
+    let http = await app.http.value()
+    let problem = try await get(http, "/problem")
+    #expect(problem.0 == 422)
+    #expect(problem.2 == "application/problem+json")
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(problem.1.utf8)) as? [String: Any])
+    #expect(object["field"] as? String == "identifiers[0]")
+    #expect(object["detail"] as? String == "is \"wrong\"")
+    #expect(object["type"] as? String == "urn:trias:problem:invalid-field")
+    #expect(try await get(http, "/crash").0 == 500)
+    let missing = try await get(http, "/nowhere")
+    #expect(missing.0 == 404)
+    #expect(missing.2 == "application/problem+json")
+    let large = try await get(http, "/body", body: "more than ten bytes")
+    #expect(large.0 == 413)
+    #expect(large.2 == "application/problem+json")
+    await app.stop()
+    try await running.value
+  }
+
+  @Test func aThreadThatFailsTakesTheProcessDownWithItsError() async throws {
+    let worker = Worker()
+    let app = try HostApp([shell(worker)], settings: settings, log: MemoryLog(clock: clock), logger: logger)
+    let running = Task { try await app.run() }
+    try await until { worker.state.withLock { $0.ran } }
+    worker.fail()
+    await #expect(throws: Broken.self) { try await running.value }
+  }
+
+  @Test func aThreadThatReturnsUnaskedIsAFailure() async throws {
+    let worker = Worker()
+    let app = try HostApp([shell(worker)], settings: settings, log: MemoryLog(clock: clock), logger: logger)
+    let running = Task { try await app.run() }
+    try await until { worker.state.withLock { $0.ran } }
+    worker.stop()
+    await #expect(throws: UnexpectedEnd.self) { try await running.value }
+  }
+
+  @Test func nothingStartsBeforeItsTopicsExist() async throws {
+    let worker = Worker()
+    let log = MemoryLog(clock: clock)
+    let topic = Topics.channelInteractions
+    let app = try HostApp([shell(worker, topics: [topic])], settings: settings, log: log, logger: logger)
+    let running = Task { try await app.run() }
+    let ops = await app.ops.value()
+    try await until { try await get(ops, "/readyz").1.contains("topic channel.interactions.v1") }
+    #expect(!worker.state.withLock { $0.ran })
+    try log.createTopics([TopicPlan(name: topic.name, partitions: 12, cleanup: topic.cleanup)])
+    try await until { worker.state.withLock { $0.ran } }
+    try await until { try await get(ops, "/readyz").0 == 200 }
+    await app.stop()
+    try await running.value
+  }
+
+  @Test func anotherNumberOfPartitionsIsRefused() async throws {
+    let log = MemoryLog(clock: clock)
+    let topic = Topics.channelInteractions
+    try log.createTopics([TopicPlan(name: topic.name, partitions: 6, cleanup: topic.cleanup)])
+    let app = try HostApp([shell(Worker(), topics: [topic])], settings: settings, log: log, logger: logger)
+    await #expect(throws: WrongPartitions.self) { try await app.run() }
+  }
+}

@@ -1,0 +1,126 @@
+import Testing
+
+@testable import Host
+
+/// Flags over environment over file over defaults; every mistake with its name and what it takes.
+struct SettingsTests {
+  static let key = Setting("source-keys", .list, help: "keys", secret: true)
+  static let budget = Setting("budget-ms", .integer(0...5000), default: "250", help: "how long to wait")
+  static let wish = Setting("verbose", .boolean, default: "false", help: "say more")
+
+  func resolve(
+    _ arguments: [String] = [], _ environment: [String: String] = [:], files: [String: String] = [:]
+  ) throws -> Settings {
+    struct Missing: Error {}
+    let resolver = SettingsResolver(
+      executable: "web-adapter", declared: Setting.common + [Self.key, Self.budget, Self.wish],
+      otherExecutables: ["web-adapter", "nba-scorer"],
+      readFile: { path in
+        guard let text = files[path] else { throw Missing() }
+        return text
+      })
+    guard case .settings(let settings) = try resolver.resolve(arguments: arguments, environment: environment) else {
+      throw Missing()
+    }
+    return settings
+  }
+
+  func problems(
+    _ arguments: [String] = [], _ environment: [String: String] = [:], files: [String: String] = [:]
+  ) -> [String] {
+    do {
+      _ = try resolve(arguments, environment, files: files)
+      return []
+    } catch let error as SettingsError {
+      return error.problems
+    } catch {
+      return ["\(error)"]
+    }
+  }
+
+  @Test func aFlagBeatsTheEnvironmentBeatsTheFileBeatsTheDefault() throws {
+    let file = ["s.yaml": "http-port: 1\nbudget-ms: 1\npartitions: 3\n"]
+    let settings = try resolve(
+      ["--http-port", "3", "--settings=s.yaml"], ["TRIAS_HTTP_PORT": "2", "TRIAS_BUDGET_MS": "2"], files: file)
+    #expect(settings.integer(.httpPort) == 3)
+    #expect(settings.integer(Self.budget) == 2)
+    #expect(settings.integer(.partitions) == 3)
+    #expect(settings.integer(.opsPort) == 9400)
+    #expect(settings.source(.httpPort) == .flag)
+    #expect(settings.source(.opsPort) == .default)
+  }
+
+  @Test func theFileHasSectionsForSingleExecutables() throws {
+    let file = ["s.yaml": "budget-ms: 1\nweb-adapter:\n  budget-ms: 7\n  source-keys: [a, b]\nnba-scorer:\n  x: 1\n"]
+    let settings = try resolve([], ["TRIAS_SETTINGS": "s.yaml"], files: file)
+    #expect(settings.integer(Self.budget) == 7)
+    #expect(settings.list(Self.key) == ["a", "b"])
+  }
+
+  @Test func theBrokersAreFoundUnderTheNameThatKafkaToolsUse() throws {
+    #expect(try resolve([], ["KAFKA_BOOTSTRAP_SERVERS": "k:1"]).text(.bootstrapServers) == "k:1")
+    let both = ["KAFKA_BOOTSTRAP_SERVERS": "k:1", "TRIAS_BOOTSTRAP_SERVERS": "t:1"]
+    #expect(try resolve([], both).text(.bootstrapServers) == "t:1")
+    #expect(try resolve(["--bootstrap-servers", "f:1"], both).text(.bootstrapServers) == "f:1")
+  }
+
+  @Test func aSecretComesFromAFileWithoutItsNewline() throws {
+    let settings = try resolve([], ["TRIAS_SECRET_FILE": "/run/s"], files: ["/run/s": "deep\n"])
+    #expect(settings.text(.secret) == "deep")
+    #expect(
+      problems([], ["TRIAS_SECRET_FILE": "/run/s", "TRIAS_SECRET": "x"], files: ["/run/s": "deep"])
+        == ["TRIAS_SECRET_FILE: TRIAS_SECRET is set as well; only one of them can be meant"])
+    #expect(problems([], ["TRIAS_SECRET_FILE": "/none"]) == ["TRIAS_SECRET_FILE: can't read the file /none"])
+  }
+
+  @Test func librdkafkaPropertiesPassThrough() throws {
+    let settings = try resolve(
+      ["--kafka", "linger.ms=2"],
+      ["TRIAS_KAFKA_FETCH_WAIT_MAX_MS": "10", "TRIAS_KAFKA_LINGER_MS": "1", "TRIAS_KAFKA_SASL_PASSWORD_FILE": "/p"],
+      files: ["/p": "word\n"])
+    #expect(settings.kafka == ["fetch.wait.max.ms": "10", "linger.ms": "2", "sasl.password": "word"])
+    let file = try resolve(["--settings", "f"], [:], files: ["f": "kafka:\n  security.protocol: ssl\n"])
+    #expect(file.kafka == ["security.protocol": "ssl"])
+  }
+
+  @Test func whatIsNotKnownIsRefusedWithTheNearestName() {
+    #expect(problems(["--http-prot", "1"]) == ["--http-prot: there is no such flag; did you mean --http-port?"])
+    #expect(
+      problems([], ["TRIAS_PARTITION": "1"]) == [
+        "TRIAS_PARTITION: there is no such setting; did you mean TRIAS_PARTITIONS?"
+      ])
+    #expect(
+      problems(["--settings", "f"], [:], files: ["f": "# hello\nlog-levle: info\n"])
+        == ["f:2: log-levle: there is no such setting; did you mean log-level?"])
+    #expect(problems([], ["TRIAS_ZZZZZZZZZZZZZ": "1"])[0].hasSuffix("--help lists what there is"))
+  }
+
+  @Test func aWrongValueIsRefusedWithWhatItTakes() {
+    #expect(
+      Set(problems(["--http-port", "http"], ["TRIAS_LOG_LEVEL": "loud", "TRIAS_VERBOSE": "maybe"])) == [
+        "--http-port: takes a whole number from 0 to 65535, not \"http\"",
+        "TRIAS_LOG_LEVEL: takes trace, debug, info, notice, warning, error or critical, not \"loud\"",
+        "TRIAS_VERBOSE: takes true or false, not \"maybe\"",
+      ])
+    #expect(problems(["--http-port"]) == ["--http-port: takes a whole number from 0 to 65535, but nothing follows"])
+    #expect(problems(["stray"]) == ["stray: not a flag; all settings are given as --name value"])
+  }
+
+  @Test func aBareBooleanFlagMeansYes() throws {
+    #expect(try resolve(["--verbose"]).boolean(Self.wish))
+    #expect(try !resolve(["--verbose=no"]).boolean(Self.wish))
+  }
+
+  @Test func helpListsEverySettingWithItsDefault() throws {
+    let resolver = SettingsResolver(executable: "web-adapter", declared: Setting.common + [Self.budget])
+    guard case .help(let text) = try resolver.resolve(arguments: ["--help"], environment: [:]) else {
+      Issue.record("no help")
+      return
+    }
+    for setting in Setting.common + [Self.budget] {
+      #expect(text.contains("--\(setting.name) "))
+      #expect(text.contains(setting.variable))
+    }
+    #expect(text.contains("a whole number from 0 to 5000; default: 250"))
+  }
+}
