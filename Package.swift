@@ -47,7 +47,8 @@ var targets: [Target] = [
   shared("Streams", ["Contracts", "MessageLog"]),
   shared("TestKit", ["Contracts", "MessageLog", "MemoryLog", "KafkaLog", "Streams"]),
   service("ProfileAggregatorCore", "ProfileAggregator/Core", ["Contracts"]),
-  service("ProfileAggregator", "ProfileAggregator/Shell", ["ProfileAggregatorCore", "Contracts", "MessageLog", "Streams"]),
+  service(
+    "ProfileAggregator", "ProfileAggregator/Shell", ["ProfileAggregatorCore", "Contracts", "MessageLog", "Streams"]),
   service("NbaScorerCore", "NbaScorer/Core", ["Contracts"]),
   service("NbaScorer", "NbaScorer/Shell", ["NbaScorerCore", "Contracts", "MessageLog", "Streams"]),
   service("LeadManagerCore", "LeadManager/Core", ["Contracts"]),
@@ -58,9 +59,11 @@ var targets: [Target] = [
   tests(
     "ProfileAggregatorTests",
     ["ProfileAggregatorCore", "ProfileAggregator", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
-  tests("NbaScorerTests", ["NbaScorerCore", "NbaScorer", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
   tests(
-    "LeadManagerTests", ["LeadManagerCore", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
+    "NbaScorerTests", ["NbaScorerCore", "NbaScorer", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
+  tests(
+    "LeadManagerTests",
+    ["LeadManagerCore", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
 ]
 
 var products: [Product] = []
@@ -76,7 +79,9 @@ if !lean {
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ]
   targets += [
-    shared("Host", ["Contracts", "MessageLog", "KafkaLog", "Streams", logging, coreMetrics, metrics, hummingbird, lifecycle, yams]),
+    shared(
+      "Host",
+      ["Contracts", "MessageLog", "KafkaLog", "Streams", logging, coreMetrics, metrics, hummingbird, lifecycle, yams]),
     shared("AdapterSDK", ["Contracts", "MessageLog"]),
     service("CatalogAuthoring", "NbaScorer/Authoring", ["NbaScorerCore", "Contracts", yams]),
     service("WebAdapter", "WebAdapter/Shell", ["AdapterSDK", "Contracts", "MessageLog", "Host", hummingbird, logging]),

@@ -77,7 +77,9 @@ public struct NamedValues: Sendable, Hashable, Codable, ExpressibleByArrayLitera
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
-    items = try container.allKeys.map { NamedValue($0.stringValue, try container.decode(AttributeValue.self, forKey: $0)) }
+    items = try container.allKeys.map {
+      NamedValue($0.stringValue, try container.decode(AttributeValue.self, forKey: $0))
+    }
   }
 
   public func encode(to encoder: any Encoder) throws {

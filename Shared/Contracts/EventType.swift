@@ -97,7 +97,8 @@ extension EventType {
     }
     let text = FieldDeclaration("text", .string, "What the customer said or wrote.")
     let reason = FieldDeclaration("reason", .string, "Why, in the customer's or the agent's words.")
-    let category = FieldDeclaration("category", .string, "The subject, as in the catalogue's groups: mortgage, savings, …")
+    let category = FieldDeclaration(
+      "category", .string, "The subject, as in the catalogue's groups: mortgage, savings, …")
     let context = FieldDeclaration("context", .object, "Named strings, numbers and truth values about the contact.")
     func some(_ fields: [FieldDeclaration], contactRequired: Bool = false) -> [FieldDeclaration] {
       [identifiers, channel, contact(contactRequired)] + fields
@@ -107,7 +108,8 @@ extension EventType {
       return some(
         [
           FieldDeclaration("placement", .string, "Where the list will be shown: home, product, agent-desktop, …"),
-          FieldDeclaration("intent", .string, "Why the customer comes, where the channel knows: cancellation, question, …"),
+          FieldDeclaration(
+            "intent", .string, "Why the customer comes, where the channel knows: cancellation, question, …"),
           FieldDeclaration("direction", .string, "Who began.", values: ["inbound", "outbound"]),
           context,
         ], contactRequired: true)
@@ -149,7 +151,8 @@ extension EventType {
     case .customerRecorded:
       return [
         identifiers,
-        FieldDeclaration("attributes", .object, required: true, "Named strings, numbers and truth values about the customer."),
+        FieldDeclaration(
+          "attributes", .object, required: true, "Named strings, numbers and truth values about the customer."),
       ]
     case .orderPlaced:
       return [

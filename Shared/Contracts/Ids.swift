@@ -21,7 +21,8 @@ public struct IdMint: Sendable {
   /// The version of a list of that contact; nil where the id is not one of ours, or not of that contact.
   public func listVersion(_ list: String, contact: String) -> Int64? {
     let parts = list.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count >= 3, let version = Int64(parts[parts.count - 2]), self.list(contact: contact, version: version) == list
+    guard parts.count >= 3, let version = Int64(parts[parts.count - 2]),
+      self.list(contact: contact, version: version) == list
     else { return nil }
     return version
   }

@@ -143,7 +143,8 @@ public struct LeadCommand: Codable, Sendable, Equatable {
   /// Only for a transfer: the lead itself.
   public var transferred: Lead?
 
-  public init(lead: String, by: String, reason: String? = nil, netRevenueMinor: Int64? = nil, transferred: Lead? = nil) {
+  public init(lead: String, by: String, reason: String? = nil, netRevenueMinor: Int64? = nil, transferred: Lead? = nil)
+  {
     self.lead = lead
     self.by = by
     self.reason = reason

@@ -2,7 +2,8 @@
 /// also librdkafka's `murmur2_random` for records with a key. Every record of the suite has a key.
 public enum Partitioner {
   public static func partition(of key: some Collection<UInt8>, count: Int) -> Int32 {
-    let hash = key.withContiguousStorageIfAvailable { murmur2($0) } ?? Array(key).withUnsafeBufferPointer { murmur2($0) }
+    let hash =
+      key.withContiguousStorageIfAvailable { murmur2($0) } ?? Array(key).withUnsafeBufferPointer { murmur2($0) }
     return Int32(Int(hash & 0x7fff_ffff) % count)
   }
 

@@ -73,7 +73,9 @@ public enum Timestamps {
     switch take("Zz+-") {
     case UInt8(ascii: "+"), UInt8(ascii: "-"):
       let sign: Int64 = Array(text.utf8)[text.utf8.count - bytes.count - 1] == UInt8(ascii: "-") ? -1 : 1
-      guard let hours = number(2), take(":") != nil, let minutes = number(2), hours < 24, minutes < 60 else { return nil }
+      guard let hours = number(2), take(":") != nil, let minutes = number(2), hours < 24, minutes < 60 else {
+        return nil
+      }
       offsetMinutes = sign * (hours * 60 + minutes)
     case nil: return nil
     default: break

@@ -83,3 +83,8 @@ package struct Headers: Sendable, Equatable {
     return pairs
   }
 }
+
+extension Headers {
+  /// From the flat form of `bytes`, which must be one that `Headers` wrote.
+  package init(encoded: [UInt8]) { bytes = encoded }
+}

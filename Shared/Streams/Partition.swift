@@ -1,0 +1,146 @@
+import Contracts
+import MessageLog
+
+/// What an owner holds of one partition: the table, who is due, how far it has come.
+final class Partition<State: TableValue> {
+  let number: Int32
+  var table = MemoryTable<State>()
+  var due = DueHeap()
+  /// The offset of our takeover record.
+  var epoch: Int64 = -1
+  /// The last offset of the state partition that we know: the next one we write must follow it.
+  var lastStateOffset: Int64 = -1
+  /// The state offset up to which all outputs are out.
+  var watermark: Int64 = -1
+  /// Numbers the outputs of this owner, for the order of a resend.
+  var outputNumber: Int64 = 0
+  /// The next offset to read, per input topic.
+  var positions: [String: Int64] = [:]
+  var counters = Counters()
+  /// The highest epoch seen on inputs that are state topics of others.
+  var inputEpochs: [String: Int64] = [:]
+  var isDirty = false
+  /// Why it stands still, if it does.
+  var stopped: String?
+
+  init(number: Int32) { self.number = number }
+
+  /// A repair may already have written beyond it.
+  func follow(_ offset: Int64) { lastStateOffset = max(lastStateOffset, offset) }
+}
+
+/// Counted per partition since the group began; they travel in the commit's metadata, so that anybody who can read the
+/// group's position also knows what became of the records up to it.
+package struct Counters: Sendable, Equatable {
+  package var applied: Int64 = 0
+  package var duplicates: Int64 = 0
+  package var deadLettered: Int64 = 0
+}
+
+/// The metadata of a commit: `w=<watermark>;a=<applied>;d=<duplicates>;x=<dead-lettered>;e=<epoch of the input>`.
+package struct CommitMetadata: Sendable, Equatable {
+  package var watermark: Int64
+  package var counters: Counters
+  package var inputEpoch: Int64
+
+  package init(watermark: Int64, counters: Counters, inputEpoch: Int64) {
+    self.watermark = watermark
+    self.counters = counters
+    self.inputEpoch = inputEpoch
+  }
+
+  package init?(_ text: String) {
+    self.init(watermark: -1, counters: Counters(), inputEpoch: -1)
+    for part in text.split(separator: ";") {
+      guard let equals = part.firstIndex(of: "="), let number = Int64(part[part.index(after: equals)...]) else {
+        return nil
+      }
+      switch part[..<equals] {
+      case "w": watermark = number
+      case "a": counters.applied = number
+      case "d": counters.duplicates = number
+      case "x": counters.deadLettered = number
+      case "e": inputEpoch = number
+      default: break
+      }
+    }
+  }
+
+  package var text: String {
+    "w=\(watermark);a=\(counters.applied);d=\(counters.duplicates);x=\(counters.deadLettered);e=\(inputEpoch)"
+  }
+}
+
+/// A key's entry: deleted keys keep what they have seen, so that a late repetition does not bring them back.
+struct Entry<State: TableValue> {
+  var state: State?
+  var bookkeeping: Bookkeeping
+}
+
+/// The table of one partition. A protocol, so that a store on disk can follow where a partition outgrows memory.
+protocol Table<State> {
+  associatedtype State: TableValue
+  subscript(key: String) -> Entry<State>? { get set }
+  var count: Int { get }
+  func forEach(_ body: (String, Entry<State>) -> Void)
+}
+
+struct MemoryTable<State: TableValue>: Table {
+  private var entries: [String: Entry<State>] = [:]
+
+  subscript(key: String) -> Entry<State>? {
+    get { entries[key] }
+    set { entries[key] = newValue }
+  }
+
+  var count: Int { entries.count }
+
+  func forEach(_ body: (String, Entry<State>) -> Void) {
+    for (key, entry) in entries { body(key, entry) }
+  }
+}
+
+/// Which keys are due when. An entry that is no longer true is found out when it comes up, not searched for.
+struct DueHeap {
+  private struct Item {
+    var dueMs: Int64
+    var key: String
+  }
+
+  private var items: [Item] = []
+
+  mutating func add(_ key: String, dueMs: Int64) {
+    items.append(Item(dueMs: dueMs, key: key))
+    var child = items.count - 1
+    while child > 0 {
+      let parent = (child - 1) / 2
+      if items[parent].dueMs <= items[child].dueMs { break }
+      items.swapAt(parent, child)
+      child = parent
+    }
+  }
+
+  var nextDueMs: Int64? { items.first?.dueMs }
+
+  mutating func popDue(_ nowMs: Int64) -> (key: String, dueMs: Int64)? {
+    guard let first = items.first, first.dueMs <= nowMs else { return nil }
+    let last = items.removeLast()
+    if !items.isEmpty {
+      items[0] = last
+      sink()
+    }
+    return (first.key, first.dueMs)
+  }
+
+  private mutating func sink() {
+    var parent = 0
+    while true {
+      var child = parent * 2 + 1
+      if child >= items.count { return }
+      if child + 1 < items.count, items[child + 1].dueMs < items[child].dueMs { child += 1 }
+      if items[parent].dueMs <= items[child].dueMs { return }
+      items.swapAt(parent, child)
+      parent = child
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import Contracts
+import MessageLog
+
+// Taking partitions over: say so on the state partition, read the table up to there, send again the outputs that may not
+// have gone out, and go on from the commit.
+
+extension ProcessorEngine {
+  func assigned(_ topicPartitions: [TopicPartition]) -> [TopicPartition: Int64] {
+    var starts: [TopicPartition: Int64] = [:]
+    for number in Set(topicPartitions.map(\.partition)).sorted() {
+      let inputs = inputTopics.map { TopicPartition($0, number) }
+      do {
+        let partition = try takeOver(number)
+        partitions[number] = partition
+        for (topicPartition, start) in try startOffsets(partition, inputs) { starts[topicPartition] = start }
+      } catch let error as StreamsError {
+        let partition = Partition<State>(number: number)
+        partition.stopped = error.description
+        partitions[number] = partition
+        for input in inputs { starts[input] = nil }
+        telemetry.log(.error, "partition \(number) of \(processor.group.rawValue) stands still: \(error)", labels)
+        telemetry.count("trias_partitions_stopped_total", 1, labels: labels)
+      } catch {
+        pendingError = error
+        return [:]
+      }
+    }
+    return starts.filter { topicPartitions.contains($0.key) }
+  }
+
+  func revoked(_ topicPartitions: [TopicPartition]) {
+    try? commit(wait: true)
+    for number in Set(topicPartitions.map(\.partition)) { partitions[number] = nil }
+  }
+
+  // MARK: The table
+
+  private func takeOver(_ number: Int32) throws -> Partition<State> {
+    let partition = warm.removeValue(forKey: number) ?? Partition<State>(number: number)
+    partition.positions = [:]
+    partition.isDirty = false
+    let takeover = Takeover.record(table: processor.table, partition: number, instance: settings.instance)
+    let epoch = try append([takeover])[0]
+    let pending = try restore(partition, upTo: epoch)
+    partition.epoch = epoch
+    partition.lastStateOffset = epoch
+    if !pending.isEmpty {
+      _ = try append(pending)
+      telemetry.log(.info, "\(pending.count) outputs of partition \(number) are sent again", labels)
+    }
+    partition.watermark = epoch
+    return partition
+  }
+
+  /// Reads the state partition from where the table stands to `epoch`. Returns the outputs that may not have gone out.
+  private func restore(_ partition: Partition<State>, upTo epoch: Int64) throws -> [OutgoingRecord] {
+    let table = TopicPartition(processor.table.name, partition.number)
+    let reader = try log.makeConsumer(name: "\(processor.group.rawValue).restore", group: nil)
+    defer { reader.close() }
+    let begin = try reader.bounds(of: table).begin
+    let start = partition.lastStateOffset + 1
+    if log.forgets, begin > start {
+      throw StreamsError.logLost(
+        table, "the embedded broker has forgotten the records before offset \(begin): the table can't be restored")
+    }
+    let watermark = try committedMetadata(partition.number).map(\.watermark).max() ?? -1
+    var highest = max(partition.epoch, 0)
+    var outboxes: [OutboxItem] = []
+    try read(reader, table, from: max(start, begin), through: epoch) { record in
+      if Takeover.isTakeover(record) {
+        highest = max(highest, record.offset)
+        return
+      }
+      let state = try StateRecord<State>.decode(record, reducerVersion: processor.reducerVersion)
+      guard state.epoch >= highest else { return }
+      highest = state.epoch
+      partition.table[state.key] = Entry(state: state.state, bookkeeping: state.bookkeeping)
+      if let dueMs = state.state?.nextDueMs { partition.due.add(state.key, dueMs: dueMs) }
+      if let last = state.outbox.last { partition.outputNumber = max(partition.outputNumber, last.number) }
+      if record.offset > watermark { outboxes += state.outbox }
+    }
+    return outboxes.sorted { $0.number < $1.number }.map(\.record)
+  }
+
+  /// Reads exactly the records `from...through` of a partition that holds `through`.
+  func read(
+    _ reader: any LogConsumer, _ partition: TopicPartition, from: Int64, through: Int64, _ body: (Record) throws -> Void
+  ) throws {
+    guard from <= through else { return }
+    try reader.assign([partition: from])
+    let deadlineMs = settings.clock() + 120_000
+    var progressMs = deadlineMs
+    while true {
+      let records = try reader.poll(maxRecords: 5_000, timeoutMs: 50)
+      for record in records where record.offset <= through { try body(record) }
+      if let last = records.last, last.offset >= through { return }
+      if !records.isEmpty { progressMs = settings.clock() + 120_000 }
+      if settings.clock() > progressMs {
+        throw LogError.unavailable("\(partition) could not be read up to \(through)")
+      }
+    }
+  }
+
+  // MARK: Where to go on
+
+  private func committedMetadata(_ number: Int32) throws -> [CommitMetadata] {
+    try committed(number).values.compactMap { CommitMetadata($0.metadata) }
+  }
+
+  private func committed(_ number: Int32) throws -> [TopicPartition: Position] {
+    // Asked through a client of its own: inside a rebalance the group's own consumer is not to be called into.
+    let asker = try log.makeConsumer(name: "\(processor.group.rawValue).positions", group: processor.group.rawValue)
+    defer { asker.close() }
+    return try asker.committed(inputTopics.map { TopicPartition($0, number) })
+  }
+
+  private func startOffsets(
+    _ partition: Partition<State>, _ inputs: [TopicPartition]
+  ) throws -> [TopicPartition: Int64] {
+    let committed = try committed(partition.number)
+    let asker = try log.makeConsumer(name: "\(processor.group.rawValue).bounds", group: nil)
+    defer { asker.close() }
+    var starts: [TopicPartition: Int64] = [:]
+    partition.counters = Counters()
+    for input in inputs {
+      let bounds = try asker.bounds(of: input)
+      guard let position = committed[input] else {
+        starts[input] = bounds.begin
+        continue
+      }
+      guard position.offset <= bounds.end else {
+        throw StreamsError.logLost(
+          input, "was read up to offset \(position.offset), but ends at \(bounds.end): it was recreated or cut off")
+      }
+      guard position.offset >= bounds.begin else {
+        throw StreamsError.logLost(
+          input, "was read up to offset \(position.offset), but begins at \(bounds.begin): records were lost unread")
+      }
+      starts[input] = position.offset
+      partition.positions[input.topic] = position.offset
+      if let metadata = CommitMetadata(position.metadata) {
+        partition.counters = metadata.counters
+        if metadata.inputEpoch >= 0 { partition.inputEpochs[input.topic] = metadata.inputEpoch }
+      }
+    }
+    return starts
+  }
+
+  // MARK: Zombies
+
+  /// Our own writes to a state partition follow each other; a gap means that somebody else wrote. A takeover: we are no
+  /// longer the owner. State of a lower epoch: a zombie's last words, which must not be what compaction keeps, so our
+  /// values are written once more, those of the batch being written where it has them.
+  func repair(_ number: Int32, from: Int64, upTo: Int64, writing: [OutgoingRecord]) throws {
+    let partition = partitions[number]!
+    let table = TopicPartition(processor.table.name, number)
+    let reader = try log.makeConsumer(name: "\(processor.group.rawValue).repair", group: nil)
+    defer { reader.close() }
+    var keys: [[UInt8]] = []
+    try read(reader, table, from: from, through: upTo - 1) { record in
+      if Takeover.isTakeover(record) { throw StreamsError.fenced(table) }
+      guard let key = record.key, StateRecord<State>.epoch(of: record.headers) != partition.epoch else { return }
+      if !keys.contains(key) { keys.append(key) }
+    }
+    guard !keys.isEmpty else { return }
+    telemetry.count("trias_zombie_writes_total", keys.count, labels: labels)
+    telemetry.log(.warning, "\(keys.count) late writes of an earlier owner of \(table) are written over", labels)
+    let records = keys.map { keyBytes in
+      if let own = writing.first(where: { $0.partition == number && $0.key == keyBytes }) { return own }
+      let key = String(decoding: keyBytes, as: UTF8.self)
+      let entry = partition.table[key]
+      return StateRecord.encode(
+        table: processor.table, partition: number, key: key, state: entry?.state,
+        bookkeeping: entry?.bookkeeping ?? Bookkeeping(), outbox: [], epoch: partition.epoch,
+        reducerVersion: processor.reducerVersion, nowMs: entry?.state.map { logic.now(of: $0) } ?? 0, number: upTo)
+    }
+    if let last = try append(records).last { partition.follow(last) }
+  }
+}

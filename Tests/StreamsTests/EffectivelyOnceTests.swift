@@ -1,0 +1,190 @@
+import Contracts
+import MessageLog
+import Streams
+import TestKit
+import Testing
+
+@testable import MemoryLog
+
+@Suite("No accepted event is lost, none counts twice")
+struct EffectivelyOnceTests {
+  @Test func eachEventCountsOnce() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter)
+    for n in 1...20 { try driver.send("k\(n % 4)", id: "e\(n)") }
+    try driver.settle()
+    #expect((0..<4).map { driver.count("k\($0)") } == [5, 5, 5, 5])
+    #expect(Set(driver.said).count == 20)
+  }
+
+  @Test func theSameIdTwiceCountsOnce() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter)
+    try driver.send("k", id: "e1")
+    try driver.settle()
+    try driver.send("k", id: "e1")
+    try driver.send("k", id: "e1", source: "app")
+    try driver.settle()
+    #expect(driver.count("k") == 2)
+  }
+
+  @Test func aNumberingSourceIsTakenAtItsNumber() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter) { $0.recentMax = 2 }
+    for n in 1...50 { try driver.send("k", id: "e\(n)", sequence: Int64(n)) }
+    try driver.settle()
+    for n in 1...50 { try driver.send("k", id: "e\(n)", sequence: Int64(n)) }
+    try driver.settle()
+    #expect(driver.count("k") == 50)
+  }
+
+  @Test func whatTheSuiteSaysTwiceIsKnownByItsOrigin() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter)
+    for ordinal: Int32 in [0, 1, 0, 1, 2] {
+      var envelope = Envelope(id: "x\(ordinal)", source: "trias", type: "test.event", timeMs: 1)
+      envelope.origin = Origin(topic: "upstream", partition: 7, offset: 3, ordinal: ordinal)
+      try driver.publish(Topics.channelInteractions, key: "k", envelope, [])
+    }
+    try driver.settle()
+    #expect(driver.count("k") == 3)
+  }
+
+  /// Every write of a batch fails once: before the broker had it, or after, with the ack lost. Each time a successor
+  /// that remembers nothing takes over. Whatever was said is said again with the same id, and the counts are right.
+  @Test(arguments: [Topics.facetState.name, Topics.profileTimeline.name], [0, 1, Int.max])
+  func aFailedWriteLosesNothing(topic: String, taken: Int) throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter)
+    for n in 1...10 { try driver.send("k\(n % 3)", id: "e\(n)") }
+    driver.log.failNextAppend(to: topic, taking: taken, with: .unavailable("test"))
+    #expect(throws: LogError.self) { try driver.settle() }
+    let successor = try TopologyDriver(log: driver.log, clock: driver.clock, instance: "successor")
+    try successor.add(counter)
+    for n in 1...10 { try driver.send("k\(n % 3)", id: "e\(n)") }
+    try successor.settle()
+    #expect((0..<3).map { successor.count("k\($0)")! }.reduce(0, +) == 10)
+    #expect(
+      Set(successor.said) == Set((0..<3).flatMap { k in (1...successor.count("k\(k)")!).map { "counted-k\(k)-\($0)" } })
+    )
+  }
+
+  @Test func aFaultInTheSameProcessRestoresOnlyTheTail() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter)
+    for n in 1...10 { try driver.send("k", id: "e\(n)") }
+    try driver.settle()
+    // Gone from the log, but not from this process.
+    driver.log.truncate(Topics.facetState.name, before: 1)
+    try driver.send("k", id: "e11")
+    driver.log.failNextAppend(to: Topics.facetState.name, taking: .max, with: .unavailable("the ack was lost"))
+    #expect(throws: LogError.self) { try driver.settle() }
+    try driver.reopen(.facets)
+    try driver.settle()
+    #expect(driver.count("k") == 11)
+    #expect(driver.said.last == "counted-k-11")
+  }
+
+  @Test func aCompactedTableRestores() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter)
+    for n in 1...30 {
+      try driver.send("k\(n % 2)", id: "e\(n)")
+      try driver.settle()
+    }
+    driver.log.compact(Topics.facetState.name)
+    let successor = try TopologyDriver(log: driver.log, clock: driver.clock)
+    try successor.add(counter)
+    try successor.settle()
+    #expect([successor.count("k0"), successor.count("k1")] == [15, 15])
+    #expect(successor.said.count == 30)
+  }
+
+  /// The old owner hung and writes on after a successor took over: its state is ignored, written over, and it stops.
+  @Test func aZombieIsFencedAndWrittenOver() throws {
+    let zombie = try TopologyDriver(instance: "zombie")
+    try zombie.add(counter)
+    try zombie.send("k", id: "e1")
+    try zombie.settle()
+    try zombie.send("k", id: "e2")
+    let successor = try TopologyDriver(log: zombie.log, clock: zombie.clock, instance: "successor")
+    try successor.add(counter)
+    #expect(throws: StreamsError.self) { _ = try zombie.turn(.facets) }
+    try successor.send("k", id: "e3")
+    try successor.settle()
+    #expect(successor.count("k") == 3)
+    // Also to those who compact and restore after all of it.
+    zombie.log.compact(Topics.facetState.name)
+    let third = try TopologyDriver(log: zombie.log, clock: zombie.clock, instance: "third")
+    try third.add(counter)
+    try third.settle()
+    #expect(third.count("k") == 3)
+    #expect(Set(third.said) == ["counted-k-1", "counted-k-2", "counted-k-3"])
+  }
+
+  @Test func anEventGoesOnWhereItsPredecessorIsBad() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter)
+    try driver.send("k", id: "e1", data: "bad")
+    try driver.send("k", id: "e2")
+    try driver.publish(OutgoingRecord(topic: Topics.channelInteractions.name, partition: 0, key: nil, value: []))
+    try driver.settle()
+    #expect(driver.count("k") == 1)
+    let dead = driver.records(of: ConsumerGroup.facets.deadLetter)
+    #expect(Set(dead.compactMap { $0.headers.string(DeadLetterHeader.stage) }) == ["schema", "key"])
+    let schema = try #require(dead.first { $0.headers.string(DeadLetterHeader.stage) == "schema" })
+    #expect(schema.value == Array("bad".utf8))
+    #expect(schema.headers.string(DeadLetterHeader.reason) == "is bad")
+    #expect(schema.headers.string(DeadLetterHeader.topic) == Topics.channelInteractions.name)
+  }
+
+  @Test func aRecordInTheWrongPartitionIsForwardedOnce() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter)
+    let home = Partitioner.partition(of: "k", count: driver.partitions)
+    let envelope = Envelope(id: "e1", source: "foreign", type: "test.event", timeMs: 1)
+    try driver.publish(
+      OutgoingRecord(
+        topic: Topics.channelInteractions.name, partition: (home + 1) % Int32(driver.partitions), key: Array("k".utf8),
+        value: [], headers: envelope.headers))
+    try driver.settle()
+    #expect(driver.count("k") == 1)
+  }
+
+  @Test func structuredModeIsReadToo() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter)
+    let text = #"{"specversion":"1.0","id":"s1","source":"x","type":"t","time":"2026-01-01T00:00:00Z","data":{"a":1}}"#
+    try driver.publish(
+      OutgoingRecord(
+        topic: Topics.channelInteractions.name, partition: Partitioner.partition(of: "k", count: driver.partitions),
+        key: Array("k".utf8), value: Array(text.utf8),
+        headers: Headers([("content-type", "application/cloudevents+json")])))
+    try driver.settle()
+    #expect(driver.count("k") == 1)
+  }
+
+  @Test func aStateThatNoBrokerTakesIsNotWritten() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter) { $0.recordBytesMax = 10 }
+    try driver.send("k", id: "e1")
+    try driver.settle()
+    #expect(driver.count("k") == nil)
+    #expect(driver.records(of: ConsumerGroup.facets.deadLetter).first?.headers.string(DeadLetterHeader.stage) == "size")
+  }
+
+  @Test func theCommitTellsWhatBecameOfTheRecords() throws {
+    let driver = try TopologyDriver(partitions: 1)
+    try driver.add(counter)
+    for id in ["a", "b", "a"] { try driver.send("k", id: id) }
+    try driver.send("k", id: "c", data: "bad")
+    try driver.settle()
+    let position = driver.log.committed(group: ConsumerGroup.facets.rawValue)[
+      TopicPartition(Topics.channelInteractions.name, 0)]
+    let metadata = try #require(position.flatMap { CommitMetadata($0.metadata) })
+    #expect(position?.offset == 4)
+    #expect(metadata.counters.applied == 2)
+    #expect(metadata.counters.duplicates == 1)
+    #expect(metadata.counters.deadLettered == 1)
+  }
+}
