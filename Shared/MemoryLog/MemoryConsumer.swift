@@ -46,7 +46,7 @@ final class MemoryConsumer: LogConsumer {
 
   func assign(_ offsets: [TopicPartition: Int64]) throws(LogError) {
     if closed { throw .fatal("the consumer is closed") }
-    leave()
+    if subscription != nil { throw .rejected("consumer \(name) has subscribed: its group assigns its partitions") }
     read(from: offsets)
   }
 

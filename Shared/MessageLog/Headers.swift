@@ -12,6 +12,9 @@ package struct Headers: Sendable, Equatable {
 
   package var isEmpty: Bool { bytes.isEmpty }
 
+  /// Makes room, so that who knows the size needs one allocation.
+  package mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
+
   package mutating func append(_ name: String, _ value: String) {
     var value = value
     value.withUTF8 { append(name, $0) }

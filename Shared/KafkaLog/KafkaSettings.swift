@@ -1,0 +1,82 @@
+/// How to reach a Kafka cluster. Everything that librdkafka can be told goes through `properties` and wins over the
+/// defaults of this file.
+package struct KafkaSettings: Sendable {
+  package var bootstrapServers: String
+  package var clientId: String
+  /// librdkafka's own names: `security.protocol`, `sasl.username`, `ssl.ca.location` and so on.
+  package var properties: [String: String]
+  /// Whether the cluster is the embedded broker; nil: found out from the cluster's id.
+  package var embedded: Bool?
+  /// Copies of every topic that is created; -1 is the cluster's own default.
+  package var replicationFactor: Int
+  /// librdkafka's log lines, by syslog's levels: 3 is an error, 4 a warning. Lines of a lower urgency don't come
+  /// unless `log_level` among the properties asks for them. May be called on any thread.
+  package var log: @Sendable (_ level: Int32, _ facility: String, _ message: String) -> Void
+
+  package init(
+    bootstrapServers: String, clientId: String, properties: [String: String] = [:], embedded: Bool? = nil,
+    replicationFactor: Int = -1,
+    log: @escaping @Sendable (_ level: Int32, _ facility: String, _ message: String) -> Void = { _, _, _ in }
+  ) {
+    self.bootstrapServers = bootstrapServers
+    self.clientId = clientId
+    self.properties = properties
+    self.embedded = embedded
+    self.replicationFactor = replicationFactor
+    self.log = log
+  }
+}
+
+extension KafkaSettings {
+  func producerProperties(name: String) -> [String: String] {
+    merged(
+      [
+        "client.id": "\(clientId).\(name)",
+        "enable.idempotence": "true",
+        "enable.gapless.guarantee": "true",
+        "acks": "all",
+        "linger.ms": "0",
+        // Below the session's time-out: when the group gives a partition to somebody else, nothing that its old owner
+        // still had in hand can reach the log any more. Eight seconds outlast the election of a leader.
+        "message.timeout.ms": "8000",
+        "queue.buffering.max.kbytes": "131072",
+      ])
+  }
+
+  func consumerProperties(name: String, group: String?, embedded: Bool) -> [String: String] {
+    var defaults = [
+      "client.id": "\(clientId).\(name)",
+      // librdkafka wants a name even from a reader that joins no group; nothing is ever committed under this one.
+      "group.id": group ?? "\(clientId).reader",
+      "enable.auto.commit": "false",
+      "enable.auto.offset.store": "false",
+      // Starting offsets are always explicit, so an offset that isn't there is a loss and never a reason to jump.
+      "auto.offset.reset": "error",
+      // Only range keeps the same partition of all topics at one member; and it must be the only one offered, since
+      // the embedded broker can't choose.
+      "partition.assignment.strategy": "range",
+      "session.timeout.ms": "10000",
+      "heartbeat.interval.ms": "3000",
+      "allow.auto.create.topics": "false",
+      "fetch.min.bytes": "1",
+      "isolation.level": "read_uncommitted",
+    ]
+    if embedded {
+      // An empty fetch always waits its full time at the embedded broker.
+      defaults["fetch.wait.max.ms"] = "5"
+    }
+    return merged(defaults)
+  }
+
+  /// For questions about the cluster: topics, its id, creating topics.
+  func adminProperties() -> [String: String] {
+    merged(["client.id": "\(clientId).admin", "allow.auto.create.topics": "false"])
+  }
+
+  private func merged(_ defaults: [String: String]) -> [String: String] {
+    var all = ["bootstrap.servers": bootstrapServers, "log_level": "4"]
+    all.merge(defaults) { $1 }
+    all.merge(properties) { $1 }
+    return all
+  }
+}
