@@ -45,3 +45,9 @@ extension Setting {
     return "\(host)-\(ProcessInfo.processInfo.processIdentifier)"
   }
 }
+
+extension Setting {
+  /// For the services that have pages or reads for staff; not common to all.
+  package static let staffToken = Setting(
+    "staff-token", help: "what staff show to see any customer's data; none: nobody can", secret: true)
+}

@@ -6,6 +6,7 @@ import CoreMetrics
 import Foundation
 import Logging
 import MessageLog
+import Streams
 
 package enum Host {
   package enum Exit: Int32, Sendable {
@@ -62,7 +63,8 @@ package enum Host {
 
   /// Runs shells until SIGTERM or SIGINT, or until one fails; says how it went.
   package static func run(
-    _ shells: [Shell], settings: Settings, logger: Logger, openLog: () throws -> any MessageLog
+    _ shells: [Shell], settings: Settings, logger: Logger, assignment: RuntimeSettings.Assignment = .group,
+    openLog: () throws -> any MessageLog
   ) async -> Int32 {
     if settings.text(.secret) == Setting.developmentSecret {
       logger.warning(
@@ -71,7 +73,8 @@ package enum Host {
     let app: HostApp
     do {
       app = try HostApp(
-        shells, settings: settings, log: try openLog(), logger: logger, metrics: processMetrics, onSignals: true)
+        shells, settings: settings, log: try openLog(), logger: logger, metrics: processMetrics, assignment: assignment,
+        onSignals: true)
     } catch let error as SettingsError {
       for problem in error.problems { logger.critical("bad setting", metadata: ["problem": "\(problem)"]) }
       return Exit.badSettings.rawValue

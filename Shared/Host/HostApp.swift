@@ -1,6 +1,7 @@
 // One process: the given shells, run together until somebody says stop or one of them fails.
 
 import Contracts
+import Foundation
 import Logging
 import MessageLog
 import ServiceLifecycle
@@ -20,7 +21,8 @@ package final class HostApp: Sendable {
   /// `onSignals` is for the process's main; in tests a process has other uses for its signals.
   package init(
     _ shells: [Shell], settings: Settings, log: any MessageLog, logger: Logger,
-    metrics: MetricsRegistry = MetricsRegistry(), onSignals: Bool = false
+    metrics: MetricsRegistry = MetricsRegistry(), assignment: RuntimeSettings.Assignment = .group,
+    onSignals: Bool = false, clock: @escaping @Sendable () -> Int64 = { wallClockMs() }
   ) throws {
     let health = Health()
     self.health = health
@@ -33,14 +35,15 @@ package final class HostApp: Sendable {
       return try shell.make(
         HostContext(
           executable: shell.executable, settings: settings, log: log, logger: labelled,
-          telemetry: HostTelemetry(registry: metrics, logger: labelled), metrics: metrics, health: health))
+          telemetry: HostTelemetry(registry: metrics, logger: labelled), metrics: metrics, health: health,
+          assignment: assignment, clock: clock))
     }
 
     let opsRouter = HTTPRouter()
     opsRouter.add(middleware: ProblemMiddleware())
     addOpsRoutes(to: opsRouter, health: health, metrics: metrics)
     let host = settings.text(.httpHost)
-    let plans = Self.plans(shells, partitions: settings.integer(.partitions))
+    let plans = Self.plans(parts, partitions: settings.integer(.partitions))
     // Stopped from the last to the first: no new requests, then the work, and the health until the end.
     var services: [any Service] = [
       HTTPService(
@@ -89,9 +92,9 @@ package final class HostApp: Sendable {
     await group.triggerGracefulShutdown()
   }
 
-  private static func plans(_ shells: [Shell], partitions: Int) -> [TopicPlan] {
+  private static func plans(_ parts: [Parts], partitions: Int) -> [TopicPlan] {
     var seen = Set<Topic>()
-    return shells.flatMap(\.topics).filter { seen.insert($0).inserted }.map {
+    return parts.flatMap(\.topics).filter { seen.insert($0).inserted }.map {
       TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: partitions), cleanup: $0.cleanup)
     }
   }
@@ -109,4 +112,9 @@ private struct DrainService: Service {
       health.drain()
     }
   }
+}
+
+/// Milliseconds since 1970.
+package func wallClockMs() -> Int64 {
+  Int64(Date().timeIntervalSince1970 * 1000)
 }

@@ -19,14 +19,26 @@ package struct HostContext: Sendable {
   package let telemetry: any Telemetry
   package let metrics: MetricsRegistry
   package let health: Health
+  /// Whether partitions are shared with other instances, or this process takes them all.
+  package let assignment: RuntimeSettings.Assignment
+  package let clock: @Sendable () -> Int64
 
   package var partitions: Int { settings.integer(.partitions) }
   package var instance: String { settings.text(.instance) }
-  package var secret: [UInt8] { Array(settings.text(.secret).utf8) }
+  package var ids: IdMint { IdMint(secret: settings.text(.secret)) }
+
+  package var runtime: RuntimeSettings {
+    var runtime = RuntimeSettings(
+      domainPartitions: partitions, assignment: assignment, instance: instance, clock: clock)
+    runtime.commitIntervalMs = Int64(settings.integer(.commitIntervalMs))
+    return runtime
+  }
 }
 
 /// What a service consists of.
 package struct Parts: Sendable {
+  /// Nothing is started before these exist with the deployment's partition count.
+  package var topics: [Topic]
   /// Processors and readers: each gets a thread of its own.
   package var threads: [any ThreadService]
   /// Work in the cooperative pool.
@@ -36,13 +48,28 @@ package struct Parts: Sendable {
   package var close: @Sendable () -> Void
 
   package init(
-    threads: [any ThreadService] = [], services: [any Service] = [],
+    topics: [Topic], threads: [any ThreadService] = [], services: [any Service] = [],
     routes: (@Sendable (HTTPRouter) -> Void)? = nil, close: @escaping @Sendable () -> Void = {}
   ) {
+    self.topics = topics
     self.threads = threads
     self.services = services
     self.routes = routes
     self.close = close
+  }
+
+  /// Those of a service that is nothing but processors: each runs on its own thread, over the topics that it names.
+  package static func processors<each State: TableValue>(
+    _ context: HostContext, _ processor: repeat Processor<each State>
+  ) -> Parts {
+    var parts = Parts(topics: [])
+    for processor in repeat each processor {
+      parts.topics += processor.inputs + processor.globals + processor.outputs
+      parts.topics += [processor.table, processor.group.ticks, processor.group.deadLetter]
+      parts.threads.append(
+        ProcessorRunner(processor, log: context.log, settings: context.runtime, telemetry: context.telemetry))
+    }
+    return parts
   }
 }
 
@@ -50,17 +77,14 @@ package struct Shell: Sendable {
   package let executable: Executable
   /// Its own, beside those that all executables have.
   package let settings: [Setting]
-  /// Nothing is started before these exist with the deployment's partition count.
-  package let topics: [Topic]
   package let make: @Sendable (HostContext) throws -> Parts
 
   package init(
-    _ executable: Executable, settings: [Setting] = [], topics: [Topic],
+    _ executable: Executable, settings: [Setting] = [],
     make: @escaping @Sendable (HostContext) throws -> Parts
   ) {
     self.executable = executable
     self.settings = settings
-    self.topics = topics
     self.make = make
   }
 }

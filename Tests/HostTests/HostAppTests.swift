@@ -42,9 +42,9 @@ struct HostAppTests {
   let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
   func shell(_ worker: Worker, topics: [Topic] = []) -> Shell {
-    Shell(.webAdapter, topics: topics) { _ in
+    Shell(.webAdapter) { _ in
       Parts(
-        threads: [worker],
+        topics: topics, threads: [worker],
         routes: { router in
           router.get("/fine") { _, _ in "fine" }
           router.get("/problem") { _, _ -> String in throw Problem.invalid("identifiers[0]", "is \"wrong\"") }

@@ -1,0 +1,60 @@
+// Who may see any customer's data: whoever shows the deployment's staff token, as a bearer or in a cookie that a page
+// has set from it.
+
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+package struct StaffGate: Sendable {
+  package static let cookie = "trias_staff"
+  private let token: String
+
+  package init(settings: Settings) {
+    token = settings.text(.staffToken)
+  }
+
+  package func admits(_ request: Request) -> Bool {
+    guard !token.isEmpty else { return false }
+    let shown = request.bearerToken ?? request.cookies[Self.cookie]?.value
+    return shown.map { isSame($0, token) } ?? false
+  }
+
+  package func require(_ request: Request) throws(Problem) {
+    guard admits(request) else { throw .unauthorized("a staff token is needed", field: "Authorization") }
+  }
+
+  /// For routes that are all for staff.
+  package func middleware<Context: RequestContext>(_: Context.Type = BasicRequestContext.self) -> some RouterMiddleware<
+    Context
+  > {
+    StaffMiddleware<Context>(gate: self)
+  }
+}
+
+private struct StaffMiddleware<Context: RequestContext>: RouterMiddleware {
+  let gate: StaffGate
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    try gate.require(request)
+    return try await next(request, context)
+  }
+}
+
+extension Request {
+  package var bearerToken: String? {
+    guard let value = headers[.authorization], value.lowercased().hasPrefix("bearer ") else { return nil }
+    return value.dropFirst(7).trimmingCharacters(in: .whitespaces)
+  }
+}
+
+/// Compares secrets in a time that doesn't depend on where they differ.
+package func isSame(_ a: String, _ b: String) -> Bool {
+  let a = Array(a.utf8)
+  let b = Array(b.utf8)
+  guard a.count == b.count else { return false }
+  var difference: UInt8 = 0
+  for (x, y) in zip(a, b) { difference |= x ^ y }
+  return difference == 0
+}
