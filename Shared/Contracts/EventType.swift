@@ -43,6 +43,11 @@ public enum EventType: String, Sendable, CaseIterable {
     }
   }
 
+  private static let byName = [String: EventType](uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
+
+  /// The type of that name. `init(rawValue:)` compares with one after the other; events are too many for that.
+  public static func named(_ type: String) -> EventType? { byName[type] }
+
   /// The name without prefix and version, as in counts and screens: `page.viewed`.
   public var shortName: String { String(rawValue.dropFirst("trias.".count).dropLast(".v1".count)) }
 

@@ -13,6 +13,11 @@ public struct IdentityClaim: Codable, Sendable, Equatable {
     self.atMs = atMs
     self.identifiers = identifiers
   }
+
+  /// The CloudEvents type on `identity.claims`.
+  public static let type = "trias.identity.claimed.v1"
+  /// The record key of every claim: one order, so one key.
+  public static let key = "linker"
 }
 
 /// The value of `identity.map`, keyed by identifier: where it belongs, and the linker's last verdict on it.
@@ -24,15 +29,26 @@ public struct IdentityMapEntry: Codable, Sendable, Equatable {
   /// The other identifiers whose link with this one is judged: no need to claim it again.
   public var judged: [Identifier]
   public var verdict: Verdict
+  /// The numbers, in the order of judging, of the first claim that named it and of the one of the verdict: the earliest
+  /// breaks ties between equally strong identifiers, the latest tells which of two verdicts is the newer.
+  public var firstClaim: Int64?
+  public var lastClaim: Int64?
 
-  public init(identifier: Identifier, profile: String, version: Int64, judged: [Identifier], verdict: Verdict) {
+  public init(
+    identifier: Identifier, profile: String, version: Int64, judged: [Identifier], verdict: Verdict,
+    firstClaim: Int64? = nil, lastClaim: Int64? = nil
+  ) {
     self.identifier = identifier
     self.profile = profile
     self.version = version
     self.judged = judged
     self.verdict = verdict
+    self.firstClaim = firstClaim
+    self.lastClaim = lastClaim
   }
 
+  /// The CloudEvents type on `identity.map`.
+  public static let type = "trias.identity.judged.v1"
   public static let judgedMax = 32
 }
 

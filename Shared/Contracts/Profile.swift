@@ -47,6 +47,7 @@ public struct FacetBody: Codable, Sendable, Equatable {
   public static let countsMax = 64
   public static let interestsMax = 16
   public static let offersMax = 64
+  public static let ordersMax = 16
   public static let contactsMax = 6
   public static let responsesMax = 40
   public static let attributesMax = 64
@@ -234,4 +235,21 @@ public struct ProfileState: Codable, Sendable, Equatable {
   }
 
   public static let leadsMax = 32
+}
+
+/// The value of `consent.state`: what one customer has agreed to, by purpose.
+public struct ConsentState: Codable, Sendable, Equatable {
+  public var profile: String
+  /// Per purpose the latest word; of two at the same time, the withdrawal. In the order of the purposes' names.
+  public var consents: [Consent]
+
+  public init(profile: String, consents: [Consent]) {
+    self.profile = profile
+    self.consents = consents
+  }
+
+  public func isGiven(_ purpose: String) -> Bool? { consents.first { $0.purpose == purpose }?.isGiven }
+
+  /// The CloudEvents type on `consent.state`.
+  public static let type = "trias.consent.state.v1"
 }

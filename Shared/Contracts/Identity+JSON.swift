@@ -1,0 +1,150 @@
+// Identifiers, claims, map entries and moves as JSON on hot topics.
+
+extension Identifier: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("namespace", namespace)
+    writer.field("value", value)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var namespace: String?
+    var value: String?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "namespace": namespace = try reader.string()
+      case "value": value = try reader.string()
+      default: break
+      }
+    }
+    self.init(try reader.required(namespace, "namespace"), try reader.required(value, "value"))
+  }
+}
+
+extension IdentityClaim: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("id", id)
+    writer.field("source", source)
+    writer.field("atMs", atMs)
+    writer.field("identifiers", identifiers)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var id: String?
+    var source: String?
+    var atMs: Int64?
+    var identifiers: [Identifier]?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "id": id = try reader.string()
+      case "source": source = try reader.string()
+      case "atMs": atMs = try reader.int()
+      case "identifiers": identifiers = try reader.list()
+      default: break
+      }
+    }
+    self.init(
+      id: try reader.required(id, "id"), source: try reader.required(source, "source"),
+      atMs: try reader.required(atMs, "atMs"), identifiers: try reader.required(identifiers, "identifiers"))
+  }
+}
+
+extension Verdict: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("claim", claim)
+    writer.field("isAccepted", isAccepted)
+    writer.field("reason", reason)
+    writer.field("atMs", atMs)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var claim: String?
+    var isAccepted: Bool?
+    var reason: String?
+    var atMs: Int64?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "claim": claim = try reader.string()
+      case "isAccepted": isAccepted = try reader.bool()
+      case "reason": reason = try reader.string()
+      case "atMs": atMs = try reader.int()
+      default: break
+      }
+    }
+    self.init(
+      claim: try reader.required(claim, "claim"), isAccepted: try reader.required(isAccepted, "isAccepted"),
+      reason: try reader.required(reason, "reason"), atMs: try reader.required(atMs, "atMs"))
+  }
+}
+
+extension IdentityMapEntry: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("identifier", identifier)
+    writer.field("profile", profile)
+    writer.field("version", version)
+    writer.field("judged", judged)
+    writer.field("verdict", verdict)
+    writer.field("firstClaim", firstClaim)
+    writer.field("lastClaim", lastClaim)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var identifier: Identifier?
+    var profile: String?
+    var version: Int64?
+    var judged: [Identifier] = []
+    var verdict: Verdict?
+    var firstClaim: Int64?
+    var lastClaim: Int64?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "identifier": identifier = try Identifier(from: &reader)
+      case "profile": profile = try reader.string()
+      case "version": version = try reader.int()
+      case "judged": judged = try reader.list()
+      case "verdict": verdict = try Verdict(from: &reader)
+      case "firstClaim": firstClaim = try reader.optionalInt()
+      case "lastClaim": lastClaim = try reader.optionalInt()
+      default: break
+      }
+    }
+    self.init(
+      identifier: try reader.required(identifier, "identifier"), profile: try reader.required(profile, "profile"),
+      version: try reader.required(version, "version"), judged: judged,
+      verdict: try reader.required(verdict, "verdict"), firstClaim: firstClaim, lastClaim: lastClaim)
+  }
+}
+
+extension FacetMove: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("profile", profile)
+    writer.field("identifier", identifier)
+    if let body { writer.field("body", body) }
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var profile: String?
+    var identifier: Identifier?
+    var body: FacetBody?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "profile": profile = try reader.string()
+      case "identifier": identifier = try Identifier(from: &reader)
+      case "body": body = try reader.null() ? nil : try FacetBody(from: &reader)
+      default: break
+      }
+    }
+    self.init(
+      profile: try reader.required(profile, "profile"), identifier: try reader.required(identifier, "identifier"),
+      body: body)
+  }
+}

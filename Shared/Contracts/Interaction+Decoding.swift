@@ -1,0 +1,303 @@
+// Reads an interaction from outside and checks it against `EventType.fields` as it goes: nothing is built that is then
+// thrown away, and what is wrong is named by its path.
+
+extension Interaction {
+  /// Longer data is refused unread.
+  public static let bytesMax = 65_536
+  /// Of ids and names that are kept and compared. Other texts take `textBytesMax`.
+  public static let nameBytesMax = 128
+  /// Of a named value's text.
+  public static let namedTextBytesMax = 512
+  static let depthMax = 16
+
+  /// Reads the data of an event of that type. Fields that the type doesn't have are read over.
+  public static func decode(
+    type: EventType, data: [UInt8], namespaces: Namespaces = .standard
+  ) throws(Refusal) -> Interaction {
+    guard data.count <= bytesMax else {
+      throw Refusal(stage: "size", reason: "takes at most \(bytesMax) bytes, has \(data.count)")
+    }
+    let rules = InteractionRules.of(type)
+    var decoding = InteractionDecoding(rules: rules, namespaces: namespaces)
+    do {
+      try JSONReader.read(data, maxDepth: depthMax) { reader throws(JSONError) in
+        try reader.object { reader, key throws(JSONError) in try decoding.member(key, &reader) }
+      }
+    } catch {
+      throw Refusal(
+        stage: decoding.stage, field: error.path.isEmpty ? nil : error.path,
+        reason: "\(error.reason) (at byte \(error.offset))")
+    }
+    let missing = rules.required.subtracting(decoding.seen)
+    guard missing.isEmpty else {
+      let name = InteractionMembers.names[missing.rawValue.trailingZeroBitCount]
+      throw Refusal(stage: missing.contains(.identifiers) ? "identity" : "schema", field: name, reason: "is missing")
+    }
+    return decoding.value
+  }
+}
+
+extension FieldDeclaration {
+  /// How many bytes of UTF-8 a string of that name takes at most.
+  public var bytesMax: Int { InteractionMembers.bytesMax(name) }
+}
+
+/// The members of an interaction as a set of bits.
+struct InteractionMembers: OptionSet {
+  let rawValue: UInt32
+
+  static let names = [
+    "identifiers", "channel", "contact", "placement", "intent", "direction", "page", "product", "category", "query",
+    "form", "conversion", "message", "text", "list", "proposition", "rank", "reason", "purpose", "task", "order",
+    "amountMinor", "currency", "context", "attributes",
+  ]
+
+  static let identifiers = Self(rawValue: 1 << 0)
+  static let channel = Self(rawValue: 1 << 1)
+  static let contact = Self(rawValue: 1 << 2)
+  static let placement = Self(rawValue: 1 << 3)
+  static let intent = Self(rawValue: 1 << 4)
+  static let direction = Self(rawValue: 1 << 5)
+  static let page = Self(rawValue: 1 << 6)
+  static let product = Self(rawValue: 1 << 7)
+  static let category = Self(rawValue: 1 << 8)
+  static let query = Self(rawValue: 1 << 9)
+  static let form = Self(rawValue: 1 << 10)
+  static let conversion = Self(rawValue: 1 << 11)
+  static let message = Self(rawValue: 1 << 12)
+  static let text = Self(rawValue: 1 << 13)
+  static let list = Self(rawValue: 1 << 14)
+  static let proposition = Self(rawValue: 1 << 15)
+  static let rank = Self(rawValue: 1 << 16)
+  static let reason = Self(rawValue: 1 << 17)
+  static let purpose = Self(rawValue: 1 << 18)
+  static let task = Self(rawValue: 1 << 19)
+  static let order = Self(rawValue: 1 << 20)
+  static let amountMinor = Self(rawValue: 1 << 21)
+  static let currency = Self(rawValue: 1 << 22)
+  static let context = Self(rawValue: 1 << 23)
+  static let attributes = Self(rawValue: 1 << 24)
+
+  init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  init(named name: String) {
+    rawValue = Self.names.firstIndex(of: name).map { 1 << UInt32($0) } ?? 0
+  }
+
+  static func bytesMax(_ name: String) -> Int {
+    switch name {
+    case "page", "query", "text", "reason": Interaction.textBytesMax
+    case "list": 2 * Interaction.nameBytesMax
+    default: Interaction.nameBytesMax
+    }
+  }
+}
+
+/// `EventType.fields`, made ready for checking.
+struct InteractionRules {
+  var allowed: InteractionMembers = []
+  var required: InteractionMembers = []
+  var directions: [String] = []
+  var conversions: [String] = []
+
+  /// Takes every member; requires none.
+  static let anything = InteractionRules(allowed: InteractionMembers(rawValue: (1 << 25) - 1))
+
+  private init(allowed: InteractionMembers) { self.allowed = allowed }
+
+  private init(_ fields: [FieldDeclaration]) {
+    for field in fields {
+      let member = InteractionMembers(named: field.name)
+      allowed.insert(member)
+      if field.isRequired { required.insert(member) }
+      if member == .direction { directions = field.values }
+      if member == .conversion { conversions = field.values }
+    }
+  }
+
+  /// By the byte that an enum of fewer than 256 plain cases is: hashing its name would cost more than the check.
+  private static let all: [InteractionRules] = {
+    var all = [InteractionRules](repeating: .anything, count: 256)
+    for type in EventType.allCases { all[byte(type)] = InteractionRules(type.fields) }
+    return all
+  }()
+
+  private static func byte(_ type: EventType) -> Int { withUnsafeBytes(of: type) { Int($0[0]) } }
+
+  static func of(_ type: EventType) -> InteractionRules { all[byte(type)] }
+}
+
+/// An interaction while it is being read.
+struct InteractionDecoding {
+  var value = Interaction(identifiers: [])
+  var seen: InteractionMembers = []
+  /// The stage of a refusal, should the next step throw.
+  var stage = "schema"
+  let rules: InteractionRules
+  /// nil: the suite's own, which was checked before, and is taken as it is.
+  let namespaces: Namespaces?
+  private var isChecked: Bool { namespaces != nil }
+
+  init(rules: InteractionRules, namespaces: Namespaces?) {
+    self.rules = rules
+    self.namespaces = namespaces
+  }
+
+  mutating func member(_ key: JSONKey, _ reader: inout JSONReader) throws(JSONError) {
+    switch key {
+    case "identifiers": try identifiers(&reader)
+    case "channel": value.channel = try text(.channel, &reader)
+    case "contact": value.contact = try text(.contact, &reader)
+    case "placement": value.placement = try text(.placement, &reader)
+    case "intent": value.intent = try text(.intent, &reader)
+    case "direction": value.direction = try text(.direction, &reader, of: rules.directions)
+    case "page": value.page = try text(.page, &reader, bytesMax: Interaction.textBytesMax)
+    case "product": value.product = try text(.product, &reader)
+    case "category": value.category = try text(.category, &reader)
+    case "query": value.query = try text(.query, &reader, bytesMax: Interaction.textBytesMax)
+    case "form": value.form = try text(.form, &reader)
+    case "conversion": value.conversion = try text(.conversion, &reader, of: rules.conversions)
+    case "message": value.message = try text(.message, &reader)
+    case "text": value.text = try text(.text, &reader, bytesMax: Interaction.textBytesMax)
+    case "list": try list(&reader)
+    case "proposition": value.proposition = try text(.proposition, &reader)
+    case "rank": value.rank = try integer(.rank, &reader)
+    case "reason": value.reason = try text(.reason, &reader, bytesMax: Interaction.textBytesMax)
+    case "purpose": value.purpose = try text(.purpose, &reader)
+    case "task": value.task = try text(.task, &reader)
+    case "order": value.order = try text(.order, &reader)
+    case "amountMinor": value.amountMinor = try integer(.amountMinor, &reader)
+    case "currency": try currency(&reader)
+    case "context": value.context = try named(.context, &reader)
+    case "attributes": value.attributes = try named(.attributes, &reader)
+    default: break
+    }
+  }
+
+  /// True where the member is the type's and is there: null is as good as absent.
+  private func takes(_ member: InteractionMembers, _ reader: inout JSONReader) throws(JSONError) -> Bool {
+    guard rules.allowed.contains(member) else { return false }
+    return try !reader.null()
+  }
+
+  private mutating func text(
+    _ member: InteractionMembers, _ reader: inout JSONReader, bytesMax: Int = Interaction.nameBytesMax,
+    of values: [String] = []
+  ) throws(JSONError) -> String? {
+    guard try takes(member, &reader) else { return nil }
+    let text = try reader.string()
+    guard isChecked else { return text }
+    guard text.utf8.count <= bytesMax else {
+      throw reader.fail("takes at most \(bytesMax) bytes, has \(text.utf8.count)")
+    }
+    if text.isEmpty {
+      if rules.required.contains(member) { throw reader.fail("takes 1 to \(bytesMax) bytes, is empty") }
+      return nil
+    }
+    guard values.isEmpty || values.contains(text) else {
+      throw reader.fail("takes \(values.joined(separator: ", ")); is \(text)")
+    }
+    seen.insert(member)
+    return text
+  }
+
+  private mutating func integer(
+    _ member: InteractionMembers, _ reader: inout JSONReader
+  ) throws(JSONError) -> Int64? {
+    guard try takes(member, &reader) else { return nil }
+    let number = try reader.int()
+    seen.insert(member)
+    return number
+  }
+
+  /// `contact.version.tag`: whether the tag is ours is for those to say who know the secret.
+  private mutating func list(_ reader: inout JSONReader) throws(JSONError) {
+    value.list = try text(.list, &reader, bytesMax: 2 * Interaction.nameBytesMax)
+    guard isChecked, let text = value.list else { return }
+    let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    guard parts.count >= 3, parts[parts.count - 1].count == 16,
+      Int64(String(text[parts[parts.count - 2].startIndex..<parts[parts.count - 2].endIndex])) != nil
+    else { throw reader.fail("is not a list's id, as it came on nba.lists") }
+  }
+
+  private mutating func currency(_ reader: inout JSONReader) throws(JSONError) {
+    value.currency = try text(.currency, &reader)
+    guard isChecked, let text = value.currency else { return }
+    guard text.utf8.count == 3, text.utf8.allSatisfy({ $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") }) else {
+      throw reader.fail("takes the three capital letters of ISO 4217; is \(text)")
+    }
+  }
+
+  private mutating func named(
+    _ member: InteractionMembers, _ reader: inout JSONReader
+  ) throws(JSONError) -> NamedValues? {
+    guard try takes(member, &reader) else { return nil }
+    guard isChecked else { return try NamedValues(from: &reader) }
+    var values = NamedValues()
+    try reader.object { reader, key throws(JSONError) in
+      let name = key.string
+      guard (1...Interaction.nameBytesMax).contains(name.utf8.count) else {
+        throw reader.fail("a name takes 1 to \(Interaction.nameBytesMax) bytes")
+      }
+      let value = try AttributeValue(from: &reader)
+      if case .string(let text) = value, text.utf8.count > Interaction.namedTextBytesMax {
+        throw reader.fail("takes at most \(Interaction.namedTextBytesMax) bytes, has \(text.utf8.count)")
+      }
+      values[name] = value
+      guard values.items.count <= Interaction.namedValuesMax else {
+        throw reader.fail("takes at most \(Interaction.namedValuesMax) named values")
+      }
+    }
+    seen.insert(member)
+    return values
+  }
+
+  private mutating func identifiers(_ reader: inout JSONReader) throws(JSONError) {
+    guard try takes(.identifiers, &reader) else { return }
+    seen.insert(.identifiers)
+    guard isChecked else {
+      value.identifiers = try reader.list()
+      return
+    }
+    // A member that comes twice counts as it came last.
+    value.identifiers = []
+    var count = 0
+    try reader.array { reader throws(JSONError) in
+      count += 1
+      guard count <= Interaction.identifiersMax else {
+        throw reader.fail("takes at most \(Interaction.identifiersMax) identifiers")
+      }
+      let identifier = try identifier(&reader)
+      if !value.identifiers.contains(identifier) { value.identifiers.append(identifier) }
+    }
+    guard !value.identifiers.isEmpty else {
+      stage = "identity"
+      throw reader.fail("takes 1 to \(Interaction.identifiersMax) identifiers, has none")
+    }
+  }
+
+  private mutating func identifier(_ reader: inout JSONReader) throws(JSONError) -> Identifier {
+    var namespace: String?
+    var text: String?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "namespace":
+        let name = try reader.string()
+        if let namespaces, namespaces[name] == nil {
+          stage = "identity"
+          throw reader.fail("no such namespace: \(name.prefix(64))")
+        }
+        namespace = name
+      case "value":
+        let value = try reader.string()
+        guard (1...Identifier.valueBytesMax).contains(value.utf8.count) else {
+          stage = "identity"
+          throw reader.fail("takes 1 to \(Identifier.valueBytesMax) bytes, has \(value.utf8.count)")
+        }
+        text = value
+      default: break
+      }
+    }
+    return Identifier(try reader.required(namespace, "namespace"), try reader.required(text, "value"))
+  }
+}

@@ -1,0 +1,60 @@
+/// A value that hot topics carry: written and read by hand, with the property names as member names. What is absent is
+/// left out, members that are not known are read over, and what Codable would make of it is the same document.
+public protocol JSONConvertible {
+  func write(to writer: inout JSONWriter)
+  init(from reader: inout JSONReader) throws(JSONError)
+}
+
+extension JSONConvertible {
+  /// The document.
+  public var json: [UInt8] {
+    var writer = JSONWriter()
+    write(to: &writer)
+    return writer.bytes
+  }
+
+  public init(json bytes: [UInt8]) throws(JSONError) {
+    self = try JSONReader.read(bytes) { reader throws(JSONError) in try Self(from: &reader) }
+  }
+}
+
+// MARK: - What hand-written conversions are made of
+
+extension JSONWriter {
+  package mutating func field(_ name: StaticString, _ value: some JSONConvertible) {
+    key(name)
+    value.write(to: &self)
+  }
+
+  package mutating func field(_ name: StaticString, _ values: [some JSONConvertible]) {
+    key(name)
+    beginArray()
+    for value in values { value.write(to: &self) }
+    endArray()
+  }
+}
+
+extension JSONReader {
+  /// The elements of an array.
+  package mutating func list<Element: JSONConvertible>() throws(JSONError) -> [Element] {
+    var elements: [Element] = []
+    try array { reader throws(JSONError) in elements.append(try Element(from: &reader)) }
+    return elements
+  }
+
+  /// A text, or nil for null.
+  package mutating func optionalString() throws(JSONError) -> String? {
+    try null() ? nil : try string()
+  }
+
+  /// An integer, or nil for null.
+  package mutating func optionalInt() throws(JSONError) -> Int64? {
+    try null() ? nil : try int()
+  }
+
+  /// A member that the object must have had.
+  package func required<Value>(_ value: Value?, _ member: String) throws(JSONError) -> Value {
+    guard let value else { throw fail("is missing", member: member) }
+    return value
+  }
+}
