@@ -1,0 +1,50 @@
+# The commands that this repository is worked on with; `make` alone lists them. Everything that a fresh machine lacks
+# is installed by deploy/bootstrap.sh, which says what and why.
+
+SWIFT ?= swift
+CONFIGURATION ?= release
+RUN_FLAGS ?= --replay deploy/demo/open-bandit-bts-all.csv.gz --replay deploy/demo/bank-additional-full.csv.gz
+BENCH_FLAGS ?=
+
+# An import that the manifest does not declare compiles by luck; here it is an error.
+STRICT := --explicit-target-dependency-import-check error
+SOURCES := Package.swift Services Shared Tests
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test test-core bench lint format check clean bootstrap bootstrap-test
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## builds, then runs the whole suite in one process, with real data, on http://localhost:8080
+	exec "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)/trias" run $(RUN_FLAGS)
+
+build: bootstrap ## builds every executable (CONFIGURATION=debug builds faster and runs slower)
+	$(SWIFT) build -c $(CONFIGURATION) $(STRICT)
+
+test: bootstrap-test lint check ## the whole test suite and every check, as continuous integration runs it
+	deploy/test.sh
+
+test-core: bootstrap ## the tests of everything but the HTTP edges; builds in a minute
+	TRIAS_LEAN=1 $(SWIFT) test --scratch-path .build-lean $(STRICT)
+
+bench: build ## events a second, CPU for each and time to a list, beside a bare loop on the same client
+	"$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)/trias" bench $(BENCH_FLAGS)
+
+lint: ## whether every source is formatted as .swift-format says
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+
+format: ## formats every source
+	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
+
+check: bootstrap-test ## scripts, container files and documents
+	deploy/check.sh
+
+clean: ## removes what was built
+	rm -rf .build .build-lean .cache
+
+bootstrap:
+	@deploy/bootstrap.sh
+
+bootstrap-test:
+	@deploy/bootstrap.sh test

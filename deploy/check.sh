@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Judges what no compiler sees: scripts, the container image's recipe, compose.yaml, and the container's health check.
+# It needs no Docker engine.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tools=.cache/linters/bin
+step() { printf '\033[1mcheck:\033[0m %s\n' "$*"; }
+
+step "shell scripts"
+"$tools/shellcheck" deploy/*.sh .ci/run
+
+step "Dockerfile"
+"$tools/hadolint" deploy/Dockerfile
+
+step "YAML"
+"$tools/yamllint" --strict --config-file deploy/yamllint.yaml deploy
+
+step "compose.yaml against the Compose specification's schema"
+"$tools/check-jsonschema" --builtin-schema vendor.compose-spec deploy/compose.yaml
+
+step "what the containers promise"
+"$tools/python" deploy/check_containers.py
+
+step "the container's health check"
+"$tools/python" deploy/check_healthcheck.py
