@@ -1,11 +1,14 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // The lean half of the suite (contracts, cores, the Kafka path) depends on librdkafka alone. TRIAS_LEAN=1 leaves the
 // HTTP edges out of the manifest, so that the sanitizer runs and a quick `make test-core` build no server packages.
 let lean = Context.environment["TRIAS_LEAN"] != nil
 
-let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+// `make test` lets no warning pass; a newer compiler's new warnings shall not stop anybody who only wants to build.
+let strict = Context.environment["WARNINGS_AS_ERRORS"] != nil
+
+let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)] + (strict ? [.treatAllWarnings(as: .error)] : [])
 
 func shared(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: swiftSettings)

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Builds everything with every warning an error, then runs all tests. `make test` calls it after the checks.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+swift=${SWIFT:-swift}
+strict=(--explicit-target-dependency-import-check error)
+# Read by Package.swift; for everyday builds a warning stays a warning.
+export WARNINGS_AS_ERRORS=1
+
+"$swift" build --build-tests "${strict[@]}"
+built=$SECONDS
+"$swift" test "${strict[@]}" "$@"
+printf 'make test: built in %d s, tested in %d s\n' "$built" "$((SECONDS - built))"
