@@ -35,8 +35,8 @@ public struct Catalog: Codable, Sendable, Equatable {
 }
 
 public struct AttributeDeclaration: Codable, Sendable, Equatable {
-  public enum Kind: String, Codable, Sendable { case string, number, bool }
-  public enum Scope: String, Codable, Sendable { case customer, contact }
+  public enum Kind: String, Codable, Sendable, CaseIterable { case string, number, bool }
+  public enum Scope: String, Codable, Sendable, CaseIterable { case customer, contact }
 
   public var name: String
   public var kind: Kind
@@ -65,7 +65,7 @@ public struct NamedCondition: Codable, Sendable, Equatable {
 
 /// Something that may be offered, said, done or asked.
 public struct Proposition: Codable, Sendable, Equatable {
-  public enum Kind: String, Codable, Sendable { case offer, content, service, retention, question }
+  public enum Kind: String, Codable, Sendable, CaseIterable { case offer, content, service, retention, question }
 
   public var id: String
   public var name: String

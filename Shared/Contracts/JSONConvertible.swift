@@ -52,6 +52,17 @@ extension JSONReader {
     try null() ? nil : try int()
   }
 
+  /// One of the names that the type has.
+  package mutating func oneOf<Value: RawRepresentable & CaseIterable>(
+    _ type: Value.Type = Value.self
+  ) throws(JSONError) -> Value where Value.RawValue == String {
+    let text = try string()
+    guard let value = Value(rawValue: text) else {
+      throw fail("takes \(Value.allCases.map(\.rawValue).joined(separator: ", ")); is \(text.prefix(64))")
+    }
+    return value
+  }
+
   /// A member that the object must have had.
   package func required<Value>(_ value: Value?, _ member: String) throws(JSONError) -> Value {
     guard let value else { throw fail("is missing", member: member) }

@@ -1,7 +1,7 @@
 // What sales keeps and says: leads, from acceptance to net revenue.
 
 public struct Lead: Codable, Sendable, Equatable {
-  public enum Status: String, Codable, Sendable { case open, won, lost }
+  public enum Status: String, Codable, Sendable, CaseIterable { case open, won, lost }
 
   public var id: String
   public var proposition: String

@@ -1,0 +1,108 @@
+// What lists were decided on.
+
+extension NbaDecision: JSONConvertible {
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var list: String?
+    var contact: String?
+    var version: Int64?
+    var atMs: Int64?
+    var catalogVersion: String?
+    var profile: ProfileState?
+    var propensities: [PropensityRecord] = []
+    var settings: ScoringSettings?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "list": list = try reader.string()
+      case "contact": contact = try reader.string()
+      case "version": version = try reader.int()
+      case "atMs": atMs = try reader.int()
+      case "catalogVersion": catalogVersion = try reader.string()
+      case "profile": profile = try ProfileState(from: &reader)
+      case "propensities": propensities = try reader.list()
+      case "settings": settings = try ScoringSettings(from: &reader)
+      default: break
+      }
+    }
+    self.init(
+      list: try reader.required(list, "list"), contact: try reader.required(contact, "contact"),
+      version: try reader.required(version, "version"), atMs: try reader.required(atMs, "atMs"),
+      catalogVersion: try reader.required(catalogVersion, "catalogVersion"),
+      profile: try reader.required(profile, "profile"), propensities: propensities,
+      settings: try reader.required(settings, "settings"))
+  }
+
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("list", list)
+    writer.field("contact", contact)
+    writer.field("version", version)
+    writer.field("atMs", atMs)
+    writer.field("catalogVersion", catalogVersion)
+    writer.field("profile", profile)
+    writer.field("propensities", propensities)
+    writer.field("settings", settings)
+    writer.endObject()
+  }
+}
+
+extension PropensityRecord: JSONConvertible {
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var proposition: String?
+    var model: String?
+    var modelVersion: Int64?
+    var mean: Double?
+    var variance: Double?
+    var drivers: [Feature]?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "proposition": proposition = try reader.string()
+      case "model": model = try reader.string()
+      case "modelVersion": modelVersion = try reader.int()
+      case "mean": mean = try reader.double()
+      case "variance": variance = try reader.double()
+      case "drivers": drivers = try reader.null() ? nil : try reader.list()
+      default: break
+      }
+    }
+    self.init(
+      proposition: try reader.required(proposition, "proposition"), model: try reader.required(model, "model"),
+      modelVersion: try reader.required(modelVersion, "modelVersion"), mean: try reader.required(mean, "mean"),
+      variance: try reader.required(variance, "variance"))
+    self.drivers = drivers
+  }
+
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("proposition", proposition)
+    writer.field("model", model)
+    writer.field("modelVersion", modelVersion)
+    writer.field("mean", mean)
+    writer.field("variance", variance)
+    if let drivers { writer.field("drivers", drivers) }
+    writer.endObject()
+  }
+}
+
+extension ScoringSettings: JSONConvertible {
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var listLength: Int?
+    var isSampling: Bool?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "listLength": listLength = Int(try reader.int())
+      case "isSampling": isSampling = try reader.bool()
+      default: break
+      }
+    }
+    self.init(
+      listLength: try reader.required(listLength, "listLength"),
+      isSampling: try reader.required(isSampling, "isSampling"))
+  }
+
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("listLength", listLength)
+    writer.field("isSampling", isSampling)
+    writer.endObject()
+  }
+}
