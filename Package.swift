@@ -56,7 +56,9 @@ var targets: [Target] = [
   service("NbaScorer", "NbaScorer/Shell", ["NbaScorerCore", "Contracts", "MessageLog", "Streams"]),
   service("LeadManagerCore", "LeadManager/Core", ["Contracts"]),
   service("LeadManager", "LeadManager/Shell", ["LeadManagerCore", "Contracts", "MessageLog", "Streams"]),
+  shared("AdapterSDK", ["Contracts", "MessageLog"]),
   tests("ContractsTests", ["Contracts"]),
+  tests("AdapterSDKTests", ["AdapterSDK", "MessageLog", "MemoryLog", "Contracts"]),
   tests("LogConformanceTests", ["TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
   tests("StreamsTests", ["TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
   tests(
@@ -85,7 +87,6 @@ if !lean {
     shared(
       "Host",
       ["Contracts", "MessageLog", "KafkaLog", "Streams", logging, coreMetrics, metrics, hummingbird, lifecycle, yams]),
-    shared("AdapterSDK", ["Contracts", "MessageLog"]),
     service("CatalogAuthoring", "NbaScorer/Authoring", ["NbaScorerCore", "Contracts", yams]),
     service("WebAdapter", "WebAdapter/Shell", ["AdapterSDK", "Contracts", "MessageLog", "Host", hummingbird, logging]),
     service(

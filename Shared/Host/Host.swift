@@ -4,6 +4,7 @@
 import Contracts
 import CoreMetrics
 import Foundation
+import KafkaLog
 import Logging
 import MessageLog
 import Streams
@@ -17,6 +18,34 @@ package enum Host {
 
   /// How long a shutdown may take before it is ended the hard way.
   static let shutdownLimitSeconds = 10
+
+  /// Runs one service as this process. A processor's main is
+  /// `await Host.main(Shell(.nbaScorer) { .processors($0, NbaScorer.scorer(…)) })`.
+  package static func main(_ shell: Shell) async -> Never {
+    let settings = settings(for: shell)
+    let logger = bootstrap(label: shell.executable.rawValue, settings: settings)
+    let code = await run([shell], settings: settings, logger: logger) {
+      try brokerLog(settings, logger: logger)
+    }
+    exit(code)
+  }
+
+  /// The log on the brokers that the settings name. Doesn't wait for them.
+  package static func brokerLog(_ settings: Settings, logger: Logger) throws -> any MessageLog {
+    var kafka = KafkaSettings(
+      bootstrapServers: settings.text(.bootstrapServers), clientId: settings.text(.instance),
+      properties: settings.kafka)
+    kafka.log = { level, facility, message in
+      let urgency: Logger.Level = level <= 3 ? .error : level == 4 ? .warning : .debug
+      logger.log(level: urgency, "\(message)", metadata: ["librdkafka": "\(facility)"])
+    }
+    do {
+      return try KafkaLog(kafka)
+    } catch LogError.fatal(let why) {
+      // Nothing has been asked of a broker yet: what fails here is a property that librdkafka doesn't take.
+      throw SettingsError(["kafka: \(why)"])
+    }
+  }
 
   /// The settings from this process's arguments and environment; ends the process where they are wrong, or where help
   /// was asked for.

@@ -1,0 +1,112 @@
+import Contracts
+import MessageLog
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+// The adapter's reading thread: lists from their ends on, the catalogue from its beginning.
+
+extension ChannelAdapter {
+  /// Blocks until `stop`. Faults of the log are retried for as long as they last.
+  public func run() {
+    var waitMs: UInt32 = 50
+    while !isStopping.load(ordering: .relaxed) {
+      do {
+        try read { waitMs = 50 }
+      } catch {
+        notReady("\(error)")
+        report.problem("reading lists: \(error); trying again")
+        usleep(waitMs * 1_000)
+        waitMs = min(waitMs * 2, 2_000)
+      }
+    }
+    notReady("stopped")
+    store.close()
+  }
+
+  private func notReady(_ detail: String) {
+    standing.withLock {
+      $0.isReady = false
+      $0.detail = detail
+    }
+  }
+
+  /// - Parameter reached: called when it is up to date.
+  private func read(_ reached: () -> Void) throws(LogError) {
+    let consumer = try log.makeConsumer(name: "\(settings.instance).lists", group: nil)
+    defer { consumer.close() }
+    let lists = Topics.nbaLists.name
+    let catalog = TopicPartition(Topics.marketingCatalog.name, 0)
+    notReady("waits for topics")
+    guard let count = try log.partitionCount(of: lists), try log.partitionCount(of: catalog.topic) != nil else {
+      throw .unavailable("the topics \(lists) and \(catalog.topic) don't exist yet")
+    }
+    var starts: [TopicPartition: Int64] = [:]
+    for partition in 0..<Int32(count) {
+      let at = TopicPartition(lists, partition)
+      starts[at] = try consumer.bounds(of: at).end
+    }
+    let catalogBounds = try consumer.bounds(of: catalog)
+    starts[catalog] = catalogBounds.begin
+    try consumer.assign(starts)
+
+    var catalogAt = catalogBounds.begin
+    notReady("reads the catalogue")
+    while !isStopping.load(ordering: .relaxed) {
+      if catalogAt >= catalogBounds.end, !standing.withLock({ $0.isReady }) {
+        standing.withLock {
+          $0.isReady = true
+          $0.detail = "reading \(count) partitions of lists"
+        }
+        reached()
+      }
+      for record in try consumer.poll(maxRecords: 500, timeoutMs: 50) {
+        if record.topic == lists {
+          takeList(record)
+        } else {
+          takeCatalog(record)
+          catalogAt = record.offset + 1
+        }
+      }
+    }
+  }
+
+  /// Lists that others wait for, of contacts that nobody here has asked about, are dropped undecoded.
+  private func takeList(_ record: Record) {
+    guard let value = record.value else { return }
+    let isAwaitedHere = record.headers.string("ce_replyto") == settings.instance
+    if !isAwaitedHere, let contact = record.headers.string("ce_correlationid"), !store.knows(contact) {
+      report.count("trias_adapter_lists_skipped_total", 1)
+      return
+    }
+    do {
+      let list = try JSONDecoder().decode(NbaList.self, from: Data(value))
+      let taken = store.take(list, nowMs: clock())
+      report.count(taken ? "trias_adapter_lists_total" : "trias_adapter_lists_skipped_total", 1)
+    } catch {
+      report.count("trias_adapter_unreadable_total", 1)
+      report.problem("can't read the list at \(record.topic)/\(record.partition)/\(record.offset): \(error)")
+    }
+  }
+
+  /// The last one counts; one that can't be read leaves the one before in place.
+  private func takeCatalog(_ record: Record) {
+    guard let value = record.value else { return }
+    do {
+      let catalog = try JSONDecoder().decode(Catalog.self, from: Data(value))
+      standing.withLock { $0.catalog = catalog }
+    } catch {
+      report.count("trias_adapter_unreadable_total", 1)
+      report.problem("can't read the catalogue at offset \(record.offset): \(error)")
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import Contracts
+import MessageLog
+import Synchronization
+
+/// Why an adapter can't do what it is asked.
+public enum AdapterError: Error, Sendable, Equatable {
+  /// The event itself is to blame; the refusal names the field.
+  case refused(Refusal)
+  /// Too much at once: slow down. Nothing was taken.
+  case busy
+  /// The broker is away, or the adapter is still starting. Whether the event was taken is not known: sending it again
+  /// under the same id is harmless.
+  case unavailable(String)
+}
+
+/// What an adapter can report to whoever watches over it.
+public struct AdapterReport: Sendable {
+  public var count: @Sendable (_ name: StaticString, _ n: Int) -> Void
+  public var problem: @Sendable (_ message: String) -> Void
+
+  public init(
+    count: @escaping @Sendable (_ name: StaticString, _ n: Int) -> Void = { _, _ in },
+    problem: @escaping @Sendable (_ message: String) -> Void = { _ in }
+  ) {
+    self.count = count
+    self.problem = problem
+  }
+}
+
+public struct AdapterSettings: Sendable {
+  /// Partitions of the two key domains.
+  public var partitions: Int
+  /// This process, unique in the deployment: who is waited for.
+  public var instance: String
+  public var secret: String
+  public var namespaces: Namespaces = .standard
+  /// After that long without an acknowledgement a publisher is told that the broker is away.
+  public var publishTimeoutMs = 3_000
+  /// How many contacts' lists are held, and for how long after they were last asked for.
+  public var contactsMax = 100_000
+  public var contactAgeMaxMs: Int64 = 3_600_000
+  public var streamsMax = 10_000
+
+  public init(partitions: Int, instance: String, secret: String) {
+    self.partitions = partitions
+    self.instance = instance
+    self.secret = secret
+  }
+}
+
+/// What every channel adapter is built on: it publishes what customers did, and knows the lists of the contacts that it
+/// serves. `run` needs a thread of its own.
+public final class ChannelAdapter: Sendable {
+  public let checks: EventChecks
+  public let ids: IdMint
+  let settings: AdapterSettings
+  let log: any MessageLog
+  let store: ListStore
+  let report: AdapterReport
+  let clock: @Sendable () -> Int64
+  let standing = Mutex<Standing>(Standing())
+  let isStopping = Atomic<Bool>(false)
+  private let publisher: Publisher
+
+  struct Standing {
+    var isReady = false
+    var detail = "not started"
+    var catalog: Catalog?
+  }
+
+  package init(
+    settings: AdapterSettings, log: any MessageLog, report: AdapterReport = AdapterReport(),
+    clock: @escaping @Sendable () -> Int64
+  ) {
+    self.settings = settings
+    self.log = log
+    self.report = report
+    self.clock = clock
+    ids = IdMint(secret: settings.secret)
+    checks = EventChecks(ids: ids, namespaces: settings.namespaces)
+    store = ListStore(
+      contactsMax: settings.contactsMax, ageMaxMs: settings.contactAgeMaxMs, streamsMax: settings.streamsMax)
+    publisher = Publisher(log: log, name: "\(settings.instance).adapter", timeoutMs: settings.publishTimeoutMs)
+  }
+
+  public var instance: String { settings.instance }
+  public var nowMs: Int64 { clock() }
+
+  /// Ready: lists of contacts that start from now on will be seen.
+  public var readiness: (ready: Bool, detail: String) { standing.withLock { ($0.isReady, $0.detail) } }
+
+  // MARK: - Publishing
+
+  /// Returns when the broker has acknowledged it.
+  public func publish(_ event: ChannelEvent) async throws(AdapterError) {
+    try await publish([event])
+  }
+
+  /// Appends all in order and returns when all are acknowledged. After an error some of them may have been taken; sending
+  /// them again under the same ids is harmless.
+  public func publish(_ events: [ChannelEvent]) async throws(AdapterError) {
+    let records = events.compactMap { event in
+      event.type.topic.map { topic in
+        OutgoingRecord(
+          topic: topic.name,
+          partition: Partitioner.partition(
+            of: event.key, count: topic.partitionCount(domainPartitions: settings.partitions)),
+          key: Array(event.key.utf8), value: event.interaction.json, headers: event.envelope.headers)
+      }
+    }
+    try await publisher.publish(records)
+    report.count("trias_adapter_published_total", records.count)
+  }
+
+  /// Publishes a contact's start. Lists of it are kept from before it is sent.
+  public func start(_ event: ChannelEvent) async throws(AdapterError) {
+    guard let contact = event.interaction.contact else {
+      throw .refused(Refusal(stage: "schema", field: "contact", reason: "is missing"))
+    }
+    let (ready, detail) = readiness
+    guard ready else { throw .unavailable(detail) }
+    store.watch(contact, identifiers: event.interaction.identifiers, nowMs: clock())
+    try await publish(event)
+  }
+
+  // MARK: - Lists
+
+  /// The contact's list with the highest version that has been seen here.
+  public func list(of contact: String) -> NbaList? { store.list(of: contact) }
+
+  /// Under which the contact was started here; empty where it was not.
+  public func identifiers(of contact: String) -> [Identifier] { store.identifiers(of: contact) }
+
+  /// From now on lists of a contact that was started elsewhere are kept here too.
+  public func watch(_ contact: String) {
+    store.watch(contact, nowMs: clock())
+  }
+
+  /// The list once it is of that version or above; when the budget is used up, what there is.
+  public func awaitList(_ contact: String, atLeast version: Int64 = 1, budgetMs: Int) async -> NbaList? {
+    let id = store.nextId()
+    let store = store
+    let timer = Task {
+      try? await Task.sleep(for: .milliseconds(budgetMs))
+      store.expire(contact, waiter: id)
+    }
+    defer { timer.cancel() }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { store.wait(for: contact, atLeast: version, id: id, $0) }
+    } onCancel: {
+      store.expire(contact, waiter: id)
+    }
+  }
+
+  /// The contact's lists as they come, beginning with the one that is here; a slow reader gets the newest only. nil where
+  /// too many are open already.
+  public func lists(of contact: String) -> AsyncStream<NbaList>? {
+    store.stream(of: contact, nowMs: clock())
+  }
+
+  /// The catalogue's list for when the suite is away.
+  public func fallbackList(contact: String, channel: String, placement: String? = nil) -> NbaList? {
+    standing.withLock { $0.catalog }.flatMap {
+      FallbackLists(catalog: $0).list(
+        contact: contact, channel: channel, placement: placement, nowMs: clock(), ids: ids)
+    }
+  }
+
+  public var catalogVersion: String? { standing.withLock { $0.catalog?.version } }
+
+  // MARK: - Life
+
+  /// Asks `run` to return. Any number of times, from any thread.
+  public func stop() {
+    isStopping.store(true, ordering: .relaxed)
+  }
+
+  /// Waits for what is on its way to the broker; nothing can be published afterwards.
+  public func close() {
+    stop()
+    store.close()
+    publisher.close()
+  }
+
+  /// A new id that nobody can guess: for contacts, and for events that came without one.
+  public static func newId(_ prefix: String = "") -> String {
+    var random = SystemRandomNumberGenerator()
+    let digits = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+    let tail = (0..<26).map { _ in digits[Int.random(in: 0..<32, using: &random)] }
+    return prefix + String(decoding: tail, as: UTF8.self)
+  }
+}

@@ -1,0 +1,89 @@
+import Contracts
+
+/// An event that has passed all checks and may be published.
+public struct ChannelEvent: Sendable, Equatable {
+  public let type: EventType
+  public let envelope: Envelope
+  public let interaction: Interaction
+
+  /// The record's key: the strongest identifier.
+  public var key: String { interaction.identifiers[0].key }
+}
+
+/// What an event is checked against. The same checks for every adapter, so that what one of them accepts never ends as a
+/// dead letter.
+public struct EventChecks: Sendable {
+  public var namespaces: Namespaces
+  public var ids: IdMint
+  /// Clocks of browsers differ; beyond that a time is a mistake, and would hold back everything of its customer.
+  public var futureMaxMs: Int64
+
+  public init(ids: IdMint, namespaces: Namespaces = .standard, futureMaxMs: Int64 = 300_000) {
+    self.ids = ids
+    self.namespaces = namespaces
+    self.futureMaxMs = futureMaxMs
+  }
+
+  /// - Parameter source: who vouches for it; a client never chooses this itself.
+  public func check(
+    _ event: IncomingEvent, source: String, channel: String? = nil, replyTo: String? = nil, nowMs: Int64,
+    newId: () -> String
+  ) throws(Refusal) -> ChannelEvent {
+    guard let type = event.eventType, type.topic != nil else {
+      throw Refusal(stage: "schema", field: "type", reason: "there is no event type \(event.type)")
+    }
+    let timeMs = try time(event.time, nowMs)
+    let id = event.id ?? newId()
+    guard (1...Envelope.attributeBytesMax).contains(id.utf8.count) else {
+      throw Refusal(stage: "envelope", field: "id", reason: "takes 1 to \(Envelope.attributeBytesMax) bytes")
+    }
+    var data = event.interaction
+    if type.topic == Topics.channelInteractions { data.channel = data.channel ?? channel }
+    data.identifiers = strongestFirst(data.identifiers)
+    data = try checked(data, type)
+    if type.outcome != nil { try list(of: data) }
+
+    var envelope = Envelope(id: id, source: source, type: type.rawValue, timeMs: timeMs)
+    envelope.correlationId = data.contact
+    envelope.sequence = event.sequence
+    envelope.traceparent = event.traceparent
+    if type == .contactStarted { envelope.replyTo = replyTo }
+    return ChannelEvent(type: type, envelope: envelope, interaction: data)
+  }
+
+  /// By the very check that the topic's readers make, on the bytes that they will get.
+  private func checked(_ data: Interaction, _ type: EventType) throws(Refusal) -> Interaction {
+    do {
+      return try Interaction.decode(type: type, data: data.json, namespaces: namespaces)
+    } catch {
+      // Where in those bytes it was says nothing to a client, who sent others.
+      let reason = error.reason.split(separator: " (at byte ")[0]
+      throw Refusal(stage: error.stage, field: "data" + (error.field.map { ".\($0)" } ?? ""), reason: String(reason))
+    }
+  }
+
+  /// Known namespaces by their strength, whatever order they came in; Swift's sort is stable.
+  private func strongestFirst(_ identifiers: [Identifier]) -> [Identifier] {
+    identifiers.sorted {
+      namespaces[$0.namespace]?.strength ?? .max < namespaces[$1.namespace]?.strength ?? .max
+    }
+  }
+
+  private func time(_ text: String?, _ nowMs: Int64) throws(Refusal) -> Int64 {
+    guard let text else { return nowMs }
+    guard let timeMs = Timestamps.milliseconds(text) else {
+      throw Refusal(stage: "time", field: "time", reason: "takes an RFC 3339 time")
+    }
+    guard timeMs <= nowMs + futureMaxMs else {
+      throw Refusal(stage: "time", field: "time", reason: "lies more than \(futureMaxMs / 1000) s in the future")
+    }
+    guard timeMs >= 0 else { throw Refusal(stage: "time", field: "time", reason: "lies before 1970") }
+    return timeMs
+  }
+
+  private func list(of data: Interaction) throws(Refusal) {
+    guard let list = data.list, let contact = data.contact, ids.listVersion(list, contact: contact) != nil else {
+      throw Refusal(stage: "list", field: "data.list", reason: "there was no such list for this contact")
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import Contracts
+import Synchronization
+
+/// The lists of the contacts that this instance has to do with: of each the highest version, for as long as there is
+/// room. Who waits for a list is told by the reader's thread; nothing here blocks.
+final class ListStore: Sendable {
+  struct Entry {
+    var list: NbaList?
+    var identifiers: [Identifier]
+    var touchedMs: Int64
+    var stamp: UInt64
+    var waiters: [(id: UInt64, version: Int64, resume: CheckedContinuation<NbaList?, Never>)] = []
+    var streams: [(id: UInt64, continuation: AsyncStream<NbaList>.Continuation)] = []
+  }
+
+  private struct State {
+    var entries: [String: Entry] = [:]
+    /// Contacts in the order they were touched. Older mentions of a contact are stale and skipped.
+    var order: [(contact: String, stamp: UInt64)] = []
+    var orderStart = 0
+    var counter: UInt64 = 0
+    var streamCount = 0
+    var isClosed = false
+  }
+
+  private let state = Mutex(State())
+  private let contactsMax: Int
+  private let ageMaxMs: Int64
+  private let streamsMax: Int
+  private let streamsPerContactMax = 8
+
+  init(contactsMax: Int, ageMaxMs: Int64, streamsMax: Int) {
+    self.contactsMax = contactsMax
+    self.ageMaxMs = ageMaxMs
+    self.streamsMax = streamsMax
+  }
+
+  var count: Int { state.withLock { $0.entries.count } }
+
+  func knows(_ contact: String) -> Bool { state.withLock { $0.entries[contact] != nil } }
+
+  func list(of contact: String) -> NbaList? { state.withLock { $0.entries[contact]?.list } }
+
+  func identifiers(of contact: String) -> [Identifier] { state.withLock { $0.entries[contact]?.identifiers ?? [] } }
+
+  /// From now on lists of this contact are kept.
+  func watch(_ contact: String, identifiers: [Identifier] = [], nowMs: Int64) {
+    state.withLock { state in
+      touch(contact, &state, nowMs)
+      if !identifiers.isEmpty { state.entries[contact]?.identifiers = identifiers }
+      evict(&state, nowMs)
+    }
+  }
+
+  /// Takes a list of a contact that is watched; a lower version than the one that is here is ignored.
+  func take(_ list: NbaList, nowMs: Int64) -> Bool {
+    let waiters = state.withLock { state -> [CheckedContinuation<NbaList?, Never>]? in
+      guard let entry = state.entries[list.contact] else { return nil }
+      if let held = entry.list, held.version >= list.version { return [] }
+      touch(list.contact, &state, nowMs)
+      state.entries[list.contact]?.list = list
+      for stream in entry.streams { stream.continuation.yield(list) }
+      let served = entry.waiters.filter { $0.version <= list.version }
+      state.entries[list.contact]?.waiters.removeAll { $0.version <= list.version }
+      return served.map(\.resume)
+    }
+    for waiter in waiters ?? [] { waiter.resume(returning: list) }
+    return waiters != nil
+  }
+
+  /// Resumes with the list once there is one of that version or above, and with what there is when `expire` is called.
+  func wait(
+    for contact: String, atLeast version: Int64, id: UInt64, _ continuation: CheckedContinuation<NbaList?, Never>
+  ) {
+    let answer: NbaList?? = state.withLock { state in
+      guard let entry = state.entries[contact], !state.isClosed else { return .some(nil) }
+      if let list = entry.list, list.version >= version { return .some(list) }
+      state.entries[contact]?.waiters.append((id, version, continuation))
+      return nil
+    }
+    if let answer { continuation.resume(returning: answer) }
+  }
+
+  func expire(_ contact: String, waiter id: UInt64) {
+    let found = state.withLock { state -> (CheckedContinuation<NbaList?, Never>, NbaList?)? in
+      guard let index = state.entries[contact]?.waiters.firstIndex(where: { $0.id == id }) else { return nil }
+      let waiter = state.entries[contact]?.waiters.remove(at: index)
+      return waiter.map { ($0.resume, state.entries[contact]?.list) }
+    }
+    found?.0.resume(returning: found?.1)
+  }
+
+  func nextId() -> UInt64 {
+    state.withLock { state in
+      state.counter += 1
+      return state.counter
+    }
+  }
+
+  /// The contact's lists from now on, beginning with the one that is here. A slow reader gets the newest only. nil where
+  /// too many are open.
+  func stream(of contact: String, nowMs: Int64) -> AsyncStream<NbaList>? {
+    state.withLock { state in
+      guard !state.isClosed, state.streamCount < streamsMax else { return nil }
+      touch(contact, &state, nowMs)
+      guard let entry = state.entries[contact], entry.streams.count < streamsPerContactMax else { return nil }
+      let (stream, continuation) = AsyncStream.makeStream(of: NbaList.self, bufferingPolicy: .bufferingNewest(1))
+      state.counter += 1
+      let id = state.counter
+      state.entries[contact]?.streams.append((id, continuation))
+      state.streamCount += 1
+      // Runs when the reader goes away, on his thread and never inside this lock.
+      continuation.onTermination = { [weak self] _ in self?.leave(contact, id) }
+      if let list = entry.list { continuation.yield(list) }
+      return stream
+    }
+  }
+
+  private func leave(_ contact: String, _ id: UInt64) {
+    state.withLock { state in
+      guard let index = state.entries[contact]?.streams.firstIndex(where: { $0.id == id }) else { return }
+      state.entries[contact]?.streams.remove(at: index)
+      state.streamCount -= 1
+    }
+  }
+
+  /// Nobody waits any longer: the process stops.
+  func close() {
+    let open = state.withLock { state in
+      state.isClosed = true
+      let open = state.entries.values.map { ($0.waiters.map(\.resume), $0.streams.map(\.continuation)) }
+      state.entries = [:]
+      state.streamCount = 0
+      return open
+    }
+    for (waiters, streams) in open {
+      for waiter in waiters { waiter.resume(returning: nil) }
+      for stream in streams { stream.finish() }
+    }
+  }
+
+  // MARK: - Room
+
+  private func touch(_ contact: String, _ state: inout State, _ nowMs: Int64) {
+    state.counter += 1
+    if state.entries[contact] == nil {
+      state.entries[contact] = Entry(list: nil, identifiers: [], touchedMs: nowMs, stamp: state.counter)
+    } else {
+      state.entries[contact]?.touchedMs = nowMs
+      state.entries[contact]?.stamp = state.counter
+    }
+    state.order.append((contact, state.counter))
+  }
+
+  /// Forgets the contacts touched longest ago while there are too many or they are too old. One that somebody listens
+  /// to or waits for stays.
+  private func evict(_ state: inout State, _ nowMs: Int64) {
+    while state.orderStart < state.order.count {
+      let (contact, stamp) = state.order[state.orderStart]
+      if let entry = state.entries[contact], entry.stamp == stamp {
+        let isOld = entry.touchedMs < nowMs - ageMaxMs
+        guard isOld || state.entries.count > contactsMax else { break }
+        if entry.waiters.isEmpty, entry.streams.isEmpty {
+          state.entries[contact] = nil
+        } else {
+          touch(contact, &state, nowMs)
+          state.orderStart += 1
+          break
+        }
+      }
+      state.orderStart += 1
+    }
+    if state.orderStart > 1_024, state.orderStart > state.order.count / 2 {
+      state.order.removeFirst(state.orderStart)
+      state.orderStart = 0
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import MessageLog
+import Synchronization
+
+/// One producer, shared by everybody who publishes, and made anew when it has failed.
+final class Publisher: Sendable {
+  private struct State {
+    var producer: (any LogProducer)?
+    var isClosed = false
+  }
+
+  private let log: any MessageLog
+  private let name: String
+  private let timeoutMs: Int
+  private let state = Mutex(State())
+
+  init(log: any MessageLog, name: String, timeoutMs: Int) {
+    self.log = log
+    self.name = name
+    self.timeoutMs = timeoutMs
+  }
+
+  func publish(_ records: [OutgoingRecord]) async throws(AdapterError) {
+    if records.isEmpty { return }
+    let producer: any LogProducer
+    do {
+      producer = try current()
+    } catch {
+      throw AdapterError(error)
+    }
+    let acks = Acks(records.count)
+    var failure: LogError?
+    for (index, record) in records.enumerated() {
+      do {
+        try producer.append(record) { acks.take($0) }
+      } catch {
+        // Those before it are on their way and will be waited for: an answer must never overtake them.
+        failure = error
+        acks.giveUp(records.count - index)
+        break
+      }
+    }
+    let timer = Task { [timeoutMs] in
+      try await Task.sleep(for: .milliseconds(timeoutMs))
+      acks.expire()
+    }
+    let result = await acks.wait()
+    timer.cancel()
+    if let error = failure ?? result {
+      if error.endsProducer { replace(producer) }
+      throw AdapterError(error)
+    }
+  }
+
+  func close() {
+    let producer = state.withLock { state in
+      state.isClosed = true
+      defer { state.producer = nil }
+      return state.producer
+    }
+    producer?.close(timeoutMs: 3_000)
+  }
+
+  private func current() throws(LogError) -> any LogProducer {
+    try state.withLock { state throws(LogError) in
+      if state.isClosed { throw .unavailable("stopping") }
+      if let producer = state.producer { return producer }
+      let producer = try log.makeProducer(name: name)
+      state.producer = producer
+      return producer
+    }
+  }
+
+  private func replace(_ broken: any LogProducer) {
+    let mine = state.withLock { state in
+      guard state.producer === broken else { return false }
+      state.producer = nil
+      return true
+    }
+    if mine { broken.close(timeoutMs: 0) }
+  }
+}
+
+extension LogError {
+  /// After a failed delivery an idempotent producer can't be trusted to keep the order.
+  fileprivate var endsProducer: Bool {
+    switch self {
+    case .queueFull, .rejected: false
+    case .unavailable, .fatal: true
+    }
+  }
+}
+
+extension AdapterError {
+  fileprivate init(_ error: LogError) {
+    switch error {
+    case .queueFull: self = .busy
+    case .rejected(let why): self = .refused(.init(stage: "size", field: nil, reason: why))
+    case .unavailable(let why), .fatal(let why): self = .unavailable(why)
+    }
+  }
+}
+
+/// The acknowledgements of one publication, gathered from the producer's threads.
+private final class Acks: Sendable {
+  private struct State {
+    var missing: Int
+    var failure: LogError?
+    var isDone = false
+    var continuation: CheckedContinuation<LogError?, Never>?
+  }
+
+  private let state: Mutex<State>
+
+  init(_ count: Int) {
+    state = Mutex(State(missing: count))
+  }
+
+  func take(_ result: Result<Int64, LogError>) {
+    change { state in
+      state.missing -= 1
+      if case .failure(let error) = result { state.failure = state.failure ?? error }
+    }
+  }
+
+  func giveUp(_ count: Int) {
+    change { $0.missing -= count }
+  }
+
+  func expire() {
+    change { state in
+      guard state.missing > 0 else { return }
+      state.missing = 0
+      state.failure = state.failure ?? .unavailable("no acknowledgement in time")
+    }
+  }
+
+  func wait() async -> LogError? {
+    await withCheckedContinuation { continuation in
+      change { $0.continuation = continuation }
+    }
+  }
+
+  private func change(_ body: (inout State) -> Void) {
+    let resume = state.withLock { state -> (CheckedContinuation<LogError?, Never>, LogError?)? in
+      body(&state)
+      guard state.missing <= 0, !state.isDone, let continuation = state.continuation else { return nil }
+      state.isDone = true
+      return (continuation, state.failure)
+    }
+    resume?.0.resume(returning: resume?.1)
+  }
+}

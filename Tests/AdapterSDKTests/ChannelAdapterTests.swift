@@ -1,0 +1,258 @@
+import AdapterSDK
+import Contracts
+import Foundation
+import MemoryLog
+import MessageLog
+import Synchronization
+import Testing
+
+/// The adapter over the log in memory. The scorer is played by the test: it writes lists.
+struct ChannelAdapterTests {
+  final class World: Sendable {
+    let log: MemoryLog
+    let adapter: ChannelAdapter
+    let producer: any LogProducer
+    let counts = Mutex<[String: Int]>([:])
+    let ended = Mutex(false)
+
+    init(_ change: (inout AdapterSettings) -> Void = { _ in }) throws {
+      let clock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
+      log = MemoryLog(clock: clock)
+      let topics = [Topics.channelInteractions, Topics.nbaLists, Topics.marketingCatalog, Topics.sourceRecords]
+      try log.createTopics(
+        topics.map {
+          TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: 3), cleanup: $0.cleanup)
+        })
+      producer = try log.makeProducer(name: "scorer")
+      var settings = AdapterSettings(partitions: 3, instance: "web-1", secret: "test")
+      change(&settings)
+      let counts = Counts()
+      adapter = ChannelAdapter(
+        settings: settings, log: log, report: AdapterReport(count: { counts.add("\($0)", $1) }), clock: clock)
+      self.tally = counts
+    }
+
+    let tally: Counts
+
+    final class Counts: Sendable {
+      let all = Mutex<[String: Int]>([:])
+      func add(_ name: String, _ n: Int) { all.withLock { $0[name, default: 0] += n } }
+      subscript(name: String) -> Int { all.withLock { $0[name, default: 0] } }
+    }
+
+    func start() async throws {
+      let thread = Thread { [self] in
+        adapter.run()
+        ended.withLock { $0 = true }
+      }
+      thread.start()
+      try await until { adapter.readiness.ready }
+    }
+
+    func until(_ condition: () -> Bool) async throws {
+      let deadline = ContinuousClock.now + .seconds(20)
+      while !condition() {
+        try #require(ContinuousClock.now < deadline, "waited in vain")
+        try await Task.sleep(for: .milliseconds(2))
+      }
+    }
+
+    func stop() async throws {
+      adapter.close()
+      try await until { ended.withLock { $0 } }
+    }
+
+    func event(_ type: String, contact: String) throws -> ChannelEvent {
+      var data = Interaction(identifiers: [Identifier("cookie", "c-\(contact)")], channel: "web", contact: contact)
+      data.page = "/"
+      return try adapter.checks.check(
+        IncomingEvent(type: type, interaction: data), source: "test", replyTo: adapter.instance, nowMs: adapter.nowMs,
+        newId: { ChannelAdapter.newId() })
+    }
+
+    func putList(_ contact: String, version: Int64, replyTo: String?, partition: Int32 = 0) throws {
+      let list = NbaList(
+        id: adapter.ids.list(contact: contact, version: version), contact: contact, version: version, channel: "web",
+        placement: nil, atMs: 0, catalogVersion: "1", items: [], considered: 0, dropped: [])
+      var headers = Headers([("ce_correlationid", contact)])
+      if let replyTo { headers.append("ce_replyto", replyTo) }
+      _ = try producer.append(
+        [
+          OutgoingRecord(
+            topic: Topics.nbaLists.name, partition: partition, key: Array("p1".utf8),
+            value: Array(try JSONEncoder().encode(list)), headers: headers)
+        ], timeoutMs: 1_000)
+    }
+
+    func putCatalog(_ version: String, paused: Bool = false) throws {
+      var catalog = Catalog(version: version, appliedMs: 0, name: "bank", currency: "EUR")
+      var proposition = Proposition(id: "savings", name: "Savings", issue: "grow", group: "savings", kind: .offer)
+      proposition.isPaused = paused
+      proposition.treatments = [Treatment(channel: "web", headline: version, body: "b", callToAction: "c")]
+      catalog.propositions = [proposition]
+      catalog.fallback = [FallbackList(channel: "web", propositions: ["savings", "gone"])]
+      _ = try producer.append(
+        [
+          OutgoingRecord(
+            topic: Topics.marketingCatalog.name, partition: 0, key: Array("catalog".utf8),
+            value: Array(try JSONEncoder().encode(catalog)))
+        ], timeoutMs: 1_000)
+    }
+  }
+
+  @Test func anEventIsOnTheTopicWhenPublishReturns() async throws {
+    let world = try World()
+    try await world.adapter.publish(try world.event("page.viewed", contact: "k1"))
+    let records = world.log.records(of: Topics.channelInteractions.name)
+    #expect(records.count == 1)
+    #expect(records[0].partition == Partitioner.partition(of: "cookie:c-k1", count: 3))
+    #expect(records[0].headers.string("ce_type") == "trias.page.viewed.v1")
+    #expect(records[0].headers.string("ce_replyto") == nil)
+    world.adapter.close()
+  }
+
+  @Test func contactsAreRefusedUntilTheListsPositionIsKnown() async throws {
+    let world = try World()
+    let event = try world.event("contact.started", contact: "k1")
+    await #expect(throws: AdapterError.unavailable("not started")) { try await world.adapter.start(event) }
+    try await world.start()
+    try await world.adapter.start(event)
+    let record = try #require(world.log.records(of: Topics.channelInteractions.name).first)
+    #expect(record.headers.string("ce_replyto") == "web-1")
+    try await world.stop()
+  }
+
+  @Test func whoWaitsGetsTheListAsSoonAsItComes() async throws {
+    let world = try World()
+    try await world.start()
+    try await world.adapter.start(try world.event("contact.started", contact: "k1"))
+    async let waiting = world.adapter.awaitList("k1", budgetMs: 15_000)
+    try world.putList("k1", version: 1, replyTo: "web-1")
+    #expect(await waiting?.version == 1)
+    async let next = world.adapter.awaitList("k1", atLeast: 2, budgetMs: 15_000)
+    try world.putList("k1", version: 2, replyTo: "web-1", partition: 2)
+    #expect(await next?.version == 2)
+    try await world.stop()
+  }
+
+  @Test func whenTheBudgetIsUsedUpOneGetsWhatThereIs() async throws {
+    let world = try World()
+    try await world.start()
+    try await world.adapter.start(try world.event("contact.started", contact: "k1"))
+    #expect(await world.adapter.awaitList("k1", budgetMs: 5) == nil)
+    try world.putList("k1", version: 1, replyTo: "web-1")
+    #expect(await world.adapter.awaitList("k1", atLeast: 1, budgetMs: 15_000)?.version == 1)
+    #expect(await world.adapter.awaitList("k1", atLeast: 9, budgetMs: 5)?.version == 1)
+    try await world.stop()
+  }
+
+  @Test func theHighestVersionWinsWhateverTheOrder() async throws {
+    let world = try World()
+    try await world.start()
+    try await world.adapter.start(try world.event("contact.started", contact: "k1"))
+    try world.putList("k1", version: 5, replyTo: "web-1")
+    try world.putList("k1", version: 4, replyTo: "web-1")
+    try await world.until { world.tally["trias_adapter_lists_total"] == 2 }
+    #expect(world.adapter.list(of: "k1")?.version == 5)
+    try await world.stop()
+  }
+
+  @Test func listsThatOthersWaitForAreDroppedUndecoded() async throws {
+    let world = try World()
+    try await world.start()
+    _ = try world.producer.append(
+      [
+        OutgoingRecord(
+          topic: Topics.nbaLists.name, partition: 0, key: [1], value: Array("not even JSON".utf8),
+          headers: Headers([("ce_correlationid", "other"), ("ce_replyto", "web-2")]))
+      ], timeoutMs: 1_000)
+    try await world.until { world.tally["trias_adapter_lists_skipped_total"] == 1 }
+    #expect(world.tally["trias_adapter_unreadable_total"] == 0)
+    try await world.stop()
+  }
+
+  @Test func aWatchedContactOfAnotherInstanceIsFollowed() async throws {
+    let world = try World()
+    try await world.start()
+    world.adapter.watch("k9")
+    try world.putList("k9", version: 1, replyTo: "web-2")
+    try await world.until { world.adapter.list(of: "k9")?.version == 1 }
+    try await world.stop()
+  }
+
+  @Test func aStreamBeginsWithTheListThatIsHereAndSkipsForTheSlow() async throws {
+    let world = try World()
+    try await world.start()
+    try await world.adapter.start(try world.event("contact.started", contact: "k1"))
+    try world.putList("k1", version: 1, replyTo: "web-1")
+    try await world.until { world.adapter.list(of: "k1") != nil }
+    var iterator = try #require(world.adapter.lists(of: "k1")).makeAsyncIterator()
+    #expect(await iterator.next()?.version == 1)
+    for version in Int64(2)...4 { try world.putList("k1", version: version, replyTo: "web-1") }
+    try await world.until { world.adapter.list(of: "k1")?.version == 4 }
+    #expect(await iterator.next()?.version == 4)
+    try await world.stop()
+    #expect(await iterator.next() == nil)
+  }
+
+  @Test func theContactsTouchedLongestAgoAreForgotten() async throws {
+    let world = try World { $0.contactsMax = 3 }
+    try await world.start()
+    let held = try #require(world.adapter.lists(of: "k0"))
+    for i in 1...5 { try await world.adapter.start(try world.event("contact.started", contact: "k\(i)")) }
+    #expect(world.adapter.identifiers(of: "k1").isEmpty)
+    #expect(!world.adapter.identifiers(of: "k5").isEmpty)
+    try world.putList("k0", version: 1, replyTo: "web-2")
+    var iterator = held.makeAsyncIterator()
+    #expect(await iterator.next()?.version == 1, "somebody listens, so it stays")
+    try await world.stop()
+  }
+
+  @Test func theFallbackIsTheLatestCataloguesChoice() async throws {
+    let world = try World()
+    try world.putCatalog("1-a")
+    try world.putCatalog("2-b")
+    try await world.start()
+    let list = try #require(world.adapter.fallbackList(contact: "k1", channel: "web"))
+    #expect(list.isFallback)
+    #expect(list.version == 0)
+    #expect(list.items.map(\.proposition) == ["savings"])
+    #expect(list.items[0].treatment.headline == "2-b")
+    #expect(world.adapter.ids.listVersion(list.id, contact: "k1") == 0)
+    #expect(world.adapter.fallbackList(contact: "k1", channel: "fax") == nil)
+    try world.putCatalog("3-c", paused: true)
+    try await world.until { world.adapter.catalogVersion == "3-c" }
+    #expect(world.adapter.fallbackList(contact: "k1", channel: "web") == nil)
+    try await world.stop()
+  }
+
+  @Test func backPressureAndAnAbsentBrokerAreTold() async throws {
+    let world = try World { $0.publishTimeoutMs = 200 }
+    let event = try world.event("page.viewed", contact: "k1")
+    world.log.failNextAppend(taking: 0, with: .queueFull)
+    await #expect(throws: AdapterError.busy) { try await world.adapter.publish(event) }
+    world.log.setAway(true)
+    do {
+      try await world.adapter.publish(event)
+      Issue.record("published without a broker")
+    } catch .unavailable {
+    }
+    world.log.setAway(false)
+    try await world.adapter.publish(event)
+    #expect(world.log.records(of: Topics.channelInteractions.name).count == 1)
+    world.adapter.close()
+  }
+
+  @Test func afterAnOutageItReadsOn() async throws {
+    let world = try World()
+    try await world.start()
+    world.log.setAway(true)
+    try await world.until { !world.adapter.readiness.ready }
+    world.log.setAway(false)
+    try await world.until { world.adapter.readiness.ready }
+    try await world.adapter.start(try world.event("contact.started", contact: "k1"))
+    try world.putList("k1", version: 1, replyTo: "web-1")
+    #expect(await world.adapter.awaitList("k1", budgetMs: 15_000)?.version == 1)
+    try await world.stop()
+  }
+}
