@@ -122,6 +122,24 @@ struct EffectivelyOnceTests {
     #expect(Set(third.said) == ["counted-k-1", "counted-k-2", "counted-k-3"])
   }
 
+  /// The zombie's late write is the last record of its key, and whoever takes over next reads it.
+  @Test func aZombiesLateStateIsIgnoredByRestore() throws {
+    let zombie = try TopologyDriver(instance: "zombie")
+    try zombie.add(counter) { $0.batchRecordsMax = 1 }
+    try zombie.send("k", id: "e1")
+    try zombie.settle()
+    try zombie.send("k", id: "e2")
+    let successor = try TopologyDriver(log: zombie.log, clock: zombie.clock, instance: "successor")
+    try successor.add(counter)
+    try successor.send("k", id: "e3")
+    try successor.settle()
+    #expect(throws: StreamsError.self) { _ = try zombie.turn(.facets) }
+    let third = try TopologyDriver(log: zombie.log, clock: zombie.clock, instance: "third")
+    try third.add(counter)
+    try third.settle()
+    #expect(third.count("k") == 3)
+  }
+
   @Test func anEventGoesOnWhereItsPredecessorIsBad() throws {
     let driver = try TopologyDriver()
     try driver.add(counter)
