@@ -27,6 +27,8 @@ public struct Lead: Codable, Sendable, Equatable {
   /// The identifier to reach the customer under, and to answer tasks with.
   public var identifier: Identifier
   public var history: [LeadStepDone]
+  /// How often the task of the step under way has failed.
+  public var failures: Int
 
   public init(
     id: String, proposition: String, name: String, group: String, facet: String, contact: String, list: String,
@@ -51,12 +53,19 @@ public struct Lead: Codable, Sendable, Equatable {
     self.currency = currency
     self.identifier = identifier
     history = []
+    failures = 0
   }
 
   public var currentStep: SalesStep? { step < steps.count ? steps[step] : nil }
 
-  /// The id of the task of the step under way.
-  public var taskId: String { "\(id).\(step)" }
+  /// The id of the task of the step under way: `<lead>.<step>`, and `<lead>.<step>.<n>` when it is asked for again.
+  public var taskId: String { failures == 0 ? "\(id).\(step)" : "\(id).\(step).\(failures)" }
+
+  /// Whether that is the task of the step under way, in whichever attempt.
+  public func isTaskOfCurrentStep(_ task: String) -> Bool {
+    let first = "\(id).\(step)"
+    return task == first || task.hasPrefix(first + ".")
+  }
 }
 
 public struct LeadStepDone: Codable, Sendable, Equatable {
@@ -64,12 +73,32 @@ public struct LeadStepDone: Codable, Sendable, Equatable {
   public var event: String
   public var channel: String?
   public var atMs: Int64
+  /// `<source>/<id>` of the event, so that the same event doesn't do two steps.
+  public var eventId: String?
+  /// Who, where staff did it.
+  public var by: String?
+  /// Why, where somebody said so.
+  public var reason: String?
+  /// What the order that completed the step was for, where it was an order for this proposition.
+  public var amountMinor: Int64?
+  public var currency: String?
 
   public init(step: String, event: String, channel: String?, atMs: Int64) {
     self.step = step
     self.event = event
     self.channel = channel
     self.atMs = atMs
+  }
+}
+
+extension Lead {
+  /// The oldest entries go first.
+  public static let historyMax = 32
+
+  /// When the step under way is overdue; nil: it may take any time, or the lead is closed.
+  public var dueMs: Int64? {
+    guard status == .open, let hours = currentStep?.dueHours else { return nil }
+    return stepSinceMs + Int64(hours) * 3_600_000
   }
 }
 
@@ -80,27 +109,61 @@ public struct LeadState: Codable, Sendable, Equatable {
   public var leads: [Lead]
   /// Facets that left, and where to: a lead that arrives late is sent on.
   public var left: [FacetGone]
+  /// What happened lately that may complete a step: often the very event that says who the customer is, which comes
+  /// before the lead that moves to him.
+  public var recent: [RecentEvent]
 
   public init(profile: String, nowMs: Int64) {
     self.profile = profile
     self.nowMs = nowMs
     leads = []
     left = []
+    recent = []
   }
 
   public static let leadsMax = 64
   public static let leftMax = 32
+  public static let recentMax = 16
+}
+
+/// As much of an event as may complete a step.
+public struct RecentEvent: Codable, Sendable, Equatable {
+  /// `<source>/<id>`
+  public var id: String
+  /// The event's short name.
+  public var event: String
+  public var channel: String?
+  public var atMs: Int64
+  public var form: String?
+  public var product: String?
+  public var category: String?
+  public var proposition: String?
+  public var task: String?
+  public var reason: String?
+  public var amountMinor: Int64?
+  public var currency: String?
+
+  public init(id: String, event: String, atMs: Int64) {
+    self.id = id
+    self.event = event
+    self.atMs = atMs
+  }
 }
 
 public struct FacetGone: Codable, Sendable, Equatable {
   public var facet: String
   public var to: String
   public var version: Int64
+  public var atMs: Int64
+  /// The leads that went with it, or after it: what staff asks of them is sent on.
+  public var leads: [String]
 
-  public init(facet: String, to: String, version: Int64) {
+  public init(facet: String, to: String, version: Int64, atMs: Int64, leads: [String] = []) {
     self.facet = facet
     self.to = to
     self.version = version
+    self.atMs = atMs
+    self.leads = leads
   }
 }
 
@@ -140,8 +203,13 @@ public struct LeadCommand: Codable, Sendable, Equatable {
   public var by: String
   public var reason: String?
   public var netRevenueMinor: Int64?
+  /// The step that is meant, by its name; nil: the one under way.
+  public var step: String?
   /// Only for a transfer: the lead itself.
   public var transferred: Lead?
+  /// Only for a transfer: which of the facet's moves it follows. Of two profiles that each think the facet is at the
+  /// other's, the one that knows of fewer moves keeps the lead.
+  public var facetVersion: Int64?
 
   public init(lead: String, by: String, reason: String? = nil, netRevenueMinor: Int64? = nil, transferred: Lead? = nil)
   {

@@ -1,0 +1,82 @@
+import Contracts
+
+/// The state under change, with what is to be said about it.
+struct LeadWork {
+  var state: LeadState
+  let now: Int64
+  var outputs: [LeadOutput] = []
+  var isChanged = false
+
+  init(state: LeadState, now: Int64) {
+    self.state = state
+    self.now = now
+  }
+
+  var decision: LeadDecision {
+    guard isChanged else { return LeadDecision(change: .none, outputs: outputs) }
+    if state.leads.isEmpty, state.left.isEmpty, state.recent.isEmpty {
+      return LeadDecision(change: .delete, outputs: outputs)
+    }
+    var state = state
+    state.nowMs = now
+    return LeadDecision(change: .set(state), outputs: outputs)
+  }
+
+  /// Keeps an event for a lead that may still be on its way here from another profile.
+  mutating func remember(_ event: RecentEvent) {
+    guard event.atMs > now - Leads.recentMs, !state.recent.contains(where: { $0.id == event.id }) else { return }
+    state.recent.append(event)
+    forgetRecent()
+    isChanged = true
+  }
+
+  mutating func forgetRecent() {
+    state.recent.removeAll { $0.atMs + Leads.recentMs <= now }
+    if state.recent.count > LeadState.recentMax {
+      state.recent.removeFirst(state.recent.count - LeadState.recentMax)
+    }
+  }
+
+  /// Time has passed: steps are overdue, and what was kept for latecomers can go.
+  mutating func expire() {
+    for index in state.leads.indices {
+      if let dueMs = state.leads[index].dueMs, dueMs <= now { lose(index, reason: "overdue", atMs: dueMs) }
+    }
+    let before = state.recent.count + state.left.count
+    forgetRecent()
+    state.left.removeAll { $0.atMs + Leads.leftMs <= now }
+    if state.recent.count + state.left.count != before { isChanged = true }
+  }
+}
+
+extension Lead {
+  func hasDone(_ eventId: String) -> Bool { history.contains { $0.eventId == eventId } }
+
+  /// Writes down that something happened to the step under way.
+  mutating func record(_ event: RecentEvent, by: String? = nil) {
+    var entry = LeadStepDone(
+      step: currentStep?.name ?? "", event: event.event, channel: event.channel, atMs: event.atMs)
+    entry.eventId = event.id
+    entry.by = by
+    entry.reason = event.reason
+    if let step = currentStep, event.isOrder(for: self, step) {
+      entry.amountMinor = event.amountMinor
+      entry.currency = event.currency
+    }
+    history.append(entry)
+    if history.count > Lead.historyMax { history.removeFirst(history.count - Lead.historyMax) }
+    changedMs = max(changedMs, event.atMs)
+  }
+}
+
+extension RecentEvent {
+  /// Money counts once, so an event that has some completes a step of one lead only.
+  var hasMoney: Bool { event == EventType.orderPlaced.shortName && amountMinor != nil }
+
+  /// Whether its amount is what this lead has earned: the system of record names the proposition, or the step asks for a
+  /// product or a category and gets it.
+  func isOrder(for lead: Lead, _ step: SalesStep) -> Bool {
+    guard hasMoney, step.completedBy.matches(self) else { return false }
+    return proposition == lead.proposition || step.completedBy.product != nil || step.completedBy.category != nil
+  }
+}

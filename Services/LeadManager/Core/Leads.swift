@@ -1,0 +1,75 @@
+import Contracts
+
+// A customer's leads: what each input does to them. Pure, and told everything: the same state, input, catalogue and time
+// always give the same answer. An input that was taken in before changes nothing.
+
+package struct Leads: Sendable {
+  package var catalog: LeadCatalog
+  package var processes: [ServiceProcess]
+  package let mint: IdMint
+
+  package init(catalog: Catalog? = nil, mint: IdMint, processes: [ServiceProcess] = ServiceProcess.all) {
+    self.catalog = LeadCatalog(catalog)
+    self.mint = mint
+    self.processes = processes
+  }
+
+  /// How often a task is asked for before the lead is given up.
+  package static let taskAttemptsMax = 3
+  /// Clocks of channels differ by that much at most: what is dated earlier than that before the acceptance is history.
+  package static let clockToleranceMs: Int64 = 3_600_000
+  /// How long an event is kept for a lead that is on its way here.
+  package static let recentMs: Int64 = 3_600_000
+  /// As long as a transfer can lie in `lead.commands`.
+  package static let leftMs: Int64 = 30 * 86_400_000
+
+  /// False for the many events that can't matter to this customer's leads: their data need not be read.
+  package func concerns(_ type: EventType, _ state: LeadState?) -> Bool {
+    switch type {
+    case .nbaAccepted, .facetLeft, .taskDone, .taskFailed: true
+    case .facetReceived: state?.left.isEmpty == false
+    case .nbaRejected: state != nil
+    default:
+      state?.leads.contains { $0.status == .open } == true || catalog.waits(for: type.shortName)
+        || processes.contains { $0.opensOn == type }
+    }
+  }
+
+  package func decide(
+    _ profile: String, _ state: LeadState?, _ input: LeadInput, now: Int64
+  ) throws(Refusal) -> LeadDecision {
+    var work = LeadWork(state: state ?? LeadState(profile: profile, nowMs: now), now: now)
+    switch input {
+    case .event(let event): try take(event, isKnown: state != nil, &work)
+    case .facetLeft(let reference, let to): work.leave(reference, to: to)
+    case .facetReceived(let reference): work.receive(reference)
+    case .command(.transfer, let command, _): try work.takeOver(command)
+    case .command(let type, let command, let id): try work.obey(type, command, id: id)
+    case .tick: work.expire()
+    }
+    return work.decision
+  }
+
+  private func take(_ event: TimelineEvent, isKnown: Bool, _ work: inout LeadWork) throws(Refusal) {
+    let brief = event.brief
+    let isConsumed = work.advance(with: brief)
+    if event.type == .nbaAccepted {
+      try accept(event, &work)
+    } else if let process = processes.first(where: { $0.opensOn == event.type }) {
+      try work.open(lead(process, event))
+    }
+    // A rejection matters only to a customer who has accepted something: to keep every one would be to write a state for
+    // nearly every customer there is.
+    let mayMatter = catalog.waits(for: brief) || (isKnown && event.type == .nbaRejected)
+    if mayMatter, !isConsumed { work.remember(brief) }
+  }
+}
+
+extension LeadState {
+  package var nextDueMs: Int64? {
+    let due = leads.compactMap(\.dueMs).min()
+    let forget = recent.map { $0.atMs + Leads.recentMs }.min()
+    let forgetLeft = left.map { $0.atMs + Leads.leftMs }.min()
+    return [due, forget, forgetLeft].compactMap(\.self).min()
+  }
+}

@@ -1,0 +1,70 @@
+import Contracts
+import LeadManagerCore
+import MessageLog
+import Streams
+
+/// Reads records for the core, and writes down what it answers.
+final class LeadLogic: Logic {
+  private var leads: Leads
+
+  init(mint: IdMint) { leads = Leads(mint: mint) }
+
+  func now(of state: LeadManagerState) -> Int64 { state.leads.nowMs }
+
+  /// The last catalogue in the log is the one that counts.
+  func observe(_ record: Record) throws(Refusal) {
+    guard let value = record.value else { return }
+    leads.catalog = LeadCatalog(try JSONCoding.decode(Catalog.self, from: value))
+  }
+
+  func step(
+    _ key: String, _ state: LeadManagerState?, _ input: Input, now: Int64
+  ) throws(Refusal) -> Step<LeadManagerState> {
+    var cause: Envelope?
+    let decision: LeadDecision
+    switch input {
+    case .tick: decision = try leads.decide(key, state?.leads, .tick, now: now)
+    case .event(let record, let envelope):
+      guard let input = try read(record, envelope, state?.leads) else { return .nothing }
+      decision = try leads.decide(key, state?.leads, input, now: now)
+      cause = envelope
+    }
+    return Step(change(decision.change), decision.outputs.map { LeadOutputWriter(key, cause, now: now).output($0) })
+  }
+
+  private func change(_ change: LeadDecision.Change) -> Step<LeadManagerState>.Change {
+    switch change {
+    case .none: .none
+    case .set(let state): .set(LeadManagerState(state))
+    case .delete: .delete
+    }
+  }
+
+  /// nil for what has nothing to do with leads.
+  private func read(_ record: Record, _ envelope: Envelope, _ state: LeadState?) throws(Refusal) -> LeadInput? {
+    let id = "\(envelope.source)/\(envelope.id)"
+    if record.topic == Topics.leadCommands.name {
+      guard let type = LeadCommandType(rawValue: envelope.type) else {
+        throw Refusal(stage: "schema", field: "ce_type", reason: "no command has that type: \(envelope.type)")
+      }
+      return .command(type, try JSONCoding.decode(LeadCommand.self, from: try data(record)), id: id)
+    }
+    // Types that a later build has put on the timeline are not ours to judge.
+    guard let type = EventType(rawValue: envelope.type), leads.concerns(type, state) else { return nil }
+    guard let facet = envelope.facet else {
+      throw Refusal(stage: "envelope", field: "ce_facet", reason: "is missing: every event on the timeline has a facet")
+    }
+    switch type {
+    case .facetLeft: return .facetLeft(facet, to: try JSONCoding.decode(FacetMove.self, from: try data(record)).profile)
+    case .facetReceived: return .facetReceived(facet)
+    default:
+      let interaction = try JSONCoding.decode(Interaction.self, from: try data(record))
+      return .event(TimelineEvent(type: type, id: id, timeMs: envelope.timeMs, facet: facet, data: interaction))
+    }
+  }
+
+  private func data(_ record: Record) throws(Refusal) -> [UInt8] {
+    guard let value = record.value else { throw Refusal(stage: "schema", reason: "the record has no value") }
+    return value
+  }
+}

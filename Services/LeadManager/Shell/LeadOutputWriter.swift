@@ -1,0 +1,67 @@
+import Contracts
+import LeadManagerCore
+import MessageLog
+import Streams
+
+/// Makes records of the core's answers. Their ids follow from the lead and what happened to it, so they are the same
+/// however often they are made.
+struct LeadOutputWriter {
+  private let key: String
+  private let cause: Envelope?
+  private let now: Int64
+
+  init(_ key: String, _ cause: Envelope?, now: Int64) {
+    self.key = key
+    self.cause = cause
+    self.now = now
+  }
+
+  func output(_ output: LeadOutput) -> Output {
+    switch output {
+    case .event(let type, let event):
+      Output(
+        topic: Topics.leadEvents, key: key,
+        envelope: envelope(type.rawValue, id: id(type, event), contact: event.lead.contact),
+        data: JSONCoding.encode(event))
+    case .task(let task, let contact):
+      Output(
+        topic: Topics.contactTasks, key: key, envelope: envelope(ContactTask.type, id: task.id, contact: contact),
+        data: JSONCoding.encode(task))
+    case .command(let profile, let type, let command):
+      Output(
+        topic: Topics.leadCommands, key: profile, envelope: envelope(type, command), data: JSONCoding.encode(command))
+    }
+  }
+
+  private func id(_ type: LeadEventType, _ event: LeadEvent) -> String {
+    let lead = event.lead
+    return switch type {
+    case .opened: "\(lead.id).opened"
+    case .advanced: "\(lead.id).advanced.\(lead.step)"
+    case .won: "\(lead.id).won"
+    case .lost: "\(lead.id).lost"
+    // A lead can go and come more than once, each time because of another event.
+    case .left: "\(lead.id).left.\(cause?.id ?? "")"
+    case .received: "\(lead.id).received.\(cause?.id ?? "")"
+    }
+  }
+
+  /// A command that is sent on stays the same command, by id and source.
+  private func envelope(_ type: LeadCommandType, _ command: LeadCommand) -> Envelope {
+    guard type != .transfer, let cause else {
+      let id = "\(command.lead).transfer.\(command.facetVersion ?? 0).\(key)"
+      return envelope(type.rawValue, id: id, contact: command.transferred?.contact)
+    }
+    var envelope = envelope(type.rawValue, id: cause.id, contact: nil)
+    envelope.source = cause.source
+    return envelope
+  }
+
+  private func envelope(_ type: String, id: String, contact: String?) -> Envelope {
+    var envelope = Envelope(id: id, source: Executable.leadManager.rawValue, type: type, timeMs: now)
+    envelope.correlationId = contact ?? cause?.correlationId
+    envelope.causationId = cause?.id
+    envelope.traceparent = cause?.traceparent
+    return envelope
+  }
+}

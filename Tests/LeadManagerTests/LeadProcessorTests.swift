@@ -1,0 +1,88 @@
+import Contracts
+import LeadManager
+import MessageLog
+import Streams
+import TestKit
+import Testing
+
+/// The processor as it runs, on the log in memory: records in, records out.
+@Suite struct LeadProcessorTests {
+  private let facet = FacetReference(facet: "cookie:a#0", version: 1, seq: 1)
+
+  private func driver() throws -> TopologyDriver {
+    let driver = try TopologyDriver()
+    var catalog = Catalog(version: "1-test", appliedMs: 0, name: "test", currency: "EUR")
+    catalog.propositions = [mortgage()]
+    try driver.publish(
+      Topics.marketingCatalog, key: "catalog",
+      Envelope(id: "1", source: "trias", type: "trias.catalog.applied.v1", timeMs: 0), JSONCoding.encode(catalog))
+    try driver.add(LeadManager.leads(secret: "test"))
+    return driver
+  }
+
+  private func publish(
+    _ driver: TopologyDriver, _ type: EventType, id: String, profile: String = "p1", facet: FacetReference? = nil,
+    data: [UInt8]
+  ) throws {
+    var envelope = Envelope(id: id, source: "test", type: type.rawValue, timeMs: driver.clock.nowMs)
+    envelope.facet = facet ?? self.facet
+    try driver.publish(Topics.profileTimeline, key: profile, envelope, data)
+  }
+
+  private func acceptance(_ proposition: String = "mortgage", version: Int64 = 3) -> [UInt8] {
+    var data = Interaction(identifiers: [Identifier("cookie", "a")], channel: "web", contact: "c1")
+    data.list = mint.list(contact: "c1", version: version)
+    data.proposition = proposition
+    return JSONCoding.encode(data)
+  }
+
+  @Test func anAcceptedOfferBecomesALeadThatIsLostWhenItIsOverdue() throws {
+    let driver = try driver()
+    try publish(driver, .nbaAccepted, id: "a1", data: acceptance())
+    try publish(driver, .nbaAccepted, id: "a1", data: acceptance())
+    try driver.settle()
+    let opened = try #require(driver.records(of: Topics.leadEvents).first)
+    let envelope = try Envelope(opened.headers)
+    #expect(envelope.type == LeadEventType.opened.rawValue)
+    #expect(envelope.correlationId == "c1")
+    #expect(envelope.causationId == "a1")
+    #expect(driver.records(of: Topics.leadEvents).count == 1)
+    try driver.advance(ms: 73 * hourMs)
+    let types = try driver.records(of: Topics.leadEvents).map { try Envelope($0.headers).type }
+    #expect(types == [LeadEventType.opened.rawValue, LeadEventType.lost.rawValue])
+    #expect(driver.state(.leads, "p1", as: LeadManagerState.self)?.leads.leads.first?.lostReason == "overdue")
+  }
+
+  @Test func aLeadFollowsItsFacetToTheOtherProfile() throws {
+    let driver = try driver()
+    try publish(driver, .nbaAccepted, id: "a1", data: acceptance())
+    let moved = FacetReference(facet: facet.facet, version: 2, seq: 1)
+    let left = JSONCoding.encode(FacetMove(profile: "p2", identifier: Identifier("cookie", "a")))
+    try publish(driver, .facetLeft, id: "m1", facet: moved, data: left)
+    var form = Interaction(identifiers: [Identifier("cookie", "a")], channel: "web", contact: "c1")
+    form.form = "mortgage"
+    try publish(driver, .formSubmitted, id: "f1", profile: "p2", facet: moved, data: JSONCoding.encode(form))
+    try driver.settle()
+    #expect(driver.state(.leads, "p1", as: LeadManagerState.self)?.leads.leads == [])
+    let lead = try #require(driver.state(.leads, "p2", as: LeadManagerState.self)?.leads.leads.first)
+    #expect(lead.step == 1)
+    let task = try JSONCoding.decode(
+      ContactTask.self, from: try #require(driver.records(of: Topics.contactTasks).first?.value))
+    #expect(task.id == lead.taskId)
+  }
+
+  @Test func badRecordsBecomeDeadLettersAndTheRestGoesOn() throws {
+    let driver = try driver()
+    try publish(driver, .nbaAccepted, id: "a1", data: Array("{".utf8))
+    try publish(driver, .nbaAccepted, id: "a2", data: acceptance("boat"))
+    try publish(driver, .nbaAccepted, id: "a3", data: acceptance("boat", version: 0))
+    let command = JSONCoding.encode(LeadCommand(lead: "l0", by: "ann"))
+    try driver.publish(
+      Topics.leadCommands, key: "p1",
+      Envelope(id: "w1", source: "workbench", type: LeadCommandType.win.rawValue, timeMs: 1), command)
+    try publish(driver, .nbaAccepted, id: "a4", data: acceptance())
+    try driver.settle()
+    #expect(driver.records(of: ConsumerGroup.leads.deadLetter).count == 3)
+    #expect(driver.records(of: Topics.leadEvents).count == 1)
+  }
+}

@@ -1,0 +1,80 @@
+import Contracts
+import LeadManagerCore
+import Testing
+
+@Suite struct MovingTests {
+  private let facet = "cookie:a#0"
+
+  private func reference(_ version: Int64) -> FacetReference { FacetReference(facet: facet, version: version, seq: 9) }
+
+  @Test func aLeadGoesWithItsFacetAndKeepsIdAndHistory() throws {
+    let scenario = Scenario([mortgage(), card()])
+    try scenario.accept("mortgage")
+    try scenario.accept("card", facet: "cookie:b#0")
+    let id = try #require(scenario.lead("mortgage")).id
+    let said = try scenario.when("p1", .facetLeft(reference(2), to: "p2"), atMs: 2_000)
+    #expect(said.kinds == ["left", "transfer"])
+    #expect(scenario.states["p1"]?.leads.map(\.proposition) == ["card"])
+    try scenario.when("p2", .facetReceived(reference(2)), atMs: 2_000)
+    try scenario.deliver(atMs: 2_000)
+    #expect(scenario.lead("mortgage", of: "p2")?.id == id)
+    #expect(scenario.underWay.isEmpty)
+  }
+
+  @Test func theEventThatSaysWhoTheCustomerIsCompletesTheStepOfTheLeadThatFollows() throws {
+    let scenario = Scenario([mortgage()])
+    try scenario.accept("mortgage")
+    let form = scenario.event(.formSubmitted, facet: "customer:7#0", atMs: 2_000) { $0.form = "mortgage" }
+    try scenario.when("p2", .event(form), atMs: 2_000)
+    try scenario.when("p1", .facetLeft(reference(2), to: "p2"), atMs: 2_100)
+    try scenario.deliver(atMs: 2_100)
+    #expect(scenario.lead("mortgage", of: "p2")?.step == 1)
+    #expect(scenario.lead("mortgage", of: "p2")?.history.first?.atMs == 2_000)
+  }
+
+  @Test func aLeadThatArrivesAfterItsFacetHasLeftAgainIsSentOn() throws {
+    let scenario = Scenario([mortgage()])
+    try scenario.accept("mortgage")
+    try scenario.when("p1", .facetLeft(reference(2), to: "p2"), atMs: 2_000)
+    try scenario.when("p2", .facetReceived(reference(2)), atMs: 2_000)
+    try scenario.when("p2", .facetLeft(reference(3), to: "p3"), atMs: 2_000)
+    try scenario.when("p3", .facetReceived(reference(3)), atMs: 2_000)
+    try scenario.deliver(atMs: 2_000)
+    #expect(scenario.lead("mortgage", of: "p3") != nil)
+    #expect(scenario.states["p2"]?.leads == [])
+  }
+
+  @Test func aLeadThatComesBackBeforeItsFacetDoesStays() throws {
+    let scenario = Scenario([mortgage()])
+    try scenario.accept("mortgage")
+    try scenario.when("p1", .facetLeft(reference(2), to: "p2"), atMs: 2_000)
+    try scenario.when("p2", .facetReceived(reference(2)), atMs: 2_000)
+    try scenario.when("p2", .facetLeft(reference(3), to: "p1"), atMs: 2_000)
+    try scenario.deliver(atMs: 2_000)
+    #expect(scenario.lead("mortgage", of: "p1") != nil)
+    try scenario.when("p1", .facetReceived(reference(3)), atMs: 2_000)
+    #expect(scenario.states["p1"]?.left == [])
+  }
+
+  @Test func aCommandOnALeadThatHasMovedFollowsIt() throws {
+    let scenario = Scenario([mortgage()])
+    try scenario.accept("mortgage")
+    let command = LeadCommand(lead: try #require(scenario.lead("mortgage")).id, by: "ann", reason: "no answer")
+    try scenario.when("p1", .facetLeft(reference(2), to: "p2"), atMs: 2_000)
+    try scenario.when("p1", .command(.lose, command, id: "w/1"), atMs: 2_000)
+    try scenario.deliver(atMs: 2_000)
+    #expect(scenario.lead("mortgage", of: "p2")?.lostReason == "no answer")
+  }
+
+  @Test func whatIsKeptForLatecomersIsForgottenInTime() throws {
+    let scenario = Scenario([mortgage()])
+    let form = scenario.event(.formSubmitted, atMs: 2_000) { $0.form = "mortgage" }
+    try scenario.when("p1", .event(form), atMs: 2_000)
+    try scenario.when("p1", .facetLeft(reference(2), to: "p2"), atMs: 2_000)
+    #expect(scenario.states["p1"]?.nextDueMs == 2_000 + Leads.recentMs)
+    try scenario.when("p1", .tick, atMs: 2_000 + Leads.recentMs)
+    #expect(scenario.states["p1"]?.recent == [])
+    try scenario.when("p1", .tick, atMs: 2_000 + Leads.leftMs)
+    #expect(scenario.states.isEmpty)
+  }
+}
