@@ -60,7 +60,7 @@ var targets: [Target] = [
   tests("ContractsTests", ["Contracts"]),
   tests("AdapterSDKTests", ["AdapterSDK", "MessageLog", "MemoryLog", "Contracts"]),
   tests("LogConformanceTests", ["TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
-  tests("StreamsTests", ["TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
+  tests("StreamsTests", ["TestKit", "KafkaLog", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
   tests(
     "ProfileAggregatorTests",
     ["ProfileAggregatorCore", "ProfileAggregator", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),

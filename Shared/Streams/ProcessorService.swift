@@ -41,7 +41,7 @@ package struct ServiceOptions: Sendable {
   package func boolean(_ option: ServiceOption) -> Bool { text(option) == "true" }
 }
 
-package protocol ProcessorService {
+package protocol ProcessorService: SendableMetatype {
   static var executable: Executable { get }
   static var options: [ServiceOption] { get }
   static func processors(_ options: ServiceOptions) -> [AnyProcessor]

@@ -1,0 +1,103 @@
+import Contracts
+import Foundation
+import KafkaLog
+import MessageLog
+import Streams
+import Synchronization
+import TestKit
+import Testing
+
+/// The same processor on its own thread over a real Kafka protocol, with the group's balance.
+@Suite("A processor on a broker", .serialized)
+struct BrokerTests {
+  final class Cluster: @unchecked Sendable {
+    let broker: EmbeddedBroker
+    let log: KafkaLog
+
+    init() throws {
+      let topics =
+        [Topics.channelInteractions, Topics.facetState, Topics.profileTimeline] + [
+          ConsumerGroup.facets.ticks, ConsumerGroup.facets.deadLetter,
+        ]
+      broker = try EmbeddedBroker(
+        topics: topics.map { TopicPlan(name: $0.name, partitions: 4, cleanup: $0.cleanup) })
+      log = try KafkaLog(KafkaSettings(bootstrapServers: broker.bootstrapServers, clientId: "test"), broker: broker)
+    }
+
+    func runner(_ instance: String, _ assignment: RuntimeSettings.Assignment) -> ProcessorRunner<CountState> {
+      let settings = RuntimeSettings(
+        domainPartitions: 4, assignment: assignment, instance: instance,
+        clock: { Int64(Date().timeIntervalSince1970 * 1_000) })
+      return ProcessorRunner(counter, log: log, settings: settings, telemetry: NoTelemetry())
+    }
+
+    func send(_ ids: ClosedRange<Int>) throws {
+      let producer = try log.makeProducer(name: "shop")
+      defer { producer.close(timeoutMs: 5_000) }
+      let records = ids.map { n in
+        let key = "k\(n % 20)"
+        let envelope = Envelope(id: "e\(n)", source: "shop", type: "test.event", timeMs: 1_000)
+        return OutgoingRecord(
+          topic: Topics.channelInteractions.name, partition: Partitioner.partition(of: key, count: 4),
+          key: Array(key.utf8), value: Array("{}".utf8), headers: envelope.headers)
+      }
+      _ = try producer.append(records, timeoutMs: 20_000)
+    }
+
+    /// How many different things were said, waited for.
+    func said(atLeast count: Int) throws -> Set<String> {
+      let consumer = try log.makeConsumer(name: "reader", group: nil)
+      defer { consumer.close() }
+      try consumer.assign(
+        Dictionary(uniqueKeysWithValues: (0..<4).map { (TopicPartition(Topics.profileTimeline.name, Int32($0)), 0) }))
+      var ids: Set<String> = []
+      let deadline = Date().addingTimeInterval(60)
+      while ids.count(where: { $0.hasPrefix("counted") }) < count, Date() < deadline {
+        for record in try consumer.poll(maxRecords: 1_000, timeoutMs: 100) {
+          if let id = record.headers.string("ce_id") { ids.insert(id) }
+        }
+      }
+      return ids.filter { $0.hasPrefix("counted") }
+    }
+  }
+
+  private func expected(_ events: Int) -> Set<String> {
+    Set((0..<20).flatMap { k in (1...(events / 20)).map { "counted-k\(k)-\($0)" } })
+  }
+
+  @Test func itCountsOverTheBrokerAndAfterARestart() throws {
+    let cluster = try Cluster()
+    let first = cluster.runner("first", .all)
+    let thread = start(first)
+    try cluster.send(1...1_000)
+    #expect(try cluster.said(atLeast: 1_000) == expected(1_000))
+    first.stop()
+    thread.wait()
+    let second = cluster.runner("second", .group)
+    let other = start(second)
+    try cluster.send(1...2_000)
+    // The first thousand have left the window of ids that a key remembers only where it is smaller than their number.
+    #expect(try cluster.said(atLeast: 2_000) == expected(2_000))
+    second.stop()
+    other.wait()
+  }
+
+  private func start(_ runner: ProcessorRunner<CountState>) -> DispatchSemaphoreThread {
+    DispatchSemaphoreThread { try? runner.run() }
+  }
+}
+
+/// A thread that can be waited for.
+final class DispatchSemaphoreThread: @unchecked Sendable {
+  private let done = DispatchSemaphore(value: 0)
+
+  init(_ body: @escaping @Sendable () -> Void) {
+    let done = done
+    Thread {
+      body()
+      done.signal()
+    }.start()
+  }
+
+  func wait() { done.wait() }
+}
