@@ -30,8 +30,10 @@ final class Client: @unchecked Sendable {
     rd_kafka_conf_set_log_cb(configuration) { handle, level, facility, message in
       guard let handle, let client = Client.of(rd_kafka_opaque(handle)) else { return }
       let message = message.map { String(cString: $0) } ?? ""
-      // One set of properties serves producers and consumers, so half of them are always the other's.
+      // One set of properties serves producers and consumers, so half of them are always the other's; and that the
+      // guarantee against gaps is called experimental is known.
       if message.contains("property and will be ignored by this") { return }
+      if message.contains("enable.gapless.guarantee is experimental") { return }
       client.log(level, facility.map { String(cString: $0) } ?? "", message)
     }
     rd_kafka_conf_set_error_cb(configuration) { _, code, message, opaque in

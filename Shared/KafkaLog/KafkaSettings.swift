@@ -57,7 +57,6 @@ extension KafkaSettings {
       "partition.assignment.strategy": "range",
       "session.timeout.ms": "10000",
       "heartbeat.interval.ms": "3000",
-      "allow.auto.create.topics": "false",
       "fetch.min.bytes": "1",
       "isolation.level": "read_uncommitted",
     ]
@@ -68,13 +67,19 @@ extension KafkaSettings {
     return merged(defaults)
   }
 
-  /// For questions about the cluster: topics, its id, creating topics.
+  /// For questions about the cluster: topics, its id, creating topics. A consumer's, since librdkafka's consumers
+  /// don't make the topics that they ask for.
   func adminProperties() -> [String: String] {
-    merged(["client.id": "\(clientId).admin", "allow.auto.create.topics": "false"])
+    merged(["client.id": "\(clientId).admin"])
   }
 
   private func merged(_ defaults: [String: String]) -> [String: String] {
-    var all = ["bootstrap.servers": bootstrapServers, "log_level": "4"]
+    var all = [
+      "bootstrap.servers": bootstrapServers,
+      "log_level": "4",
+      // A broker that comes back is found again within a second or two instead of ten.
+      "reconnect.backoff.max.ms": "1500",
+    ]
     all.merge(defaults) { $1 }
     all.merge(properties) { $1 }
     return all
