@@ -10,15 +10,16 @@ extension Interaction {
   public static let namedTextBytesMax = 512
   static let depthMax = 16
 
-  /// Reads the data of an event of that type. Fields that the type doesn't have are read over.
+  /// Reads the data of an event of that type. Fields that the type doesn't have are read over. Without namespaces any
+  /// is taken: for those who read an event that its facet's owner has taken before.
   public static func decode(
-    type: EventType, data: [UInt8], namespaces: Namespaces = .standard
+    type: EventType, data: [UInt8], namespaces: Namespaces? = .standard
   ) throws(Refusal) -> Interaction {
     guard data.count <= bytesMax else {
       throw Refusal(stage: "size", reason: "takes at most \(bytesMax) bytes, has \(data.count)")
     }
     let rules = InteractionRules.of(type)
-    var decoding = InteractionDecoding(rules: rules, namespaces: namespaces)
+    var decoding = InteractionDecoding(rules: rules, isChecked: true, namespaces: namespaces)
     do {
       try JSONReader.read(data, maxDepth: depthMax) { reader throws(JSONError) in
         try reader.object { reader, key throws(JSONError) in try decoding.member(key, &reader) }
@@ -134,12 +135,13 @@ struct InteractionDecoding {
   /// The stage of a refusal, should the next step throw.
   var stage = "schema"
   let rules: InteractionRules
-  /// nil: the suite's own, which was checked before, and is taken as it is.
+  /// False: the suite's own, taken as it is.
+  let isChecked: Bool
   let namespaces: Namespaces?
-  private var isChecked: Bool { namespaces != nil }
 
-  init(rules: InteractionRules, namespaces: Namespaces?) {
+  init(rules: InteractionRules, isChecked: Bool, namespaces: Namespaces?) {
     self.rules = rules
+    self.isChecked = isChecked
     self.namespaces = namespaces
   }
 

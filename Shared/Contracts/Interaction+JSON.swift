@@ -34,7 +34,7 @@ extension Interaction: JSONConvertible {
 
   /// Reads any interaction, whatever its type: for what the suite wrote or checked itself.
   public init(from reader: inout JSONReader) throws(JSONError) {
-    var decoding = InteractionDecoding(rules: .anything, namespaces: nil)
+    var decoding = InteractionDecoding(rules: .anything, isChecked: false, namespaces: nil)
     try reader.object { reader, key throws(JSONError) in try decoding.member(key, &reader) }
     if !decoding.seen.contains(.identifiers) { throw reader.fail("is missing", member: "identifiers") }
     self = decoding.value

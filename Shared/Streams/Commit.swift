@@ -41,6 +41,9 @@ extension ProcessorEngine {
     telemetry.count("trias_dead_letters_total", 1, labels: labels + [("stage", refusal.stage)])
   }
 
+  /// Far more than one key ever says on one tick, and times the keys of a tick far less than an ordinal holds.
+  private static var tickOutputsMax: Int32 { 10_000 }
+
   private func addTick(_ record: Record, _ partition: Partition<State>, _ batch: inout Batch<State>) throws(Refusal) {
     let tick: TickRecord
     do {
@@ -48,8 +51,10 @@ extension ProcessorEngine {
     } catch {
       throw Refusal(stage: "schema", field: error.path, reason: error.reason)
     }
-    for key in tick.keys {
-      try step(key, .tick, record, nil, tick.nowMs, partition, &batch)
+    for (number, key) in tick.keys.enumerated() {
+      // Each key of a tick has ordinals of its own: what two keys say to the same third one are two origins.
+      let firstOrdinal = Int32(number) * Self.tickOutputsMax
+      try step(key, .tick, record, nil, tick.nowMs, partition, &batch, firstOrdinal: firstOrdinal)
     }
   }
 
@@ -89,7 +94,7 @@ extension ProcessorEngine {
 
   private func step(
     _ key: String, _ input: Input, _ record: Record, _ envelope: Envelope?, _ timeMs: Int64,
-    _ partition: Partition<State>, _ batch: inout Batch<State>
+    _ partition: Partition<State>, _ batch: inout Batch<State>, firstOrdinal: Int32 = 0
   ) throws(Refusal) {
     var change: Batch<State>.Change
     if let pending = batch.changes[key] {
@@ -125,7 +130,8 @@ extension ProcessorEngine {
     change.applied += isTick ? 0 : 1
     for (ordinal, output) in step.outputs.enumerated() {
       partition.outputNumber += 1
-      let item = OutboxItem(number: partition.outputNumber, record: outgoing(output, record, Int32(ordinal)))
+      let sent = outgoing(output, record, firstOrdinal + Int32(ordinal))
+      let item = OutboxItem(number: partition.outputNumber, record: sent)
       batch.noteOutbox(bytes: (item.record.value?.count ?? 0) + item.record.headers.bytes.count)
       change.outbox.append(item)
     }

@@ -1,0 +1,113 @@
+import Contracts
+
+// How an event changes what is known under an identifier: the one function that the facet's owner and the profile share.
+// It depends on the body and the event alone. A contact that was given up for silence only changes its own end, and
+// comes back to life with its next event: so the body does not depend on when somebody looked at the clock.
+
+extension FacetBody {
+  package mutating func apply(_ event: FacetEvent) {
+    if event.isAbandonment { return abandonContact(event) }
+    firstSeenMs = firstSeenMs == 0 ? event.timeMs : min(firstSeenMs, event.timeMs)
+    lastSeenMs = max(lastSeenMs, event.timeMs)
+    let interaction = event.interaction
+    count(event.type.shortName, interaction.channel ?? "")
+    if let category = interaction.category { interest(category, event.timeMs) }
+    touchContact(event)
+    if let outcome = event.type.outcome { respond(outcome, event) }
+    switch event.type {
+    case .consentGiven, .consentWithdrawn:
+      if let purpose = interaction.purpose {
+        consent(Consent(purpose: purpose, isGiven: event.type == .consentGiven, atMs: event.timeMs))
+      }
+    case .customerRecorded:
+      for item in interaction.attributes?.items ?? [] {
+        attribute(Attribute(name: item.name, value: item.value, atMs: event.timeMs))
+      }
+    case .orderPlaced: order(interaction, event.timeMs)
+    default: break
+    }
+  }
+
+  private mutating func count(_ event: String, _ channel: String) {
+    if let index = counts.firstIndex(where: { $0.event == event && $0.channel == channel }) {
+      counts[index].count += 1
+    } else {
+      if counts.count >= Self.countsMax { counts.removeFirst() }
+      counts.append(EventCount(event: event, channel: channel, count: 1))
+    }
+  }
+
+  private mutating func interest(_ category: String, _ timeMs: Int64) {
+    if let index = interests.firstIndex(where: { $0.category == category }) {
+      interests[index].count += 1
+      interests[index].lastMs = max(interests[index].lastMs, timeMs)
+    } else {
+      interests.append(Interest(category: category, count: 1, lastMs: timeMs))
+      interests.dropOldest(above: Self.interestsMax) { $0.lastMs }
+    }
+  }
+
+  private mutating func consent(_ consent: Consent) {
+    if let index = consents.firstIndex(where: { $0.purpose == consent.purpose }) {
+      if consent.atMs >= consents[index].atMs { consents[index] = consent }
+    } else {
+      consents.append(consent)
+      consents.dropOldest(above: Self.consentsMax) { $0.atMs }
+    }
+  }
+
+  private mutating func attribute(_ attribute: Attribute) {
+    if let index = attributes.firstIndex(where: { $0.name == attribute.name }) {
+      if attribute.atMs >= attributes[index].atMs { attributes[index] = attribute }
+    } else {
+      attributes.append(attribute)
+      attributes.dropOldest(above: Self.attributesMax) { $0.atMs }
+    }
+  }
+
+  private mutating func order(_ interaction: Interaction, _ timeMs: Int64) {
+    guard let currency = interaction.currency, let amountMinor = interaction.amountMinor else { return }
+    if let index = orders.firstIndex(where: { $0.currency == currency }) {
+      orders[index].count += 1
+      // A sum beyond Int64 is nobody's turnover; it must not be anybody's crash either.
+      let (sum, overflows) = orders[index].amountMinor.addingReportingOverflow(amountMinor)
+      orders[index].amountMinor = overflows ? (amountMinor < 0 ? .min : .max) : sum
+      orders[index].lastMs = max(orders[index].lastMs, timeMs)
+    } else {
+      orders.append(OrderTotal(currency: currency, count: 1, amountMinor: amountMinor, lastMs: timeMs))
+      orders.dropOldest(above: Self.ordersMax) { $0.lastMs }
+    }
+  }
+
+  private mutating func respond(_ outcome: Outcome, _ event: FacetEvent) {
+    guard let proposition = event.interaction.proposition else { return }
+    let channel = event.interaction.channel ?? ""
+    let index =
+      offers.firstIndex { $0.proposition == proposition && $0.channel == channel }
+      ?? {
+        offers.append(OfferHistory(proposition: proposition, channel: channel))
+        return offers.count - 1
+      }()
+    switch outcome {
+    case .presented: offers[index].present(atMs: event.timeMs)
+    case .clicked: offers[index].clicked += 1
+    case .rejected:
+      offers[index].rejected += 1
+      offers[index].lastRejectedMs = max(offers[index].lastRejectedMs ?? event.timeMs, event.timeMs)
+    case .accepted:
+      offers[index].accepted += 1
+      offers[index].lastAcceptedMs = max(offers[index].lastAcceptedMs ?? event.timeMs, event.timeMs)
+    }
+    offers.dropOldest(above: Self.offersMax) {
+      max($0.lastPresentedMs ?? 0, $0.lastAcceptedMs ?? 0, $0.lastRejectedMs ?? 0)
+    }
+  }
+}
+
+extension Array {
+  /// Drops the element whose time lies furthest back, the first of several, where there are more than `limit`.
+  mutating func dropOldest(above limit: Int, _ time: (Element) -> Int64) {
+    guard count > limit, let oldest = indices.min(by: { time(self[$0]) < time(self[$1]) }) else { return }
+    remove(at: oldest)
+  }
+}

@@ -1,0 +1,102 @@
+import Contracts
+
+// The contacts of a facet. One that began under another identifier leaves a part here, with `isStarted` false: readers
+// unite the parts. The one that was silent longest makes room; if it was still open, its owner ends it first.
+
+extension FacetBody {
+  /// The contact that the event will displace, if it does.
+  package func displaced(by event: FacetEvent) -> Contact? {
+    guard let id = event.interaction.contact, !event.isAbandonment, contacts.count >= Self.contactsMax,
+      !contacts.contains(where: { $0.id == id }),
+      let oldest = contacts.min(by: { $0.lastMs < $1.lastMs }), oldest.lastMs <= event.timeMs
+    else { return nil }
+    return oldest
+  }
+
+  /// When the first open contact will have been silent for that long.
+  package func nextSilenceMs(idleMs: Int64) -> Int64? {
+    contacts.lazy.filter { $0.endedMs == nil }.map { $0.lastMs + idleMs }.min()
+  }
+
+  mutating func touchContact(_ event: FacetEvent) {
+    guard let id = event.interaction.contact, let index = contactIndex(id, event) else { return }
+    let interaction = event.interaction
+    if event.type == .contactStarted {
+      start(&contacts[index], event)
+    } else if contacts[index].endReason == Contact.abandoned, event.timeMs > contacts[index].lastMs,
+      event.type != .contactEnded
+    {
+      contacts[index].reopen()
+    }
+    contacts[index].lastMs = max(contacts[index].lastMs, event.timeMs)
+    if let replyTo = event.replyTo { contacts[index].replyTo = replyTo }
+    for item in interaction.context?.items ?? [] {
+      guard
+        contacts[index].context[item.name] != nil || contacts[index].context.items.count < Interaction.namedValuesMax
+      else { continue }
+      contacts[index].context[item.name] = item.value
+    }
+    if let outcome = event.type.outcome, let list = interaction.list, let proposition = interaction.proposition {
+      contacts[index].respond(Response(list: list, proposition: proposition, outcome: outcome, atMs: event.timeMs))
+    }
+    if event.type == .contactEnded, contacts[index].endReason != Contact.ended {
+      contacts[index].endedMs = event.timeMs
+      contacts[index].endReason = Contact.ended
+    }
+  }
+
+  mutating func abandonContact(_ event: FacetEvent) {
+    guard let index = contacts.firstIndex(where: { $0.id == event.interaction.contact && $0.endedMs == nil }) else {
+      return
+    }
+    contacts[index].endedMs = event.timeMs
+    contacts[index].endReason = Contact.abandoned
+  }
+
+  /// nil for a late event of a contact that is older than all that are kept.
+  private mutating func contactIndex(_ id: String, _ event: FacetEvent) -> Int? {
+    if let index = contacts.firstIndex(where: { $0.id == id }) { return index }
+    if contacts.count >= Self.contactsMax {
+      guard let displaced = displaced(by: event) else { return nil }
+      contacts.removeAll { $0.id == displaced.id }
+    }
+    contacts.append(
+      Contact(
+        id: id, channel: event.interaction.channel ?? "", direction: "inbound", isStarted: false,
+        startedMs: event.timeMs))
+    return contacts.count - 1
+  }
+
+  private func start(_ contact: inout Contact, _ event: FacetEvent) {
+    // The same id again, after the end: a channel that numbers its contacts anew, or a customer who came back.
+    if let endedMs = contact.endedMs, event.timeMs > endedMs || contact.endReason == Contact.abandoned {
+      contact.reopen()
+    }
+    contact.startedMs = contact.isStarted ? contact.startedMs : event.timeMs
+    contact.isStarted = true
+    if let channel = event.interaction.channel { contact.channel = channel }
+    if let direction = event.interaction.direction { contact.direction = direction }
+    contact.placement = event.interaction.placement ?? contact.placement
+    contact.intent = event.interaction.intent ?? contact.intent
+  }
+}
+
+extension Contact {
+  package static let ended = "ended"
+  package static let abandoned = "abandoned"
+
+  fileprivate mutating func reopen() {
+    endedMs = nil
+    endReason = nil
+  }
+
+  /// Keeps the weightiest outcome of each list and proposition.
+  fileprivate mutating func respond(_ response: Response) {
+    if let index = responses.firstIndex(where: { $0.list == response.list && $0.proposition == response.proposition }) {
+      if response.outcome.weight > responses[index].outcome.weight { responses[index] = response }
+    } else {
+      if responses.count >= FacetBody.responsesMax { responses.removeFirst() }
+      responses.append(response)
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import Contracts
+
+/// One event as it changes a facet. The facet's owner and the profile both make it from the same bytes, so that both
+/// arrive at the same body.
+package struct FacetEvent: Sendable {
+  package var type: EventType
+  package var timeMs: Int64
+  package var interaction: Interaction
+  package var replyTo: String?
+  /// Said by the facet's owner and not by a channel: the contact went silent.
+  package var isAbandonment: Bool
+
+  /// Reads the data of a record. Without namespaces, any is taken.
+  package init(_ envelope: Envelope, _ data: [UInt8]?, namespaces: Namespaces?) throws(Refusal) {
+    guard let type = EventType.named(envelope.type), type.topic != nil else {
+      throw Refusal(stage: "type", field: "ce_type", reason: "no such event type: \(envelope.type)")
+    }
+    guard let data else { throw Refusal(stage: "schema", reason: "the record has no data") }
+    self.type = type
+    timeMs = envelope.timeMs
+    interaction = try Interaction.decode(type: type, data: data, namespaces: namespaces)
+    replyTo = envelope.replyTo
+    isAbandonment = type == .contactEnded && envelope.source == aggregatorSource
+  }
+
+  /// What the facet's owner says of a contact that went silent.
+  init(abandoning interaction: Interaction, atMs: Int64) {
+    type = .contactEnded
+    timeMs = atMs
+    self.interaction = interaction
+    isAbandonment = true
+  }
+}

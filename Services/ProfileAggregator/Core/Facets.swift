@@ -1,0 +1,137 @@
+import Contracts
+
+/// The facets: each event changes exactly one, that of the identifier it is keyed by, and goes on to the profile that the
+/// facet belongs to. What it says about other identifiers becomes a claim.
+package struct Facets: Sendable {
+  let mint: IdMint
+  let namespaces: Namespaces
+  /// A contact is given up after so long a silence.
+  let contactIdleMs: Int64
+
+  /// Clocks differ; an event may lie this far ahead of its record.
+  package static let aheadMsMax: Int64 = 5 * 60_000
+  /// What lies before is a clock that was never set.
+  package static let timeMsMin: Int64 = 86_400_000
+
+  package init(mint: IdMint, namespaces: Namespaces = .standard, contactIdleMs: Int64 = 30 * 60_000) {
+    self.mint = mint
+    self.namespaces = namespaces
+    self.contactIdleMs = contactIdleMs
+  }
+
+  /// An event from a channel or a system of record. `recordedMs` is the record's own time, negative where unknown.
+  package func event(
+    _ key: String, _ state: FacetState?, _ envelope: Envelope, _ data: [UInt8]?, recordedMs: Int64, now: Int64
+  ) throws(Refusal) -> Decision<FacetState> {
+    try checkTime(envelope.timeMs, recordedMs: recordedMs)
+    let event = try FacetEvent(envelope, data, namespaces: namespaces)
+    let interaction = event.interaction
+    var state = if let state { state } else { try unseen(key, interaction) }
+    guard interaction.identifiers.contains(state.identifier) else {
+      throw Refusal(stage: "key", field: "identifiers", reason: "the record's key, \(key), is not among them")
+    }
+    try checkList(event)
+
+    var emissions: [Emission] = []
+    if let displaced = state.body.displaced(by: event), displaced.endedMs == nil {
+      emissions.append(abandon(displaced, &state, atMs: event.timeMs))
+    }
+    state.seq += 1
+    state.body.apply(event)
+    state.nowMs = max(state.nowMs, now)
+    state.nextDueMs = state.body.nextSilenceMs(idleMs: contactIdleMs)
+    var forwarded = envelope
+    forwarded.correlationId = interaction.contact ?? envelope.correlationId
+    emissions.append(timeline(state, forwarded, data))
+    if let claim = claim(&state, interaction, envelope) { emissions.append(claim) }
+    return Decision(.set(state), emissions)
+  }
+
+  /// Time has come: contacts that were silent for too long are given up.
+  package func tick(_ state: FacetState?, now: Int64) -> Decision<FacetState> {
+    guard var state, let dueMs = state.nextDueMs, dueMs <= now else { return .nothing }
+    var emissions: [Emission] = []
+    for contact in state.body.contacts where contact.endedMs == nil && contact.lastMs + contactIdleMs <= now {
+      emissions.append(abandon(contact, &state, atMs: contact.lastMs + contactIdleMs))
+    }
+    state.nextDueMs = state.body.nextSilenceMs(idleMs: contactIdleMs)
+    return Decision(.set(state), emissions)
+  }
+
+  // MARK: Checks
+
+  private func checkTime(_ timeMs: Int64, recordedMs: Int64) throws(Refusal) {
+    guard timeMs >= Self.timeMsMin else {
+      throw Refusal(stage: "time", field: "ce_time", reason: "lies before 1970-01-02: a clock that was never set")
+    }
+    guard recordedMs < 0 || timeMs <= recordedMs + Self.aheadMsMax else {
+      throw Refusal(
+        stage: "time", field: "ce_time",
+        reason: "\(Timestamps.text(timeMs)) lies more than 5 minutes after its record, \(Timestamps.text(recordedMs))")
+    }
+  }
+
+  private func unseen(_ key: String, _ interaction: Interaction) throws(Refusal) -> FacetState {
+    guard let identifier = interaction.identifiers.first(where: { $0.key == key }) else {
+      throw Refusal(stage: "key", field: "identifiers", reason: "the record's key, \(key), is not among them")
+    }
+    return FacetState(identifier: identifier, profile: mint.profile(identifier))
+  }
+
+  /// Only a list that this deployment made can have been answered.
+  private func checkList(_ event: FacetEvent) throws(Refusal) {
+    guard event.type.outcome != nil, let list = event.interaction.list, let contact = event.interaction.contact else {
+      return
+    }
+    guard mint.listVersion(list, contact: contact) != nil else {
+      throw Refusal(stage: "list", field: "list", reason: "no list of this deployment for that contact")
+    }
+  }
+
+  // MARK: What is said
+
+  private func timeline(_ state: FacetState, _ envelope: Envelope, _ data: [UInt8]?) -> Emission {
+    var envelope = envelope
+    envelope.facet = FacetReference(facet: state.id, version: state.version, seq: state.seq)
+    return Emission(Topics.profileTimeline, key: state.profile, envelope, data)
+  }
+
+  /// Ends a silent contact by an event with a number of its own, so that the profile follows as with any event.
+  private func abandon(_ contact: Contact, _ state: inout FacetState, atMs: Int64) -> Emission {
+    var interaction = Interaction(identifiers: [state.identifier], channel: contact.channel, contact: contact.id)
+    interaction.reason = Contact.abandoned
+    var envelope = Envelope(
+      id: "abandoned:\(contact.id):\(state.id):\(state.seq + 1)", source: aggregatorSource,
+      type: EventType.contactEnded.rawValue, timeMs: atMs)
+    envelope.correlationId = contact.id
+    state.body.apply(FacetEvent(abandoning: interaction, atMs: atMs))
+    state.seq += 1
+    return timeline(state, envelope, interaction.json)
+  }
+
+  /// The event's identifiers as one claim, if it names one that was not claimed before.
+  private func claim(_ state: inout FacetState, _ interaction: Interaction, _ envelope: Envelope) -> Emission? {
+    let others = interaction.identifiers.filter { $0 != state.identifier && !state.judged.contains($0) }
+    guard !others.isEmpty else { return nil }
+    state.noteJudged(others)
+    let claim = IdentityClaim(
+      id: envelope.id, source: envelope.source, atMs: envelope.timeMs,
+      identifiers: namespaces.byStrength(interaction.identifiers))
+    var said = Envelope(
+      id: envelope.id, source: envelope.source, type: IdentityClaim.type, timeMs: envelope.timeMs)
+    said.causationId = envelope.id
+    return Emission(Topics.identityClaims, key: IdentityClaim.key, said, claim.json)
+  }
+}
+
+extension Namespaces {
+  /// The strongest first; of equally strong ones the first named first.
+  package func byStrength(_ identifiers: [Identifier]) -> [Identifier] {
+    identifiers.enumerated().sorted { one, other in
+      (strength(one.element), one.offset) < (strength(other.element), other.offset)
+    }.map(\.element)
+  }
+
+  /// Of an unknown namespace weaker than any.
+  package func strength(_ identifier: Identifier) -> Int { self[identifier.namespace]?.strength ?? .max }
+}

@@ -1,0 +1,96 @@
+import Contracts
+import MessageLog
+import ProfileAggregatorCore
+import Streams
+
+/// The three processors of the profile-aggregator, as values.
+package enum ProfileAggregator {
+  /// Events become facets: owns `facet.state` and speaks on the timeline.
+  package static func facets(
+    secret: String, namespaces: Namespaces = .standard, contactIdleMs: Int64 = 30 * 60_000
+  ) -> Processor<FacetState> {
+    let facets = Facets(mint: IdMint(secret: secret), namespaces: namespaces, contactIdleMs: contactIdleMs)
+    return Processor(
+      group: .facets, inputs: [Topics.channelInteractions, Topics.sourceRecords, Topics.identityMap],
+      table: Topics.facetState, outputs: [Topics.profileTimeline, Topics.identityClaims],
+      makeLogic: { FacetsLogic(facets) })
+  }
+
+  /// Claims become verdicts: the one linker there is.
+  package static func linker(secret: String, namespaces: Namespaces = .standard) -> Processor<LinkerState> {
+    let judge = Judge(mint: IdMint(secret: secret), namespaces: namespaces)
+    return Processor(
+      group: .linker, inputs: [Topics.identityClaims], globals: [Topics.identityMap], table: Topics.identityLinks,
+      outputs: [Topics.identityMap], makeLogic: { LinkerLogic(Linker(judge)) })
+  }
+
+  /// The timeline becomes profiles: owns `profile.state` and `consent.state`.
+  package static func profiles() -> Processor<ProfileRecord> {
+    Processor(
+      group: .profiles, inputs: [Topics.profileTimeline, Topics.leadEvents], table: Topics.profileState,
+      outputs: [Topics.consentState], makeLogic: { ProfilesLogic() })
+  }
+}
+
+private final class FacetsLogic: Logic {
+  private let facets: Facets
+
+  init(_ facets: Facets) { self.facets = facets }
+
+  func now(of state: FacetState) -> Int64 { state.nowMs }
+
+  func step(_ key: String, _ state: FacetState?, _ input: Input, now: Int64) throws(Refusal) -> Step<FacetState> {
+    switch input {
+    case .tick: return Step(facets.tick(state, now: now))
+    case .event(let record, _) where record.topic == Topics.identityMap.name:
+      guard let value = record.value else { return .nothing }
+      let entry = try read(value) { (json) throws(JSONError) in try IdentityMapEntry(json: json) }
+      return Step(facets.mapped(state, entry, now: now))
+    case .event(let record, let envelope):
+      return Step(
+        try facets.event(key, state, envelope, record.value, recordedMs: record.timestampMs, now: now))
+    }
+  }
+}
+
+private final class LinkerLogic: Logic {
+  private var linker: Linker
+
+  init(_ linker: Linker) { self.linker = linker }
+
+  func now(of state: LinkerState) -> Int64 { state.nowMs }
+
+  func observe(_ record: Record) throws(Refusal) { try linker.observe(record.value) }
+
+  func step(_ key: String, _ state: LinkerState?, _ input: Input, now: Int64) throws(Refusal) -> Step<LinkerState> {
+    guard case .event(let record, _) = input else { return .nothing }
+    // One key orders all claims. Another's would be numbered apart.
+    guard key == IdentityClaim.key else {
+      throw Refusal(stage: "key", reason: "claims have the key \(IdentityClaim.key), not \(key)")
+    }
+    return Step(try linker.claim(state, record.value, now: now))
+  }
+}
+
+private final class ProfilesLogic: Logic {
+  func now(of state: ProfileRecord) -> Int64 { state.profile.nowMs }
+
+  func step(
+    _ key: String, _ state: ProfileRecord?, _ input: Input, now: Int64
+  ) throws(Refusal) -> Step<ProfileRecord> {
+    guard case .event(let record, let envelope) = input else { return .nothing }
+    return record.topic == Topics.leadEvents.name
+      ? Step(try Profiles.lead(key, state, envelope, record.value, now: now))
+      : Step(try Profiles.timeline(key, state, envelope, record.value, now: now))
+  }
+}
+
+private func read<Value>(
+  _ data: [UInt8], _ body: ([UInt8]) throws(JSONError) -> Value
+) throws(Refusal) -> Value {
+  do {
+    return try body(data)
+  } catch {
+    throw Refusal(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
+  }
+}
