@@ -10,8 +10,9 @@ let strict = Context.environment["WARNINGS_AS_ERRORS"] != nil
 
 let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)] + (strict ? [.treatAllWarnings(as: .error)] : [])
 
-func shared(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: swiftSettings)
+func shared(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Shared/\(name)", exclude: exclude, swiftSettings: swiftSettings)
 }
 
 func service(
@@ -26,9 +27,12 @@ func executable(_ module: String, _ path: String, _ dependencies: [Target.Depend
   .executableTarget(name: module, dependencies: dependencies, path: "Services/\(path)", swiftSettings: swiftSettings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: swiftSettings)
+    name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, resources: resources,
+    swiftSettings: swiftSettings)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -43,7 +47,7 @@ var targets: [Target] = [
   .systemLibrary(
     name: "CRdKafka", path: "Shared/CRdKafka", pkgConfig: "rdkafka",
     providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
-  shared("Contracts"),
+  shared("Contracts", exclude: ["Schemas", "asyncapi.json"]),
   shared("MessageLog", ["Contracts"]),
   shared("MemoryLog", ["MessageLog", "Contracts"]),
   shared("KafkaLog", ["MessageLog", "Contracts", "CRdKafka"]),
@@ -57,7 +61,7 @@ var targets: [Target] = [
   service("LeadManagerCore", "LeadManager/Core", ["Contracts"]),
   service("LeadManager", "LeadManager/Shell", ["LeadManagerCore", "Contracts", "MessageLog", "Streams"]),
   shared("AdapterSDK", ["Contracts", "MessageLog"]),
-  tests("ContractsTests", ["Contracts"]),
+  tests("ContractsTests", ["Contracts"], exclude: ["Samples"]),
   tests("AdapterSDKTests", ["AdapterSDK", "MessageLog", "MemoryLog", "Contracts"]),
   tests("LogConformanceTests", ["TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
   tests("StreamsTests", ["TestKit", "KafkaLog", "Streams", "MessageLog", "MemoryLog", "Contracts"]),

@@ -4,16 +4,6 @@ import MessageLog
 // What can't be read goes to the group's dead-letter topic as it came: raw key, value and headers, with the stage, the
 // reason and where it stood, so that it can be mended and replayed.
 
-package enum DeadLetterHeader {
-  package static let stage = "trias_dl_stage"
-  package static let field = "trias_dl_field"
-  package static let reason = "trias_dl_reason"
-  package static let topic = "trias_dl_topic"
-  package static let partition = "trias_dl_partition"
-  package static let offset = "trias_dl_offset"
-  package static let attempts = "trias_dl_attempts"
-}
-
 enum DeadLetters {
   static func record(_ bad: Record, _ refusal: Refusal, group: ConsumerGroup, domainPartitions: Int) -> OutgoingRecord {
     var headers = bad.headers

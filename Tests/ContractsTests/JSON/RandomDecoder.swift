@@ -30,9 +30,14 @@ struct RandomDecoder: Decoder {
   }
 
   func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
-    if let list = type as? any RandomList.Type { return try list.random(from: self) as! Value }
-    if let choice = type as? any CaseIterable.Type { return randomCase(choice) as! Value }
-    return try Value(from: self)
+    try anything(type) as! Value
+  }
+
+  private func anything(_ type: any Decodable.Type) throws -> Any {
+    if let choice = type as? any CaseIterable.Type { return randomCase(choice) }
+    guard let list = type as? any ExploredList.Type else { return try type.init(from: self) }
+    let count = Int.random(in: (source.isFull ? 1 : 0)...3, using: &source.random)
+    return list.list(of: try (0..<count).map { _ in try anything(list.element) })
   }
 
   private func randomCase<Choice: CaseIterable>(_ type: Choice.Type) -> Choice {
@@ -43,28 +48,13 @@ struct RandomDecoder: Decoder {
     KeyedDecodingContainer(Members<Key>(decoder: self))
   }
 
-  func unkeyedContainer() throws -> any UnkeyedDecodingContainer { throw NotProvided() }
+  func unkeyedContainer() throws -> any UnkeyedDecodingContainer { throw NotExplored() }
   func singleValueContainer() throws -> any SingleValueDecodingContainer { Single(decoder: self) }
-
-  struct NotProvided: Error {}
-}
-
-/// Arrays, told apart from other types by a protocol because their element is not known otherwise.
-private protocol RandomList {
-  static func random(from decoder: RandomDecoder) throws -> Any
-}
-
-extension Array: RandomList where Element: Decodable {
-  static func random(from decoder: RandomDecoder) throws -> Any {
-    let count = Int.random(in: (decoder.source.isFull ? 1 : 0)...3, using: &decoder.source.random)
-    return try (0..<count).map { _ in try decoder.decode(Element.self) }
-  }
 }
 
 extension RandomDecoder {
-  struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
+  struct Members<Key: CodingKey>: ExploringMembers {
     let decoder: RandomDecoder
-    let codingPath: [any CodingKey] = []
 
     /// Asked for only by types whose names are data.
     var allKeys: [Key] {
@@ -72,21 +62,11 @@ extension RandomDecoder {
       return Set(names).sorted().compactMap { Key(stringValue: $0) }
     }
 
-    func contains(_ key: Key) -> Bool { true }
-
     func decodeNil(forKey key: Key) throws -> Bool {
       !decoder.source.isFull && Bool.random(using: &decoder.source.random)
     }
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value { try decoder.decode(type) }
-
-    func nestedContainer<NestedKey: CodingKey>(
-      keyedBy type: NestedKey.Type, forKey key: Key
-    ) throws -> KeyedDecodingContainer<NestedKey> { throw NotProvided() }
-
-    func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer { throw NotProvided() }
-    func superDecoder() throws -> any Decoder { decoder }
-    func superDecoder(forKey key: Key) throws -> any Decoder { decoder }
   }
 
   struct Single: SingleValueDecodingContainer {
@@ -103,12 +83,12 @@ extension RandomDecoder {
     func decodeNil() -> Bool { false }
 
     func decode(_ type: Bool.Type) throws -> Bool {
-      guard kind == 0 else { throw NotProvided() }
+      guard kind == 0 else { throw NotExplored() }
       return .random(using: &decoder.source.random)
     }
 
     func decode(_ type: Double.Type) throws -> Double {
-      guard kind == 1 else { throw NotProvided() }
+      guard kind == 1 else { throw NotExplored() }
       return JSONTree.randomDouble(&decoder.source.random)
     }
 
@@ -127,31 +107,18 @@ extension RandomDecoder.Members {
   func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 {
     Int64(truncatingIfNeeded: decoder.source.random.next()) >> Int64.random(in: 0...63, using: &decoder.source.random)
   }
-
-  func decode(_ type: Int32.Type, forKey key: Key) throws -> Int32 {
-    Int32(truncatingIfNeeded: decoder.source.random.next())
-  }
-
-  func decode(_ type: Float.Type, forKey key: Key) throws -> Float { throw RandomDecoder.NotProvided() }
-  func decode(_ type: Int8.Type, forKey key: Key) throws -> Int8 { throw RandomDecoder.NotProvided() }
-  func decode(_ type: Int16.Type, forKey key: Key) throws -> Int16 { throw RandomDecoder.NotProvided() }
-  func decode(_ type: UInt.Type, forKey key: Key) throws -> UInt { throw RandomDecoder.NotProvided() }
-  func decode(_ type: UInt8.Type, forKey key: Key) throws -> UInt8 { throw RandomDecoder.NotProvided() }
-  func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 { throw RandomDecoder.NotProvided() }
-  func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { throw RandomDecoder.NotProvided() }
-  func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { throw RandomDecoder.NotProvided() }
 }
 
 extension RandomDecoder.Single {
-  func decode(_ type: Int.Type) throws -> Int { throw RandomDecoder.NotProvided() }
-  func decode(_ type: Int64.Type) throws -> Int64 { throw RandomDecoder.NotProvided() }
-  func decode(_ type: Float.Type) throws -> Float { throw RandomDecoder.NotProvided() }
-  func decode(_ type: Int8.Type) throws -> Int8 { throw RandomDecoder.NotProvided() }
-  func decode(_ type: Int16.Type) throws -> Int16 { throw RandomDecoder.NotProvided() }
-  func decode(_ type: Int32.Type) throws -> Int32 { throw RandomDecoder.NotProvided() }
-  func decode(_ type: UInt.Type) throws -> UInt { throw RandomDecoder.NotProvided() }
-  func decode(_ type: UInt8.Type) throws -> UInt8 { throw RandomDecoder.NotProvided() }
-  func decode(_ type: UInt16.Type) throws -> UInt16 { throw RandomDecoder.NotProvided() }
-  func decode(_ type: UInt32.Type) throws -> UInt32 { throw RandomDecoder.NotProvided() }
-  func decode(_ type: UInt64.Type) throws -> UInt64 { throw RandomDecoder.NotProvided() }
+  func decode(_ type: Int.Type) throws -> Int { throw NotExplored() }
+  func decode(_ type: Int64.Type) throws -> Int64 { throw NotExplored() }
+  func decode(_ type: Float.Type) throws -> Float { throw NotExplored() }
+  func decode(_ type: Int8.Type) throws -> Int8 { throw NotExplored() }
+  func decode(_ type: Int16.Type) throws -> Int16 { throw NotExplored() }
+  func decode(_ type: Int32.Type) throws -> Int32 { throw NotExplored() }
+  func decode(_ type: UInt.Type) throws -> UInt { throw NotExplored() }
+  func decode(_ type: UInt8.Type) throws -> UInt8 { throw NotExplored() }
+  func decode(_ type: UInt16.Type) throws -> UInt16 { throw NotExplored() }
+  func decode(_ type: UInt32.Type) throws -> UInt32 { throw NotExplored() }
+  func decode(_ type: UInt64.Type) throws -> UInt64 { throw NotExplored() }
 }

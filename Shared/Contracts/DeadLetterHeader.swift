@@ -1,0 +1,21 @@
+/// The headers that a dead letter has beside those that the record came with. Its key and value are the record's own.
+public enum DeadLetterHeader {
+  public static let stage = "trias_dl_stage"
+  public static let field = "trias_dl_field"
+  public static let reason = "trias_dl_reason"
+  public static let topic = "trias_dl_topic"
+  public static let partition = "trias_dl_partition"
+  public static let offset = "trias_dl_offset"
+  public static let attempts = "trias_dl_attempts"
+
+  /// All of them with what they say.
+  public static let all: [(name: String, summary: String)] = [
+    (stage, "Where it was refused: envelope, schema, identity, time, list, size, …"),
+    (field, "The field that was wrong, as a path, where one was."),
+    (reason, "What was wrong, in words."),
+    (topic, "The topic that it came from."),
+    (partition, "The partition that it came from."),
+    (offset, "Its offset there."),
+    (attempts, "How often it was tried."),
+  ]
+}

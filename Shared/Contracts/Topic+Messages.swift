@@ -1,0 +1,86 @@
+// What is on each public topic, by CloudEvents type: one more thing that is declared once. The AsyncAPI document, the
+// schemas and the wiring tests read it.
+
+/// A type of message on a topic.
+public struct MessageDeclaration: Sendable {
+  /// The CloudEvents `type`.
+  public let type: String
+  public let summary: String
+  public let data: Data
+
+  public enum Data: Sendable {
+    /// As `EventType.fields` declares it.
+    case interaction(EventType)
+    /// As that type encodes itself.
+    case value(any (Codable & Sendable).Type)
+  }
+
+  init(_ type: String, _ summary: String, _ data: Data) {
+    self.type = type
+    self.summary = summary
+    self.data = data
+  }
+
+  init(_ type: EventType) {
+    self.init(
+      type.rawValue, type.summary,
+      type == .facetLeft || type == .facetReceived ? .value(FacetMove.self) : .interaction(type))
+  }
+}
+
+extension Topic {
+  /// The type of a state topic's records.
+  public var stateType: String { "trias.\(name)" }
+
+  /// What is on it; empty for dead letters, which are as they came, and for what is the owner's own business.
+  public var messages: [MessageDeclaration] {
+    switch self {
+    case Topics.channelInteractions, Topics.sourceRecords:
+      EventType.allCases.filter { $0.topic == self }.map(MessageDeclaration.init)
+    case Topics.profileTimeline: EventType.allCases.map(MessageDeclaration.init)
+    case Topics.identityMap: [MessageDeclaration(IdentityMapEntry.type, summary, .value(IdentityMapEntry.self))]
+    case Topics.profileState: [state(ProfileState.self)]
+    case Topics.consentState: [state(ConsentState.self)]
+    case Topics.marketingCatalog: [state(Catalog.self)]
+    case Topics.nbaLists: [state(NbaList.self)]
+    case Topics.nbaDecisions: [state(NbaDecision.self)]
+    case Topics.nbaEvidence: [state(NbaEvidence.self)]
+    case Topics.nbaModels: [state(PropensityModel.self)]
+    case Topics.leadCommands:
+      LeadCommandType.allCases.map { MessageDeclaration($0.rawValue, $0.summary, .value(LeadCommand.self)) }
+    case Topics.leadState: [state(LeadState.self)]
+    case Topics.leadEvents:
+      LeadEventType.allCases.map { MessageDeclaration($0.rawValue, $0.summary, .value(LeadEvent.self)) }
+    case Topics.contactTasks: [MessageDeclaration(ContactTask.type, summary, .value(ContactTask.self))]
+    default: []
+    }
+  }
+
+  private func state(_ type: any (Codable & Sendable).Type) -> MessageDeclaration {
+    MessageDeclaration(type == ConsentState.self ? ConsentState.type : stateType, summary, .value(type))
+  }
+}
+
+extension LeadEventType {
+  public var summary: String {
+    switch self {
+    case .opened: "A proposition was accepted: a lead begins."
+    case .advanced: "A step is done, the next begins."
+    case .won: "All steps are done; with the net revenue where it is known."
+    case .lost: "It came to nothing; with the reason."
+    case .left: "The lead now belongs to another profile."
+    case .received: "The lead came from another profile."
+    }
+  }
+}
+
+extension LeadCommandType {
+  public var summary: String {
+    switch self {
+    case .completeStep: "Somebody has done a step by hand."
+    case .win: "Somebody says that the lead is won."
+    case .lose: "Somebody says that the lead is lost."
+    case .transfer: "Between profiles: the lead comes with its facet."
+    }
+  }
+}
