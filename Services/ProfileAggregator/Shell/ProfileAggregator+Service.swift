@@ -1,0 +1,20 @@
+import Contracts
+import Streams
+
+extension ProfileAggregator: ProcessorService {
+  package static let contactIdleMinutes = ServiceOption(
+    "contact-idle-minutes", .integer(1...1_440), default: "30",
+    help: "a contact without an event for so long is given up")
+
+  package static var executable: Executable { .profileAggregator }
+  package static var options: [ServiceOption] { [contactIdleMinutes] }
+
+  package static func processors(_ options: ServiceOptions) -> [AnyProcessor] {
+    let contactIdleMs = Int64(options.integer(contactIdleMinutes)) * 60_000
+    return [
+      AnyProcessor(facets(secret: options.secret, contactIdleMs: contactIdleMs)),
+      AnyProcessor(linker(secret: options.secret)),
+      AnyProcessor(profiles()),
+    ]
+  }
+}

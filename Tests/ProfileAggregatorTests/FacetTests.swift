@@ -1,0 +1,172 @@
+import Contracts
+import ProfileAggregatorCore
+import Testing
+
+/// One facet on its own: given a state, when an event comes, then …
+struct FacetTests {
+  private let facets = Facets(mint: mint)
+
+  private func step(_ state: FacetState?, _ event: Event, key: String? = nil) throws -> (FacetState, [Emission]) {
+    let decision = try facets.event(
+      key ?? event.key, state, event.envelope, event.data, recordedMs: event.atMs, now: event.atMs)
+    guard case .set(let next) = decision.change else { throw Refusal(stage: "test", reason: "nothing changed") }
+    return (next, decision.emissions)
+  }
+
+  private func run(_ events: [Event]) throws -> FacetState {
+    try #require(try events.reduce(nil as FacetState?) { try step($0, $1).0 })
+  }
+
+  @Test func whatIsClaimedOnceIsNotClaimedAgain() throws {
+    let (first, emissions) = try step(nil, Event("e1", .pageViewed, by: [customer, cookie, phone]))
+    #expect(emissions.map(\.topic.name) == [Topics.profileTimeline.name, Topics.identityClaims.name])
+    #expect(emissions[1].key == "linker")
+    let claim = try IdentityClaim(json: try #require(emissions[1].data))
+    #expect(claim.identifiers == [customer, cookie, phone] && claim.id == "e1")
+    let (second, again) = try step(first, Event("e2", .pageViewed, by: [customer, phone, cookie]))
+    #expect(again.count == 1 && second.seq == 2)
+    #expect(try step(second, Event("e3", .pageViewed, by: [customer, device])).1.count == 2)
+  }
+
+  @Test func aKeyThatIsNotTheStrongestIsTakenAndOneThatIsNotThereIsRefused() throws {
+    let event = Event("e1", .pageViewed, by: [cookie, customer])
+    let (state, emissions) = try step(nil, event)
+    #expect(state.identifier == cookie)
+    #expect(try IdentityClaim(json: try #require(emissions[1].data)).identifiers == [customer, cookie])
+    #expect(
+      throws: Refusal(stage: "key", field: "identifiers", reason: "the record's key, device:d1, is not among them")
+    ) {
+      try step(nil, event, key: device.key)
+    }
+    #expect(throws: Refusal.self) { try step(state, Event("e2", .pageViewed, by: [customer])) }
+  }
+
+  @Test func timesThatCannotBeAreRefused() throws {
+    func refusal(_ ms: Int64, recorded: Int64) -> Refusal? {
+      var event = Event("e1", .pageViewed, by: [cookie])
+      event.atMs = ms
+      do {
+        _ = try facets.event(event.key, nil, event.envelope, event.data, recordedMs: recorded, now: ms)
+        return nil
+      } catch { return error }
+    }
+    #expect(refusal(0, recorded: startMs)?.field == "ce_time")
+    #expect(refusal(startMs + 300_001, recorded: startMs)?.stage == "time")
+    #expect(refusal(startMs + 300_000, recorded: startMs) == nil)
+    #expect(refusal(startMs + 900_000, recorded: -1) == nil)
+  }
+
+  @Test func aResponseToAListThatNeverWasIsRefused() throws {
+    let event = Event("e1", .nbaAccepted, by: [cookie], contact: "k1").responding(to: "p")
+    #expect(try step(nil, event).0.body.offers.first?.accepted == 1)
+    let foreign = event.with { $0.list = IdMint(secret: "another").list(contact: "k1", version: 1) }
+    let expected = Refusal(stage: "list", field: "list", reason: "no list of this deployment for that contact")
+    #expect(throws: expected) { try step(nil, foreign) }
+    #expect(throws: expected) { try step(nil, event.with { $0.contact = "k2" }) }
+  }
+
+  @Test func typesThatOnlyTheSuiteWritesAreRefused() {
+    for type in ["trias.facet.left.v1", "trias.nonsense.v1", ""] {
+      var envelope = Event("e1", .pageViewed, by: [cookie]).envelope
+      envelope.type = type
+      #expect(throws: Refusal(stage: "type", field: "ce_type", reason: "no such event type: \(type)")) {
+        try facets.event(
+          cookie.key, nil, envelope, Event("e1", .pageViewed, by: [cookie]).data, recordedMs: -1, now: startMs)
+      }
+    }
+  }
+
+  @Test func everyListIsBounded() throws {
+    var events: [Event] = []
+    for number in 0..<80 {
+      let ms = Int64(number * 1_000)
+      events.append(
+        Event("p\(number)", .pageViewed, at: ms, by: [cookie]).with {
+          $0.category = "c\(number)"
+          $0.channel = "ch\(number)"
+        })
+      events.append(Event("o\(number)", .nbaPresented, at: ms, by: [cookie], contact: "k").responding(to: "p\(number)"))
+      events.append(Event("g\(number)", .consentGiven, at: ms, by: [cookie]).with { $0.purpose = "u\(number)" })
+      events.append(
+        Event("a\(number)", .customerRecorded, at: ms, by: [cookie]).with {
+          $0.attributes = [NamedValue("n\(number)", .number(1))]
+        })
+      let currency =
+        "A" + String(UnicodeScalar(UInt8(65 + number / 26))) + String(UnicodeScalar(UInt8(65 + number % 26)))
+      events.append(Event("d\(number)", .orderPlaced, at: ms, by: [cookie]).with { $0.currency = currency })
+    }
+    let body = try run(events).body
+    #expect(body.counts.count == FacetBody.countsMax)
+    #expect(body.interests.map(\.category) == (64..<80).map { "c\($0)" })
+    #expect(body.offers.count == FacetBody.offersMax && body.offers.last?.proposition == "p79")
+    #expect(body.consents.count == FacetBody.consentsMax && body.attributes.count == FacetBody.attributesMax)
+    #expect(body.orders.count == FacetBody.ordersMax)
+    #expect(body.contacts[0].responses.count == FacetBody.responsesMax)
+  }
+
+  @Test func anOpenContactThatMakesRoomIsEndedFirst() throws {
+    let open = (0..<6).map {
+      Event("s\($0)", .contactStarted, at: Int64($0 * 1_000), by: [cookie], contact: "k\($0)")
+    }
+    let state = try run(open + [Event("e0", .contactEnded, at: 9_000, by: [cookie], contact: "k5")])
+    let (next, emissions) = try step(state, Event("s6", .contactStarted, at: 10_000, by: [cookie], contact: "k6"))
+    #expect(emissions.map(\.envelope.type) == [EventType.contactEnded.rawValue, EventType.contactStarted.rawValue])
+    #expect(emissions[0].envelope.correlationId == "k0" && emissions[0].envelope.source == aggregatorSource)
+    #expect(emissions.map(\.envelope.facet?.seq) == [8, 9])
+    #expect(next.body.contacts.map(\.id) == ["k1", "k2", "k3", "k4", "k5", "k6"])
+    // The one that ended long ago goes without a word.
+    let ended = try run(open + [Event("e0", .contactEnded, at: 10, by: [cookie], contact: "k0")])
+    #expect(try step(ended, Event("s6", .contactStarted, at: 10_000, by: [cookie], contact: "k6")).1.count == 1)
+  }
+
+  @Test func theLatestWordCountsWhateverTheOrder() throws {
+    let state = try run([
+      Event("e1", .consentWithdrawn, at: 2_000, by: [cookie]), Event("e2", .consentGiven, at: 1_000, by: [cookie]),
+      Event("e3", .customerRecorded, at: 2_000, by: [cookie]),
+      Event("e4", .customerRecorded, at: 1_000, by: [cookie]).with { $0.attributes = [NamedValue("age", .number(1))] },
+    ])
+    #expect(state.body.consents.map(\.isGiven) == [false])
+    #expect(state.body.attributes.map(\.value) == [.number(41)])
+    #expect(state.body.firstSeenMs == startMs + 1_000 && state.body.lastSeenMs == startMs + 2_000)
+  }
+
+  @Test func sumsThatOverflowStayAtTheirEnd() throws {
+    let state = try run([
+      Event("e1", .orderPlaced, by: [cookie]).with { $0.amountMinor = .max }, Event("e2", .orderPlaced, by: [cookie]),
+    ])
+    #expect(state.body.orders.first?.amountMinor == .max && state.body.orders.first?.count == 2)
+  }
+
+  @Test func aVerdictMovesTheFacetOnceAndOnlyForward() throws {
+    let state = try run([Event("e1", .pageViewed, by: [cookie])])
+    let verdict = Verdict(claim: "e9", isAccepted: true, reason: "linked", atMs: startMs)
+    func entry(_ profile: String, _ version: Int64) -> IdentityMapEntry {
+      IdentityMapEntry(identifier: cookie, profile: profile, version: version, judged: [customer], verdict: verdict)
+    }
+    let moved = facets.mapped(state, entry("pB", 1), now: startMs)
+    #expect(moved.emissions.map(\.envelope.type) == ["trias.facet.left.v1", "trias.facet.received.v1"])
+    #expect(moved.emissions.map(\.key) == [mint.profile(cookie), "pB"])
+    #expect(moved.emissions.map(\.envelope.facet?.version) == [1, 1])
+    let received = try FacetMove(json: try #require(moved.emissions[1].data))
+    #expect(received.body == state.body && received.profile == mint.profile(cookie))
+    guard case .set(let next) = moved.change else { return #expect(Bool(false), "nothing changed") }
+    #expect(next.judged == [customer] && next.profile == "pB")
+    #expect(facets.mapped(next, entry("pB", 1), now: startMs).emissions.isEmpty)
+    #expect(facets.mapped(next, entry("pA", 0), now: startMs).emissions.isEmpty)
+    // Its own profile never heard of an identifier without events: nothing leaves, an empty facet arrives.
+    let unseen = facets.mapped(nil, entry("pC", 2), now: 0)
+    #expect(unseen.emissions.map(\.key) == ["pC"])
+    let body = try FacetMove(json: try #require(unseen.emissions[0].data)).body
+    #expect(body == FacetBody(firstSeenMs: startMs, lastSeenMs: startMs))
+  }
+
+  @Test func theStateReadsBackAsItWasWritten() throws {
+    let state = try run([
+      Event("e1", .contactStarted, by: [cookie, customer], contact: "k1").with {
+        $0.context = [NamedValue("a", .string("b"))]
+      },
+      Event("e2", .nbaPresented, at: 5, by: [cookie], contact: "k1").responding(to: "p"),
+    ])
+    #expect(try FacetState(json: state.json) == state)
+  }
+}

@@ -1,0 +1,149 @@
+import Contracts
+import ProfileAggregatorCore
+import Testing
+
+/// Which identifiers become one person's, and which don't.
+struct JudgeTests {
+  /// Claims judged one after the other.
+  private struct Court {
+    let judge = Judge(mint: mint)
+    var index = IdentityIndex()
+    var number: Int64 = 0
+
+    @discardableResult
+    mutating func claim(_ identifiers: Identifier...) -> [IdentityMapEntry] {
+      number += 1
+      let claim = IdentityClaim(id: "e\(number)", source: "test", atMs: startMs + number, identifiers: identifiers)
+      return judge.judge(claim, number: number, &index)
+    }
+
+    func profile(_ identifier: Identifier) -> String { index.profile(of: identifier, mint) }
+  }
+
+  private let other = Identifier("customer", "43")
+  private let loyalty = Identifier("loyalty", "L1")
+  private let cookie2 = Identifier("cookie", "c2")
+
+  private func verdict(_ entries: [IdentityMapEntry], _ identifier: Identifier) -> String? {
+    entries.first { $0.identifier == identifier }.map {
+      "\($0.verdict.isAccepted ? "yes" : "no"): \($0.verdict.reason)"
+    }
+  }
+
+  @Test func theKnownCustomerKeepsHisProfile() {
+    var court = Court()
+    let entries = court.claim(cookie, customer)
+    #expect(court.profile(cookie) == mint.profile(customer))
+    #expect(entries.map(\.identifier) == [customer, cookie])
+    #expect(entries.map(\.version) == [0, 1])
+    #expect(entries.allSatisfy { $0.verdict.isAccepted && $0.verdict.reason == "linked" })
+    #expect(entries[0].judged == [cookie] && entries[1].judged == [customer])
+  }
+
+  @Test func aProfileThatJoinsBringsAllItsIdentifiers() {
+    var court = Court()
+    court.claim(cookie, cookie2)
+    court.claim(login, cookie)
+    let entries = court.claim(customer, login)
+    #expect(Set([cookie, cookie2, login].map(court.profile)) == [mint.profile(customer)])
+    // Nobody named the second cookie; it moves along, and its facet must hear of it.
+    #expect(entries.first { $0.identifier == cookie2 }?.version == 3)
+    #expect(entries.first { $0.identifier == cookie }?.version == 2)
+    #expect(entries.first { $0.identifier == login }?.version == 1)
+  }
+
+  @Test func ofEquallyStrongIdentifiersTheEarliestClaimed() {
+    var court = Court()
+    let late = Identifier("cookie", "late")
+    court.claim(cookie2, phone)
+    court.claim(late, cookie2)
+    #expect(court.profile(late) == mint.profile(cookie2))
+  }
+
+  @Test func twoPersonsNeverBecomeOne() {
+    var court = Court()
+    #expect(verdict(court.claim(customer, other), other) == "no: two-persons")
+    court.claim(customer, cookie)
+    #expect(verdict(court.claim(other, cookie), cookie) == "no: belongs-to-another-person")
+    #expect(court.profile(cookie) == mint.profile(customer))
+    // Nor does a card that belongs to one of them, nor the login of one.
+    court.claim(other, loyalty)
+    #expect(court.profile(loyalty) == mint.profile(other))
+    #expect(verdict(court.claim(customer, loyalty), loyalty) == "no: two-persons")
+    court.claim(other, login)
+    #expect(verdict(court.claim(customer, login), login) == "no: belongs-to-another-person")
+  }
+
+  @Test func aCardAndACustomerNumberJoinOnlyOnTheWordOfAnEventThatNamesBoth() {
+    var court = Court()
+    court.claim(loyalty, device)
+    #expect(verdict(court.claim(customer, device), device) == "no: belongs-to-another-person")
+    #expect(court.profile(device) == mint.profile(loyalty))
+    #expect(verdict(court.claim(customer, loyalty), loyalty) == "yes: linked")
+    #expect(court.profile(device) == mint.profile(customer))
+  }
+
+  @Test func aSharedDeviceDoesNotJoinTwoLogins() {
+    var court = Court()
+    let second = Identifier("login", "bob@example.org")
+    court.claim(login, device)
+    #expect(verdict(court.claim(second, device), device) == "no: belongs-to-another-person")
+    #expect(court.profile(second) != court.profile(login))
+  }
+
+  @Test func contactIdentifiersNeverMerge() {
+    var court = Court()
+    let entries = court.claim(customer, phone, cookie)
+    #expect(verdict(entries, phone) == "no: contact-identifiers-never-merge")
+    #expect(court.profile(phone) == mint.profile(phone) && court.profile(cookie) == mint.profile(customer))
+    #expect(entries.count == 3)
+    let alone = court.claim(phone, Identifier("cookie", "alone"))
+    #expect(alone.count == 2 && alone.allSatisfy { !$0.verdict.isAccepted && $0.version == 0 })
+  }
+
+  @Test func aProfileHasAtMostSixtyFourIdentifiers() {
+    var court = Court()
+    for number in 1..<64 { court.claim(customer, Identifier("cookie", "n\(number)")) }
+    let last = Identifier("cookie", "last")
+    #expect(verdict(court.claim(customer, last), last) == "no: too-many-identifiers")
+    #expect(court.profile(last) == mint.profile(last))
+  }
+
+  @Test func aClaimSaidAgainMovesNothing() {
+    var court = Court()
+    court.claim(customer, cookie)
+    let again = court.claim(customer, cookie)
+    #expect(again.map(\.version) == [0, 1])
+    #expect(again.allSatisfy { $0.verdict.reason == "already-linked" && $0.verdict.isAccepted })
+  }
+
+  @Test(arguments: 0..<20 as Range<UInt64>)
+  func theIndexIsTheSameWhenItIsReadBackInAnyOrderAndMoreThanOnce(seed: UInt64) {
+    var random = Random(seed)
+    let pool =
+      (0..<3).map { Identifier("customer", "\($0)") } + (0..<4).map { Identifier("login", "\($0)") }
+      + (0..<8).map { Identifier("cookie", "\($0)") } + [loyalty, phone]
+    var court = Court()
+    var said: [IdentityMapEntry] = []
+    for _ in 0..<40 {
+      court.number += 1
+      let identifiers = Array(pool.shuffled(using: &random).prefix(Int.random(in: 2...4, using: &random)))
+      let claim = IdentityClaim(id: "e\(court.number)", source: "test", atMs: startMs, identifiers: identifiers)
+      let entries = court.judge.judge(claim, number: court.number, &court.index)
+      #expect(Set(identifiers).isSubset(of: Set(entries.map(\.identifier))))
+      #expect(Set(entries.map(\.identifier)).count == entries.count)
+      said += entries
+    }
+    var read = IdentityIndex()
+    for entry in (said + said).shuffled(using: &random) { read.take(entry) }
+    for identifier in pool {
+      #expect(read[identifier] == court.index[identifier])
+      let profile = court.profile(identifier)
+      #expect(
+        Set(read.members(of: profile, with: identifier)) == Set(court.index.members(of: profile, with: identifier)))
+      // No profile ever has two values of one person namespace.
+      let persons = read.members(of: profile, with: identifier).filter { $0.namespace == "customer" }
+      #expect(persons.count <= 1)
+    }
+  }
+}
