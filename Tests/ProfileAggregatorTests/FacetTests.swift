@@ -144,12 +144,13 @@ struct FacetTests {
       IdentityMapEntry(identifier: cookie, profile: profile, version: version, judged: [customer], verdict: verdict)
     }
     let moved = facets.mapped(state, entry("pB", 1), now: startMs)
+    try #require(moved.emissions.count == 2)
     #expect(moved.emissions.map(\.envelope.type) == ["trias.facet.left.v1", "trias.facet.received.v1"])
     #expect(moved.emissions.map(\.key) == [mint.profile(cookie), "pB"])
     #expect(moved.emissions.map(\.envelope.facet?.version) == [1, 1])
     let received = try FacetMove(json: try #require(moved.emissions[1].data))
     #expect(received.body == state.body && received.profile == mint.profile(cookie))
-    guard case .set(let next) = moved.change else { return #expect(Bool(false), "nothing changed") }
+    guard case .set(let next) = moved.change else { throw Refusal(stage: "test", reason: "nothing changed") }
     #expect(next.judged == [customer] && next.profile == "pB")
     #expect(facets.mapped(next, entry("pB", 1), now: startMs).emissions.isEmpty)
     #expect(facets.mapped(next, entry("pA", 0), now: startMs).emissions.isEmpty)

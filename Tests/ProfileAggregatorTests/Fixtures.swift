@@ -73,6 +73,15 @@ struct Suite {
     try driver.add(ProfileAggregator.profiles())
   }
 
+  /// A successor that has nothing but the other's log.
+  init(on other: TopologyDriver) throws {
+    driver = try TopologyDriver(
+      partitions: other.partitions, log: other.log, clock: other.clock, instance: "successor")
+    try driver.add(ProfileAggregator.facets(secret: secret))
+    try driver.add(ProfileAggregator.linker(secret: secret))
+    try driver.add(ProfileAggregator.profiles())
+  }
+
   func publish(_ event: Event) throws {
     try driver.publish(event.type.topic!, key: event.key, event.envelope, event.data)
   }

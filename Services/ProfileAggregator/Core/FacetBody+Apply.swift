@@ -7,8 +7,9 @@ import Contracts
 extension FacetBody {
   package mutating func apply(_ event: FacetEvent) {
     if event.isAbandonment { return abandonContact(event) }
-    firstSeenMs = firstSeenMs == 0 ? event.timeMs : min(firstSeenMs, event.timeMs)
-    lastSeenMs = max(lastSeenMs, event.timeMs)
+    // Without events of its own a facet only has the time of a claim, and of which one depends on the order of judging.
+    firstSeenMs = counts.isEmpty ? event.timeMs : min(firstSeenMs, event.timeMs)
+    lastSeenMs = counts.isEmpty ? event.timeMs : max(lastSeenMs, event.timeMs)
     let interaction = event.interaction
     count(event.type.shortName, interaction.channel ?? "")
     if let category = interaction.category { interest(category, event.timeMs) }
