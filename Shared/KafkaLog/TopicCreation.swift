@@ -2,6 +2,8 @@ import Contracts
 import CRdKafka
 import MessageLog
 
+// How declared topics come to be at a broker.
+
 extension TopicPlan {
   /// What the topic is configured with at the broker.
   var configuration: [(name: String, value: String)] {

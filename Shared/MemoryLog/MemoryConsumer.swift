@@ -1,5 +1,6 @@
 import MessageLog
 
+/// Reads a MemoryLog, alone or as a member of a group.
 final class MemoryConsumer: LogConsumer {
   private struct Subscription {
     var topics: [String]

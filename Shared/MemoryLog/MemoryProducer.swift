@@ -1,6 +1,7 @@
 import MessageLog
 import Synchronization
 
+/// Writes to a MemoryLog, or fails as a test has told it to.
 final class MemoryProducer: LogProducer {
   private let log: MemoryLog
   private let closed = Mutex(false)
