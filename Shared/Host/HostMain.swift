@@ -4,6 +4,8 @@ import KafkaLog
 import Logging
 import MessageLog
 
+// What an executable's `main` is, and the log that it is run on.
+
 extension Host {
   /// What a service's executable does: reads its settings, connects to Kafka, runs, ends the process.
   package static func main(_ shell: Shell) async -> Never {

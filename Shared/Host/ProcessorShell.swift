@@ -2,6 +2,8 @@ import Contracts
 import MessageLog
 import Streams
 
+// A service that consists of processors, as Host runs it.
+
 extension Shell {
   /// The shell of a service that consists of processors.
   package init(_ service: any ProcessorService.Type) {

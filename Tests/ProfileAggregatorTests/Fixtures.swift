@@ -5,6 +5,8 @@ import ProfileAggregatorCore
 import Streams
 import TestKit
 
+// Who and what the tests of identity speak of.
+
 let secret = "test"
 let mint = IdMint(secret: secret)
 let startMs: Int64 = 1_790_000_000_000

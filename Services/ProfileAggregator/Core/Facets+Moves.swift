@@ -1,5 +1,7 @@
 import Contracts
 
+// A facet follows its identifier: out of one profile, and whole into the other.
+
 extension Facets {
   /// The linker's verdict on this identifier. Where it moved, the old profile hears that the facet left and the new one
   /// receives all that is known under it; both under the new version, which later events of the facet carry too.

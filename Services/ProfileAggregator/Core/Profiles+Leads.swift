@@ -1,5 +1,7 @@
 import Contracts
 
+// What sales says about a lead, as part of the customer.
+
 extension Profiles {
   /// What sales says of a lead: the profile keeps enough of it to stop offering what is being bought.
   package static func lead(
