@@ -1,3 +1,5 @@
+// What each type of event says, in a sentence: for the documents that are generated.
+
 extension EventType {
   /// What the event says, in a sentence: for the schemas, the AsyncAPI document and screens.
   public var summary: String {

@@ -1,6 +1,8 @@
 import Contracts
 import Streams
 
+// The profile-aggregator as an executable: its options and what they make of its processors.
+
 extension ProfileAggregator: ProcessorService {
   package static let contactIdleMinutes = ServiceOption(
     "contact-idle-minutes", .integer(1...1_440), default: "30",
