@@ -40,6 +40,20 @@ for name, service in compose["services"].items():
         check("healthcheck" in service, f"{name}: has no health check")
         check(executable == name, f"{name}: runs {executable}; a container is called like its executable")
 
+# Settings that an executable does not know would end it at its start.
+def settings(path):
+    text = "".join(file.read_text() for file in sorted((root / path).rglob("*.swift")))
+    return set(re.findall(r'\b(?:Setting|ServiceOption)\(\s*"([a-z-]+)"', text))
+
+
+for name, service in compose["services"].items():
+    folder = "".join(part.capitalize() for part in name.split("-"))
+    known = settings("Shared/Host") | settings(f"Services/{folder}")
+    for variable in service["environment"]:
+        setting = re.sub(r"^trias-|-file$", "", variable.lower().replace("_", "-"))
+        is_ours = variable.startswith("TRIAS_") and not variable.startswith("TRIAS_KAFKA_")
+        check(not is_ours or setting in known, f"{name}: {variable} is no setting of it")
+
 check(started == products, f"in compose.yaml runs {sorted(started)}, Package.swift builds {sorted(products)}")
 copied = set(re.search(r"for name in ([a-z -]+);", dockerfile).group(1).split())
 check(copied == products, f"the image has {sorted(copied)}, Package.swift builds {sorted(products)}")

@@ -51,8 +51,8 @@ import Testing
   @Test func everySettingIsInTheReadme() throws {
     let readme = try Repository.text("README.md")
     for path in Repository.sources(under: "Shared/Host") + Repository.sources(under: "Services") {
-      for setting in try Repository.text(path).matches(of: /\bSetting\(\s*"([a-z-]+)"/) {
-        #expect(readme.contains("`\(setting.1)`"), "README.md lacks the setting \(setting.1) of \(path)")
+      for setting in try Repository.text(path).matches(of: /\b(Setting|ServiceOption)\(\s*"([a-z-]+)"/) {
+        #expect(readme.contains("`\(setting.2)`"), "README.md lacks the setting \(setting.2) of \(path)")
       }
     }
   }
