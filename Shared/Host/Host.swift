@@ -19,8 +19,7 @@ package enum Host {
   /// How long a shutdown may take before it is ended the hard way.
   static let shutdownLimitSeconds = 10
 
-  /// Runs one service as this process. A processor's main is
-  /// `await Host.main(Shell(.nbaScorer) { .processors($0, NbaScorer.scorer(…)) })`.
+  /// Runs one service as this process: `await Host.main(Shell(NbaScorer.self))`.
   package static func main(_ shell: Shell) async -> Never {
     let settings = settings(for: shell)
     let logger = bootstrap(label: shell.executable.rawValue, settings: settings)
@@ -30,20 +29,26 @@ package enum Host {
     exit(code)
   }
 
-  /// The log on the brokers that the settings name. Doesn't wait for them.
-  package static func brokerLog(_ settings: Settings, logger: Logger) throws -> any MessageLog {
+  /// The log on the brokers that the settings name, or on the embedded broker of this process. Doesn't wait for them.
+  package static func brokerLog(
+    _ settings: Settings, logger: Logger, embedded broker: EmbeddedBroker? = nil
+  ) throws -> any MessageLog {
     var kafka = KafkaSettings(
-      bootstrapServers: settings.text(.bootstrapServers), clientId: settings.text(.instance),
-      properties: settings.kafka)
+      bootstrapServers: broker?.bootstrapServers ?? settings.text(.bootstrapServers),
+      clientId: settings.text(.instance), properties: settings.kafka)
     kafka.log = { level, facility, message in
       let urgency: Logger.Level = level <= 3 ? .error : level == 4 ? .warning : .debug
       logger.log(level: urgency, "\(message)", metadata: ["librdkafka": "\(facility)"])
     }
+    return try kafkaLog(kafka, broker)
+  }
+
+  private static func kafkaLog(_ settings: KafkaSettings, _ broker: EmbeddedBroker?) throws -> KafkaLog {
     do {
-      return try KafkaLog(kafka)
-    } catch LogError.fatal(let why) {
+      return try KafkaLog(settings, broker: broker)
+    } catch {
       // Nothing has been asked of a broker yet: what fails here is a property that librdkafka doesn't take.
-      throw SettingsError(["kafka: \(why)"])
+      throw SettingsError(["kafka: \(error)"])
     }
   }
 

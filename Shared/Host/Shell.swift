@@ -57,20 +57,6 @@ package struct Parts: Sendable {
     self.routes = routes
     self.close = close
   }
-
-  /// Those of a service that is nothing but processors: each runs on its own thread, over the topics that it names.
-  package static func processors<each State: TableValue>(
-    _ context: HostContext, _ processor: repeat Processor<each State>
-  ) -> Parts {
-    var parts = Parts(topics: [])
-    for processor in repeat each processor {
-      parts.topics += processor.inputs + processor.globals + processor.outputs
-      parts.topics += [processor.table, processor.group.ticks, processor.group.deadLetter]
-      parts.threads.append(
-        ProcessorRunner(processor, log: context.log, settings: context.runtime, telemetry: context.telemetry))
-    }
-    return parts
-  }
 }
 
 package struct Shell: Sendable {

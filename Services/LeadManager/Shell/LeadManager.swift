@@ -16,6 +16,15 @@ package enum LeadManager {
   }
 }
 
+extension LeadManager: ProcessorService {
+  package static let executable = Executable.leadManager
+  package static let options: [ServiceOption] = []
+
+  package static func processors(_ options: ServiceOptions) -> [AnyProcessor] {
+    [AnyProcessor(leads(secret: options.secret))]
+  }
+}
+
 /// A customer's leads as they stand in `lead.state`.
 package struct LeadManagerState: TableValue, Equatable {
   package var leads: LeadState

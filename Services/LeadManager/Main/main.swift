@@ -1,0 +1,4 @@
+import Host
+import LeadManager
+
+await Host.main(Shell(LeadManager.self))

@@ -1,0 +1,4 @@
+import Host
+import ProfileAggregator
+
+await Host.main(Shell(ProfileAggregator.self))
