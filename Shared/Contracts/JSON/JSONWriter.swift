@@ -1,12 +1,18 @@
 /// Writes JSON as UTF-8 into one buffer, in the order it is told, with the commas where they belong. That objects and
 /// arrays are closed and members have names is the caller's business.
 public struct JSONWriter: Sendable {
-  public private(set) var bytes: [UInt8] = []
+  /// Filled up to `count`. Appending to an array checks its owner and its room for every piece; this does so once for
+  /// a member's name and once for its value.
+  private var storage: [UInt8]
+  private var count = 0
   private var needsComma = false
 
   public init(reserving capacity: Int = 512) {
-    bytes.reserveCapacity(capacity)
+    storage = [UInt8](repeating: 0, count: max(capacity, 64))
   }
+
+  /// What has been written so far.
+  public var bytes: [UInt8] { Array(storage[..<count]) }
 
   public mutating func beginObject() { begin(UInt8(ascii: "{")) }
   public mutating func endObject() { end(UInt8(ascii: "}")) }
@@ -15,11 +21,20 @@ public struct JSONWriter: Sendable {
 
   /// A member's name in plain ASCII, without anything to escape: the names that the contracts use.
   public mutating func key(_ name: StaticString) {
-    if needsComma { bytes.append(UInt8(ascii: ",")) }
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(UInt8(ascii: ":"))
+    let length = name.utf8CodeUnitCount
+    let comma = needsComma
+    write(atMost: length &+ 4) { target in
+      var target = target
+      if comma {
+        target[0] = UInt8(ascii: ",")
+        target += 1
+      }
+      target[0] = UInt8(ascii: "\"")
+      (target + 1).update(from: name.utf8Start, count: length)
+      target[length &+ 1] = UInt8(ascii: "\"")
+      target[length &+ 2] = UInt8(ascii: ":")
+      return target + (length &+ 3)
+    }
     needsComma = false
   }
 
@@ -27,24 +42,21 @@ public struct JSONWriter: Sendable {
   @_disfavoredOverload
   public mutating func key(_ name: String) {
     string(name)
-    bytes.append(UInt8(ascii: ":"))
+    end(UInt8(ascii: ":"))
     needsComma = false
   }
 
   public mutating func string(_ text: String) {
-    separate()
-    bytes.append(UInt8(ascii: "\""))
-    var text = text
-    text.withUTF8 { escape($0) }
-    bytes.append(UInt8(ascii: "\""))
+    if text.utf8.withContiguousStorageIfAvailable({ quote($0) }) == nil {
+      var text = text
+      text.withUTF8 { quote($0) }
+    }
   }
 
   public mutating func int(_ number: Int) { int(Int64(number)) }
 
   public mutating func int(_ number: Int64) {
-    separate()
-    if number < 0 { bytes.append(UInt8(ascii: "-")) }
-    digits(number.magnitude)
+    digits(number.magnitude, isNegative: number < 0)
   }
 
   /// The shortest text that reads back as the same number, whole numbers without a fraction; null for what JSON can't
@@ -53,14 +65,11 @@ public struct JSONWriter: Sendable {
     guard number.isFinite else { return null() }
     let magnitude = number.magnitude
     if magnitude < 1e15, magnitude == Double(UInt64(magnitude)) {
-      separate()
-      if number.sign == .minus { bytes.append(UInt8(ascii: "-")) }
-      digits(UInt64(magnitude))
+      digits(UInt64(magnitude), isNegative: number.sign == .minus)
     } else {
-      separate()
       var text = number.description
       if text.hasSuffix(".0") { text.removeLast(2) }
-      text.withUTF8 { bytes.append(contentsOf: $0) }
+      text.withUTF8 { separate(before: $0) }
     }
   }
 
@@ -69,8 +78,9 @@ public struct JSONWriter: Sendable {
 
   /// One value that is JSON already.
   public mutating func raw(_ json: some Collection<UInt8>) {
-    separate()
-    bytes.append(contentsOf: json)
+    if json.withContiguousStorageIfAvailable({ separate(before: $0) }) == nil {
+      Array(json).withUnsafeBufferPointer { separate(before: $0) }
+    }
   }
 }
 
@@ -95,66 +105,161 @@ extension JSONWriter {
 // MARK: - What the writer is made of
 
 extension JSONWriter {
+  /// Lets `body` write from where it is given, at most that many bytes; it gives back where it stopped.
   @inline(__always)
-  private mutating func separate() {
-    if needsComma { bytes.append(UInt8(ascii: ",")) }
+  private mutating func write(
+    atMost length: Int, _ body: (UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8>
+  ) {
+    if count &+ length > storage.count { grow(length) }
+    let start = count
+    count = storage.withUnsafeMutableBufferPointer { buffer in
+      body(buffer.baseAddress! + start) - buffer.baseAddress!
+    }
+  }
+
+  @inline(never)
+  private mutating func grow(_ length: Int) {
+    storage.append(contentsOf: repeatElement(0, count: max(storage.count, length)))
+  }
+
+  /// A value that is plain bytes, with its comma.
+  private mutating func separate(before value: UnsafeBufferPointer<UInt8>) {
+    let comma = needsComma
+    write(atMost: value.count &+ 1) { target in
+      var target = target
+      if comma {
+        target[0] = UInt8(ascii: ",")
+        target += 1
+      }
+      if let base = value.baseAddress { target.update(from: base, count: value.count) }
+      return target + value.count
+    }
     needsComma = true
   }
 
   private mutating func begin(_ byte: UInt8) {
-    separate()
-    bytes.append(byte)
+    let comma = needsComma
+    write(atMost: 2) { target in
+      target[0] = UInt8(ascii: ",")
+      let target = comma ? target + 1 : target
+      target[0] = byte
+      return target + 1
+    }
     needsComma = false
   }
 
   private mutating func end(_ byte: UInt8) {
-    bytes.append(byte)
+    write(atMost: 1) { target in
+      target[0] = byte
+      return target + 1
+    }
     needsComma = true
   }
 
   private mutating func word(_ word: StaticString) {
-    separate()
-    bytes.append(contentsOf: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+    separate(before: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
   }
 
-  private mutating func digits(_ magnitude: UInt64) {
-    if magnitude < 10 {
-      bytes.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: magnitude))
-      return
-    }
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { scratch in
+  private mutating func digits(_ magnitude: UInt64, isNegative: Bool) {
+    let comma = needsComma
+    // A comma, a sign and the twenty digits of the largest number.
+    write(atMost: 22) { target in
+      var target = target
+      if comma {
+        target[0] = UInt8(ascii: ",")
+        target += 1
+      }
+      if isNegative {
+        target[0] = UInt8(ascii: "-")
+        target += 1
+      }
+      let length = Self.digitCount(magnitude)
       var rest = magnitude
-      var start = 20
-      while rest > 0 {
-        start &-= 1
-        scratch[start] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+      var index = length
+      while rest >= 10 {
+        index &-= 1
+        target[index] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
         rest /= 10
       }
-      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: scratch[start..<20]))
+      target[0] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest)
+      return target + length
+    }
+    needsComma = true
+  }
+
+  @inline(__always)
+  private static func digitCount(_ magnitude: UInt64) -> Int {
+    var count = 1
+    var rest = magnitude
+    while rest >= 10_000 {
+      rest /= 10_000
+      count &+= 4
+    }
+    return count &+ (rest >= 1_000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0)
+  }
+
+  /// A string with its quotes and comma, whatever must be escaped escaped.
+  private mutating func quote(_ text: UnsafeBufferPointer<UInt8>) {
+    let comma = needsComma
+    needsComma = true
+    // The longest escape takes six bytes for one; room for that is made only where there is something to escape.
+    let plain = text.baseAddress.map { ByteScan.firstEscaped($0, from: 0, count: text.count) } ?? 0
+    write(atMost: plain &+ (text.count &- plain) &* 6 &+ 3) { target in
+      var target = target
+      if comma {
+        target[0] = UInt8(ascii: ",")
+        target += 1
+      }
+      target[0] = UInt8(ascii: "\"")
+      target += 1
+      if let base = text.baseAddress {
+        target.update(from: base, count: plain)
+        target += plain
+        if plain < text.count { target = Self.escape(base, from: plain, count: text.count, into: target) }
+      }
+      target[0] = UInt8(ascii: "\"")
+      return target + 1
     }
   }
 
-  private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
-    guard let base = text.baseAddress else { return }
-    var start = 0
+  private static func escape(
+    _ base: UnsafePointer<UInt8>, from first: Int, count: Int, into target: UnsafeMutablePointer<UInt8>
+  ) -> UnsafeMutablePointer<UInt8> {
+    var target = target
+    var start = first
     while true {
-      let stop = ByteScan.firstEscaped(base, from: start, count: text.count)
-      bytes.append(contentsOf: UnsafeBufferPointer(start: base + start, count: stop - start))
-      guard stop < text.count else { return }
-      bytes.append(UInt8(ascii: "\\"))
-      switch base[stop] {
-      case 0x08: bytes.append(UInt8(ascii: "b"))
-      case 0x09: bytes.append(UInt8(ascii: "t"))
-      case 0x0a: bytes.append(UInt8(ascii: "n"))
-      case 0x0c: bytes.append(UInt8(ascii: "f"))
-      case 0x0d: bytes.append(UInt8(ascii: "r"))
-      case let byte where byte < 0x20:
-        bytes.append(contentsOf: "u00".utf8)
-        bytes.append(byte < 0x10 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
-        bytes.append(contentsOf: String(byte & 0xf, radix: 16).utf8)
-      case let byte: bytes.append(byte)
+      let stop = ByteScan.firstEscaped(base, from: start, count: count)
+      target.update(from: base + start, count: stop - start)
+      target += stop - start
+      guard stop < count else { return target }
+      target[0] = UInt8(ascii: "\\")
+      target[1] = shortEscape(base[stop])
+      target += 2
+      if base[stop] < 0x20, target[-1] == UInt8(ascii: "u") {
+        target[0] = UInt8(ascii: "0")
+        target[1] = UInt8(ascii: "0")
+        target[2] = UInt8(ascii: "0") + base[stop] >> 4
+        target[3] = hexDigit(base[stop] & 0xf)
+        target += 4
       }
       start = stop + 1
     }
+  }
+
+  /// What follows the backslash; `u` where four digits must follow that.
+  private static func shortEscape(_ byte: UInt8) -> UInt8 {
+    switch byte {
+    case 0x08: UInt8(ascii: "b")
+    case 0x09: UInt8(ascii: "t")
+    case 0x0a: UInt8(ascii: "n")
+    case 0x0c: UInt8(ascii: "f")
+    case 0x0d: UInt8(ascii: "r")
+    case 0..<0x20: UInt8(ascii: "u")
+    default: byte
+    }
+  }
+
+  private static func hexDigit(_ digit: UInt8) -> UInt8 {
+    digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
   }
 }
