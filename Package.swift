@@ -93,7 +93,10 @@ if !lean {
       "Host",
       ["Contracts", "MessageLog", "KafkaLog", "Streams", logging, coreMetrics, metrics, hummingbird, lifecycle, yams]),
     service("CatalogAuthoring", "NbaScorer/Authoring", ["NbaScorerCore", "Contracts", yams]),
-    service("WebAdapter", "WebAdapter/Shell", ["AdapterSDK", "Contracts", "MessageLog", "Host", hummingbird, logging]),
+    service(
+      "WebAdapter", "WebAdapter/Shell",
+      ["AdapterSDK", "Contracts", "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle],
+      resources: [.copy("Resources")]),
     service(
       "Workbench", "Workbench/Shell",
       ["CatalogAuthoring", "Contracts", "MessageLog", "Host", hummingbird, logging]),
@@ -107,6 +110,11 @@ if !lean {
       [
         "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "WebAdapter", "Workbench", "CatalogAuthoring",
         "AdapterSDK", "Host", "Streams", "KafkaLog", "MessageLog", "Contracts", argumentParser, logging,
+      ]),
+    tests(
+      "WebAdapterTests",
+      [
+        "WebAdapter", "AdapterSDK", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging, hummingbird,
       ]),
     tests(
       "HostTests",

@@ -24,3 +24,6 @@ step "what the containers promise"
 
 step "the container's health check"
 "$tools/python" deploy/check_healthcheck.py
+
+step "the web adapter's OpenAPI document"
+"$tools/openapi-spec-validator" Services/WebAdapter/Shell/Resources/API/openapi.json

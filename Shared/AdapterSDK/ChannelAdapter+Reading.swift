@@ -89,7 +89,7 @@ extension ChannelAdapter {
       return
     }
     do {
-      let list = try JSONDecoder().decode(NbaList.self, from: Data(value))
+      let list = try NbaList(json: value)
       let taken = store.take(list, nowMs: clock())
       report.count(taken ? "trias_adapter_lists_total" : "trias_adapter_lists_skipped_total", 1)
     } catch {

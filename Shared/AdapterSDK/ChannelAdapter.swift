@@ -175,6 +175,9 @@ public final class ChannelAdapter: Sendable {
     isStopping.store(true, ordering: .relaxed)
   }
 
+  /// Ends all streams of lists, the first step of a shutdown.
+  public func finishStreams() { store.finishStreams() }
+
   /// Waits for what is on its way to the broker; nothing can be published afterwards.
   public func close() {
     stop()

@@ -21,6 +21,7 @@ final class ListStore: Sendable {
     var counter: UInt64 = 0
     var streamCount = 0
     var isClosed = false
+    var streamsAreOver = false
   }
 
   private let state = Mutex(State())
@@ -101,7 +102,7 @@ final class ListStore: Sendable {
   /// too many are open.
   func stream(of contact: String, nowMs: Int64) -> AsyncStream<NbaList>? {
     state.withLock { state in
-      guard !state.isClosed, state.streamCount < streamsMax else { return nil }
+      guard !state.isClosed, !state.streamsAreOver, state.streamCount < streamsMax else { return nil }
       touch(contact, &state, nowMs)
       guard let entry = state.entries[contact], entry.streams.count < streamsPerContactMax else { return nil }
       let (stream, continuation) = AsyncStream.makeStream(of: NbaList.self, bufferingPolicy: .bufferingNewest(1))
@@ -122,6 +123,16 @@ final class ListStore: Sendable {
       state.entries[contact]?.streams.remove(at: index)
       state.streamCount -= 1
     }
+  }
+
+  /// Whoever listens is let go, so that a server can end its connections; lists are still taken.
+  func finishStreams() {
+    let open = state.withLock { state in
+      let open = state.entries.values.flatMap { $0.streams.map(\.continuation) }
+      state.streamsAreOver = true
+      return open
+    }
+    for stream in open { stream.finish() }
   }
 
   /// Nobody waits any longer: the process stops.

@@ -6,7 +6,6 @@ import Logging
 import MessageLog
 import ServiceLifecycle
 import Streams
-import UnixSignals
 
 package final class HostApp: Sendable {
   package let health: Health

@@ -1,6 +1,5 @@
 // What operations ask of a process: is it started, does it live, may it get work, and how is it doing.
 
-import HTTPTypes
 import Hummingbird
 
 func addOpsRoutes(to router: HTTPRouter, health: Health, metrics: MetricsRegistry) {

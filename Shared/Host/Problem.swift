@@ -1,7 +1,6 @@
 // What an HTTP client is told when its request can't be done: a problem document as in RFC 9457, with the field that is
 // to blame where there is one.
 
-import HTTPTypes
 import Hummingbird
 import Logging
 

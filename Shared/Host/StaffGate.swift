@@ -2,7 +2,6 @@
 // has set from it.
 
 import Foundation
-import HTTPTypes
 import Hummingbird
 
 package struct StaffGate: Sendable {

@@ -1,0 +1,6 @@
+// The web adapter as a process of its own.
+
+import Host
+import WebAdapter
+
+await Host.main(WebAdapter.shell)

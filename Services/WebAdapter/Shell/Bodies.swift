@@ -1,0 +1,57 @@
+// Requests' bodies: bounded, JSON, and read with the field named where they are wrong.
+
+import AdapterSDK
+import Contracts
+import Host
+import Hummingbird
+
+struct Limits: Sendable {
+  var bodyBytesMax: Int
+  var bodyDepthMax: Int
+  var batchEventsMax: Int
+
+  func body(_ request: Request) async throws -> [UInt8] {
+    let type = request.headers[.contentType]?.lowercased() ?? ""
+    guard type.hasPrefix("application/json") || type.hasPrefix("application/cloudevents-batch+json") else {
+      throw Problem(
+        415, "unsupported-media-type", "The body's type isn't taken here", detail: "takes application/json",
+        field: "Content-Type")
+    }
+    do {
+      return Array(buffer: try await request.body.collect(upTo: bodyBytesMax))
+    } catch let error as any HTTPResponseError where error.status == .contentTooLarge {
+      throw Problem.tooLarge("takes at most \(bodyBytesMax) bytes", field: "body")
+    }
+  }
+
+  func read<Value>(
+    _ bytes: [UInt8], _ body: (inout JSONReader) throws(JSONError) -> Value
+  ) throws(Problem) -> Value {
+    do {
+      return try JSONReader.read(bytes, maxDepth: bodyDepthMax, body)
+    } catch {
+      throw .malformed("\(error.reason) (at byte \(error.offset))", field: error.path.isEmpty ? "body" : error.path)
+    }
+  }
+}
+
+extension Problem {
+  /// - Parameter path: where in the body the event was: `events[3]`. Its data is the body itself where nil.
+  init(_ refusal: Refusal, at path: String? = nil) {
+    var field = refusal.field ?? "body"
+    if let path {
+      field = "\(path).\(field)"
+    } else if field.hasPrefix("data.") {
+      field = String(field.dropFirst(5))
+    }
+    self = refusal.stage == "size" ? .tooLarge(refusal.reason, field: field) : .invalid(field, refusal.reason)
+  }
+
+  init(_ error: AdapterError) {
+    switch error {
+    case .refused(let refusal): self.init(refusal)
+    case .busy: self = .tooMany("more is on its way to the broker than it takes", retryAfterSeconds: 1)
+    case .unavailable(let why): self = .unavailable("\(why); sending again under the same id is harmless")
+    }
+  }
+}

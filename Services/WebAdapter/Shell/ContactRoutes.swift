@@ -1,0 +1,184 @@
+// A contact from its start to its end: the list comes back with the start, responses go out, the list can be read again
+// and followed.
+
+import AdapterSDK
+import Contracts
+import Host
+import Hummingbird
+
+struct ContactRoutes: Sendable {
+  let adapter: ChannelAdapter
+  let access: Access
+  let limits: Limits
+  let budgetMs: Int
+
+  func add(to v1: RouterGroup<BasicRequestContext>) {
+    v1.post("contacts") { request, _ in try await start(request) }
+    v1.post("contacts/:contact/responses") { request, context in
+      try await respond(request, try context.parameters.require("contact"))
+    }
+    v1.get("contacts/:contact/list") { request, context in
+      try list(request, try context.parameters.require("contact"))
+    }
+    v1.get("contacts/:contact/list/stream") { request, context in
+      try stream(request, try context.parameters.require("contact"))
+    }
+    v1.post("contacts/:contact/end") { request, context in
+      try await end(request, try context.parameters.require("contact"))
+    }
+  }
+
+  // MARK: - Start and end
+
+  private func start(_ request: Request) async throws -> Response {
+    let source = try access.source(request)
+    try access.spend(1, source)
+    let bytes = try await limits.body(request)
+    let document = try limits.read(bytes) { reader throws(JSONError) in try StartDocument(from: &reader) }
+    if let budget = document.budgetMs, !(0...5_000).contains(budget) {
+      throw Problem.invalid("budgetMs", "takes 0 to 5000")
+    }
+    var event = IncomingEvent(type: EventType.contactStarted.rawValue, interaction: document.interaction)
+    event.id = document.id
+    event.time = document.time
+    let contact = ChannelAdapter.newId("c")
+    event.interaction.contact = contact
+    event.interaction.direction = event.interaction.direction ?? "inbound"
+    let checked = try check(event, source)
+    do {
+      try await adapter.start(checked)
+    } catch {
+      throw Problem(error)
+    }
+    let channel = checked.interaction.channel ?? "web"
+    let budget = document.budgetMs.map(Int.init) ?? budgetMs
+    let list =
+      await adapter.awaitList(contact, budgetMs: budget)
+      ?? adapter.fallbackList(contact: contact, channel: channel, placement: checked.interaction.placement)
+    let answer = ListDocument(contact: contact, list: list, isFull: source.isServer || access.staff.admits(request))
+    return jsonResponse(
+      .created, answer.json(token: adapter.ids.contactToken(contact)), location: "/v1/contacts/\(contact)/list")
+  }
+
+  private func end(_ request: Request, _ contact: String) async throws -> Response {
+    let source = try access.source(request)
+    try access.contact(contact, request)
+    try access.spend(1, source)
+    let bytes = try await limits.body(request)
+    let document = try limits.read(bytes) { reader throws(JSONError) in try StartDocument(from: &reader) }
+    var event = IncomingEvent(type: EventType.contactEnded.rawValue, interaction: document.interaction)
+    // Said twice it is the same event.
+    event.id = document.id ?? "\(contact)/end"
+    event.time = document.time
+    event.interaction.contact = contact
+    event.interaction.identifiers = try identifiers(document.interaction.identifiers, of: contact)
+    try await publish([try check(event, source)])
+    return acceptedResponse(1)
+  }
+
+  // MARK: - Responses
+
+  private func respond(_ request: Request, _ contact: String) async throws -> Response {
+    let source = try access.source(request)
+    try access.contact(contact, request)
+    let bytes = try await limits.body(request)
+    let document = try limits.read(bytes) { reader throws(JSONError) in
+      try ResponsesDocument(from: &reader, responsesMax: limits.batchEventsMax)
+    }
+    guard !document.responses.isEmpty else { throw Problem.invalid("responses", "at least one is needed") }
+    try access.spend(document.responses.count, source)
+    guard adapter.ids.listVersion(document.list, contact: contact) != nil else {
+      throw Problem.invalid("list", "there was no such list for this contact")
+    }
+    let identifiers = try identifiers(document.identifiers, of: contact)
+    let held = adapter.list(of: contact).flatMap { $0.id == document.list ? $0 : nil }
+    var events: [ChannelEvent] = []
+    for (index, response) in document.responses.enumerated() {
+      let path = "responses[\(index)]"
+      guard let outcome = Outcome(rawValue: response.outcome) else {
+        let all = Outcome.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Problem.invalid("\(path).outcome", "takes one of: \(all)")
+      }
+      let item = held?.items.first { $0.proposition == response.proposition }
+      guard held == nil || item != nil else {
+        throw Problem.invalid("\(path).proposition", "is not on the list")
+      }
+      var event = IncomingEvent(type: "nba.\(outcome.rawValue)", interaction: Interaction(identifiers: identifiers))
+      // The same response said twice is one.
+      event.id = response.id ?? "\(document.list)/\(response.proposition)/\(outcome.rawValue)"
+      event.time = response.time
+      event.interaction.channel = held?.channel
+      event.interaction.contact = contact
+      event.interaction.list = document.list
+      event.interaction.proposition = response.proposition
+      event.interaction.rank = response.rank ?? item.map { Int64($0.rank) }
+      event.interaction.reason = response.reason
+      event.interaction.placement = response.placement
+      events.append(try check(event, source, at: path))
+    }
+    try await publish(events)
+    return acceptedResponse(events.count)
+  }
+
+  // MARK: - Lists
+
+  private func list(_ request: Request, _ contact: String) throws -> Response {
+    try access.contact(contact, request, inQuery: true)
+    return jsonResponse(.ok, current(contact, request).json())
+  }
+
+  private func stream(_ request: Request, _ contact: String) throws -> Response {
+    try access.contact(contact, request, inQuery: true)
+    // A contact that was started at another instance is followed from here on.
+    adapter.watch(contact)
+    guard let lists = adapter.lists(of: contact) else {
+      throw Problem.tooMany("too many streams are open", retryAfterSeconds: 5)
+    }
+    let isFull = access.staff.admits(request)
+    return ListStream(
+      lists: lists, contact: contact, isFull: isFull, seen: request.headers[.lastEventId].flatMap { Int64($0) },
+      first: adapter.list(of: contact) == nil ? current(contact, request) : nil
+    ).response
+  }
+
+  private func current(_ contact: String, _ request: Request) -> ListDocument {
+    let channel = request.uri.queryParameters["channel"].map(String.init) ?? "web"
+    let list = adapter.list(of: contact) ?? adapter.fallbackList(contact: contact, channel: channel)
+    return ListDocument(contact: contact, list: list, isFull: access.staff.admits(request))
+  }
+
+  // MARK: - What they share
+
+  /// Those that were given, else those that the contact was started with here.
+  private func identifiers(_ given: [Identifier], of contact: String) throws(Problem) -> [Identifier] {
+    let identifiers = given.isEmpty ? adapter.identifiers(of: contact) : given
+    guard !identifiers.isEmpty else {
+      throw .invalid("identifiers", "are needed: the contact was not started at this instance")
+    }
+    return identifiers
+  }
+
+  private func check(_ event: IncomingEvent, _ source: Source, at path: String? = nil) throws(Problem) -> ChannelEvent {
+    let checked: ChannelEvent
+    do {
+      checked = try adapter.checks.check(
+        event, source: "web-adapter/\(source.name)", channel: "web", replyTo: adapter.instance, nowMs: adapter.nowMs,
+        newId: { ChannelAdapter.newId() })
+    } catch {
+      var refusal = error
+      // The data's fields stand beside the event's own in these requests.
+      if let field = refusal.field, field.hasPrefix("data.") { refusal.field = String(field.dropFirst(5)) }
+      throw Problem(refusal, at: path)
+    }
+    try access.check(checked.interaction.identifiers, source, at: "identifiers")
+    return checked
+  }
+
+  private func publish(_ events: [ChannelEvent]) async throws(Problem) {
+    do {
+      try await adapter.publish(events)
+    } catch {
+      throw Problem(error)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+// Events in batches: what customers did, as any source tells it.
+
+import AdapterSDK
+import Contracts
+import Host
+import Hummingbird
+
+struct EventRoutes: Sendable {
+  let adapter: ChannelAdapter
+  let access: Access
+  let limits: Limits
+
+  func add(to v1: RouterGroup<BasicRequestContext>) {
+    v1.post("events") { request, _ in try await send(request) }
+  }
+
+  /// All of a batch or none of it: one event that is wrong is named, and the others can be sent without it.
+  private func send(_ request: Request) async throws -> Response {
+    let source = try access.source(request)
+    let bytes = try await limits.body(request)
+    let incoming: [IncomingEvent]
+    do {
+      incoming = try IncomingEvent.readBatch(
+        bytes, eventsMax: limits.batchEventsMax, depthMax: limits.bodyDepthMax)
+    } catch {
+      throw Problem.malformed(error.reason, field: error.field ?? "body")
+    }
+    guard !incoming.isEmpty else { throw Problem.invalid("events", "at least one is needed") }
+    try access.spend(incoming.count, source)
+    let now = adapter.nowMs
+    var events: [ChannelEvent] = []
+    for (index, event) in incoming.enumerated() {
+      let path = "events[\(index)]"
+      do {
+        let checked = try adapter.checks.check(
+          event, source: "web-adapter/\(source.name)", channel: "web", replyTo: adapter.instance, nowMs: now,
+          newId: { ChannelAdapter.newId() })
+        try access.check(checked.interaction.identifiers, source, at: "\(path).data.identifiers")
+        events.append(checked)
+      } catch let refusal as Refusal {
+        throw Problem(refusal, at: path)
+      }
+    }
+    do {
+      try await adapter.publish(events)
+    } catch {
+      throw Problem(error)
+    }
+    return acceptedResponse(events.count)
+  }
+}

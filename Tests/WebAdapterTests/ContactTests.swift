@@ -1,0 +1,172 @@
+import Contracts
+import Foundation
+import Host
+import Testing
+
+@testable import WebAdapter
+
+struct ContactTests {
+  func sourceAndList(_ answer: World.Answer) throws -> (String?, [String: Any]?) {
+    let json = try answer.json
+    return (json["listSource"] as? String, json["list"] as? [String: Any])
+  }
+
+  @Test func aStartGivesTheListInTheSameResponse() async throws {
+    let world = try await World()
+    let (contact, token, answer) = try await world.startContact()
+    #expect(answer.status == 201)
+    #expect(answer.headers["location"] == "/v1/contacts/\(contact)/list")
+    let (source, list) = try sourceAndList(answer)
+    #expect(source == "live")
+    #expect(list?["version"] as? Int == 1)
+    #expect((list?["items"] as? [[String: Any]])?.map { $0["proposition"] as? String } == ["saver", "card"])
+    #expect(token == world.ids.contactToken(contact))
+    let record = try #require(world.records().first)
+    #expect(record.key.map { String(decoding: $0, as: UTF8.self) } == "cookie:c1")
+    let data = try Interaction(json: try #require(record.value))
+    #expect(data.channel == "web")
+    #expect(data.direction == "inbound")
+    #expect(data.placement == "home")
+    #expect(record.headers.string("ce_source") == "web-adapter/site")
+    try await world.stop()
+  }
+
+  @Test func aBrowserSeesWhatItShowsAndStaffAndServersSeeWhy() async throws {
+    let world = try await World()
+    let (contact, token, answer) = try await world.startContact()
+    func probability(_ answer: World.Answer) throws -> Double? {
+      (try sourceAndList(answer).1?["items"] as? [[String: Any]])?.first?["probability"] as? Double
+    }
+    #expect(try probability(answer) == nil)
+    let path = "/v1/contacts/\(contact)/list"
+    #expect(try probability(try await world.send("GET", path, nil, ["X-Trias-Contact-Token": token])) == nil)
+    #expect(try probability(try await world.send("GET", path, nil, ["Authorization": "Bearer \(World.staff)"])) == 0.25)
+    let server = try await world.send("POST", "/v1/contacts", World.start, ["X-Trias-Source-Key": World.serverKey])
+    #expect(try probability(server) == 0.25)
+    try await world.stop()
+  }
+
+  @Test func withoutADecisionInTimeItIsTheCataloguesFallback() async throws {
+    var catalog = Catalog(version: "1", appliedMs: 0, name: "bank", currency: "EUR")
+    var card = Proposition(id: "card", name: "Card", issue: "grow", group: "card", kind: .offer)
+    card.treatments = [Treatment(channel: "web", headline: "h", body: "b", callToAction: "c")]
+    catalog.propositions = [card]
+    catalog.fallback = [FallbackList(channel: "web", propositions: ["card"])]
+    let world = try await World(scores: false, catalog: catalog) { $0.with(WebAdapter.listBudgetMs, "1") }
+    let (contact, token, answer) = try await world.startContact()
+    let (source, list) = try sourceAndList(answer)
+    #expect(source == "fallback")
+    #expect(list?["isFallback"] as? Bool == true)
+    #expect(list?["version"] as? Int == 0)
+    let id = try #require(list?["id"] as? String)
+    let body = #"{"list":"\#(id)","responses":[{"proposition":"card","outcome":"presented"}]}"#
+    let responded = try await world.send(
+      "POST", "/v1/contacts/\(contact)/responses", body, ["X-Trias-Contact-Token": token])
+    #expect(responded.status == 202, "what was shown from the fallback can be answered too")
+    try await world.stop()
+  }
+
+  @Test func withNeitherItSaysSo() async throws {
+    let world = try await World(scores: false) { $0.with(WebAdapter.listBudgetMs, "1") }
+    let (source, list) = try sourceAndList(try await world.startContact().answer)
+    #expect(source == "none")
+    #expect(list == nil)
+    try await world.stop()
+  }
+
+  @Test func theClientMayWaitShorter() async throws {
+    let world = try await World(scores: false)
+    let start = ContinuousClock.now
+    let answer = try await world.send("POST", "/v1/contacts", #"{\#(World.who),"budgetMs":0}"#)
+    #expect(answer.status == 201)
+    #expect(ContinuousClock.now - start < .seconds(4), "the server's own budget is five seconds")
+    #expect(try await world.send("POST", "/v1/contacts", #"{\#(World.who),"budgetMs":60000}"#).field == "budgetMs")
+    try await world.stop()
+  }
+
+  @Test func responsesBecomeEventsOfTheContactWithRanks() async throws {
+    let world = try await World()
+    let (contact, token, answer) = try await world.startContact()
+    let list = try #require(try sourceAndList(answer).1?["id"] as? String)
+    let body =
+      #"{"list":"\#(list)","responses":[{"proposition":"saver","outcome":"presented"},{"proposition":"card","outcome":"accepted","placement":"hero","reason":"cheap"}]}"#
+    let sent = try await world.send(
+      "POST", "/v1/contacts/\(contact)/responses", body, ["X-Trias-Contact-Token": token])
+    #expect(sent.status == 202)
+    #expect(try sent.json["accepted"] as? Int == 2)
+    let records = world.records().filter { $0.headers.string("ce_type")?.contains("nba") == true }
+    #expect(records.map { $0.headers.string("ce_type") } == ["trias.nba.presented.v1", "trias.nba.accepted.v1"])
+    #expect(records[1].headers.string("ce_id") == "\(list)/card/accepted")
+    let data = try Interaction(json: try #require(records[1].value))
+    #expect(data.rank == 2)
+    #expect(data.contact == contact)
+    #expect(data.reason == "cheap")
+    #expect(data.identifiers == [Identifier("cookie", "c1")], "those that the contact was started with")
+    try await world.stop()
+  }
+
+  @Test func whatIsWrongWithAResponseIsNamed() async throws {
+    let world = try await World()
+    let (contact, token, answer) = try await world.startContact()
+    let list = try #require(try sourceAndList(answer).1?["id"] as? String)
+    func field(_ body: String) async throws -> [String] {
+      let answer = try await world.send(
+        "POST", "/v1/contacts/\(contact)/responses", body, ["X-Trias-Contact-Token": token])
+      return ["\(answer.status)", answer.field ?? "-"]
+    }
+    let one = #""responses":[{"proposition":"saver","outcome":"clicked"}]"#
+    #expect(try await field(#"{"list":"\#(contact).7.0000000000000000",\#(one)}"#) == ["422", "list"])
+    #expect(try await field(#"{"list":"nonsense",\#(one)}"#) == ["422", "list"])
+    #expect(try await field(#"{\#(one)}"#) == ["400", "list"])
+    #expect(try await field(#"{"list":"\#(list)","responses":[]}"#) == ["422", "responses"])
+    #expect(
+      try await field(#"{"list":"\#(list)","responses":[{"proposition":"yacht","outcome":"clicked"}]}"#)
+        == ["422", "responses[0].proposition"])
+    #expect(
+      try await field(#"{"list":"\#(list)","responses":[{"proposition":"saver","outcome":"adored"}]}"#)
+        == ["422", "responses[0].outcome"])
+    #expect(
+      try await field(#"{"list":"\#(list)","responses":[{"proposition":"saver","outcome":"clicked","rank":"1"}]}"#)
+        == ["400", "responses[0].rank"])
+    try await world.stop()
+  }
+
+  @Test func aContactEndsOnceHoweverOftenItIsSaid() async throws {
+    let world = try await World()
+    let (contact, token, _) = try await world.startContact()
+    for _ in 0..<2 {
+      let sent = try await world.send(
+        "POST", "/v1/contacts/\(contact)/end", #"{"reason":"left"}"#, ["X-Trias-Contact-Token": token])
+      #expect(sent.status == 202)
+    }
+    let ids = world.records().filter { $0.headers.string("ce_type") == "trias.contact.ended.v1" }.map {
+      $0.headers.string("ce_id")
+    }
+    #expect(ids == ["\(contact)/end", "\(contact)/end"])
+    try await world.stop()
+  }
+
+  @Test func aContactThatStartedElsewhereNeedsItsIdentifiers() async throws {
+    let world = try await World()
+    let contact = "c-elsewhere"
+    let token = ["X-Trias-Contact-Token": world.ids.contactToken(contact)]
+    let without = try await world.send("POST", "/v1/contacts/\(contact)/end", "{}", token)
+    #expect(without.status == 422)
+    #expect(without.field == "identifiers")
+    #expect(try await world.send("POST", "/v1/contacts/\(contact)/end", "{\(World.who)}", token).status == 202)
+    try await world.stop()
+  }
+
+  @Test func beforeTheListsCanBeSeenNoContactIsAccepted() async throws {
+    let world = try await World(scores: false)
+    world.log.setAway(true)
+    try await World.until { !world.app.health.ready().ok }
+    let answer = try await world.send("POST", "/v1/contacts", World.start)
+    #expect(answer.status == 503)
+    #expect(answer.headers["retry-after"] != nil)
+    #expect(answer.headers["content-type"] == "application/problem+json")
+    world.log.setAway(false)
+    try await World.until { world.app.health.ready().ok }
+    try await world.stop()
+  }
+}

@@ -1,0 +1,18 @@
+import Contracts
+import Logging
+import MemoryLog
+import Streams
+
+@testable import Host
+@testable import WebAdapter
+
+extension HostContext {
+  /// Enough to build a shell's parts from without running them.
+  static func forRoutes() -> HostContext {
+    let clock: @Sendable () -> Int64 = { 0 }
+    return HostContext(
+      executable: .webAdapter, settings: Settings.defaults.with(WebAdapter.demoShop, "true"),
+      log: MemoryLog(clock: clock), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+      telemetry: NoTelemetry(), metrics: MetricsRegistry(), health: Health(), assignment: .group, clock: clock)
+  }
+}

@@ -1,0 +1,99 @@
+import Contracts
+import Foundation
+import Host
+import Synchronization
+import Testing
+
+@testable import WebAdapter
+
+/// Server-sent events over a plain socket: what a browser's EventSource would get.
+struct StreamTests {
+  /// Reads lines until told to stop.
+  final class EventSource: Sendable {
+    private let descriptor: Int32
+    private let received = Mutex<(text: String, isOver: Bool)>(("", false))
+
+    init(port: Int, path: String, headers: String = "") throws {
+      descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = UInt16(port).bigEndian
+      address.sin_addr.s_addr = inet_addr("127.0.0.1")
+      let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+      let connected = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
+      }
+      try #require(connected == 0)
+      let request = Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\(headers)\r\n".utf8)
+      try #require(write(descriptor, request, request.count) == request.count)
+      let source = descriptor
+      Thread { [self] in
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+          let count = read(source, &buffer, buffer.count)
+          if count <= 0 { break }
+          received.withLock { $0.text += String(decoding: buffer.prefix(count), as: UTF8.self) }
+        }
+        received.withLock { $0.isOver = true }
+      }.start()
+    }
+
+    var text: String { received.withLock { $0.text } }
+    var isOver: Bool { received.withLock { $0.isOver } }
+    func close() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+  }
+
+  @Test func listsComeAsTheyChange() async throws {
+    let world = try await World()
+    let (contact, token, answer) = try await world.startContact()
+    let source = try EventSource(port: world.port, path: "/v1/contacts/\(contact)/list/stream?token=\(token)")
+    try await World.until { source.text.contains("id: 1\nevent: list\ndata: {\"contact\":\"\(contact)\"") }
+    #expect(source.text.lowercased().contains("content-type: text/event-stream"))
+    #expect(!source.text.contains("probability"))
+    let list = try #require((try answer.json["list"] as? [String: Any])?["id"] as? String)
+    let body = #"{"list":"\#(list)","responses":[{"proposition":"saver","outcome":"clicked"}]}"#
+    _ = try await world.send(
+      "POST", "/v1/contacts/\(contact)/responses", body, ["X-Trias-Contact-Token": token])
+    try await World.until { source.text.contains("id: 2\nevent: list\n") }
+    source.close()
+    try await world.stop()
+  }
+
+  @Test func whoComesBackIsNotToldAgain() async throws {
+    let world = try await World()
+    let (contact, token, _) = try await world.startContact()
+    let path = "/v1/contacts/\(contact)/list/stream?token=\(token)"
+    let source = try EventSource(port: world.port, path: path, headers: "Last-Event-ID: 1\r\n")
+    try await World.until { source.text.contains("retry: 2000") }
+    let body = #"{"events":[{"type":"page.viewed","data":{\#(World.who),"contact":"\#(contact)","page":"/"}}]}"#
+    #expect(try await world.send("POST", "/v1/events", body).status == 202)
+    try await World.until { source.text.contains("id: 2\n") }
+    #expect(!source.text.contains("id: 1\n"))
+    source.close()
+    try await world.stop()
+  }
+
+  @Test func aShutdownEndsOpenStreams() async throws {
+    let world = try await World()
+    let (contact, token, _) = try await world.startContact()
+    let source = try EventSource(port: world.port, path: "/v1/contacts/\(contact)/list/stream?token=\(token)")
+    try await World.until { source.text.contains("id: 1") }
+    let start = ContinuousClock.now
+    try await world.stop()
+    #expect(ContinuousClock.now - start < .seconds(10))
+    try await World.until { source.isOver }
+  }
+
+  @Test func aContactHasOnlySoManyStreams() async throws {
+    let world = try await World()
+    let (contact, token, _) = try await world.startContact()
+    let path = "/v1/contacts/\(contact)/list/stream?token=\(token)"
+    var sources: [EventSource] = []
+    for _ in 0..<8 { sources.append(try EventSource(port: world.port, path: path)) }
+    for source in sources { try await World.until { source.text.contains("id: 1") } }
+    let ninth = try await world.send("GET", path)
+    #expect(ninth.status == 429)
+    for source in sources { source.close() }
+    try await world.stop()
+  }
+}

@@ -1,0 +1,123 @@
+import Contracts
+import Foundation
+import Host
+import Logging
+import MemoryLog
+import MessageLog
+import Synchronization
+import Testing
+
+@testable import WebAdapter
+
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
+/// The web adapter as its executable runs it, on a live socket, over the log in memory.
+struct World {
+  static let key = "write-only-key"
+  static let serverKey = "server-side-key"
+  static let staff = "staff-token-of-the-test"
+  static let origin = "https://shop.example"
+
+  let log: MemoryLog
+  let app: HostApp
+  let port: Int
+  let ids = IdMint(secret: Setting.developmentSecret)
+  private let running: Task<Void, any Error>
+  private let scorer: FakeScorer?
+
+  struct Answer {
+    let status: Int
+    let headers: [String: String]
+    let body: [UInt8]
+
+    var json: [String: Any] {
+      get throws { try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]) }
+    }
+    var field: String? { (try? json)?["field"] as? String }
+  }
+
+  init(
+    scores: Bool = true, catalog: Catalog? = nil, waitsForReady: Bool = true, _ change: (Settings) -> Settings = { $0 }
+  ) async throws {
+    let clock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
+    log = MemoryLog(clock: clock)
+    let topics = [Topics.channelInteractions, Topics.nbaLists, Topics.marketingCatalog, Topics.sourceRecords]
+    try log.createTopics(
+      topics.map {
+        TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: 3), cleanup: $0.cleanup)
+      })
+    if let catalog {
+      _ = try log.makeProducer(name: "catalog").append(
+        [
+          OutgoingRecord(
+            topic: Topics.marketingCatalog.name, partition: 0, key: [1], value: Array(try JSONEncoder().encode(catalog))
+          )
+        ], timeoutMs: 1_000)
+    }
+    let keys = "site=\(Self.key)@\(Self.origin)#cookie|device,crm=\(Self.serverKey)"
+    let settings = change(
+      Settings.defaults.with(.httpHost, "127.0.0.1").with(.httpPort, "0").with(.opsPort, "0").with(.partitions, "3")
+        .with(WebAdapter.sourceKeys, keys).with(.staffToken, Self.staff).with(WebAdapter.demoShop, "true")
+        .with(WebAdapter.listBudgetMs, "5000"))
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let app = try HostApp([WebAdapter.shell], settings: settings, log: log, logger: logger)
+    self.app = app
+    running = Task { try await app.run() }
+    port = await app.http.value()
+    scorer = scores ? FakeScorer(log: log, secret: Setting.developmentSecret) : nil
+    try scorer?.start()
+    if waitsForReady { try await Self.until { app.health.ready().ok } }
+  }
+
+  func stop() async throws {
+    await app.stop()
+    try await running.value
+    scorer?.stop()
+  }
+
+  static func until(_ condition: () async throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while try await !condition() {
+      try #require(ContinuousClock.now < deadline, "waited in vain")
+      try await Task.sleep(for: .milliseconds(3))
+    }
+  }
+
+  func send(_ method: String, _ path: String, _ body: String? = nil, _ headers: [String: String] = [:]) async throws
+    -> Answer
+  {
+    try await send(method, path, bytes: body.map { Array($0.utf8) }, headers)
+  }
+
+  func send(_ method: String, _ path: String, bytes: [UInt8]?, _ headers: [String: String] = [:]) async throws -> Answer
+  {
+    var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
+    request.httpMethod = method
+    if let bytes {
+      request.httpBody = Data(bytes)
+      request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+      request.setValue(Self.key, forHTTPHeaderField: "X-Trias-Source-Key")
+    }
+    for (name, value) in headers { request.setValue(value.isEmpty ? nil : value, forHTTPHeaderField: name) }
+    let (data, response) = try await URLSession(configuration: .ephemeral).data(for: request)
+    let http = try #require(response as? HTTPURLResponse)
+    var named: [String: String] = [:]
+    for (name, value) in http.allHeaderFields { named["\(name)".lowercased()] = "\(value)" }
+    return Answer(status: http.statusCode, headers: named, body: Array(data))
+  }
+
+  /// Starts a contact and gives its id and token.
+  func startContact(_ headers: [String: String] = [:]) async throws -> (contact: String, token: String, answer: Answer)
+  {
+    let answer = try await send("POST", "/v1/contacts", Self.start, headers)
+    let json = try answer.json
+    return (try #require(json["contact"] as? String), try #require(json["token"] as? String), answer)
+  }
+
+  static let who = #""identifiers":[{"namespace":"cookie","value":"c1"}]"#
+  static let start = "{\(who),\"placement\":\"home\"}"
+
+  func records() -> [Record] { log.records(of: Topics.channelInteractions.name) }
+}
