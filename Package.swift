@@ -61,6 +61,7 @@ var targets: [Target] = [
   service("LeadManagerCore", "LeadManager/Core", ["Contracts"]),
   service("LeadManager", "LeadManager/Shell", ["LeadManagerCore", "Contracts", "MessageLog", "Streams"]),
   shared("AdapterSDK", ["Contracts", "MessageLog"]),
+  service("Replay", "Trias/Replay", ["Contracts", "MessageLog", "Streams"]),
   tests("ContractsTests", ["Contracts"], exclude: ["Samples"]),
   tests("AdapterSDKTests", ["AdapterSDK", "MessageLog", "MemoryLog", "Contracts"]),
   tests("DocsTests", ["Contracts"]),
@@ -71,6 +72,9 @@ var targets: [Target] = [
     ["ProfileAggregatorCore", "ProfileAggregator", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
   tests(
     "NbaScorerTests", ["NbaScorerCore", "NbaScorer", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
+  tests(
+    "ReplayTests",
+    ["Replay", "ProfileAggregator", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
   tests(
     "LeadManagerTests",
     ["LeadManagerCore", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
@@ -106,8 +110,9 @@ if !lean {
     executable("WebAdapterMain", "WebAdapter/Main", ["WebAdapter", "Host"]),
     executable("WorkbenchMain", "Workbench/Main", ["Workbench", "Host"]),
     executable(
-      "TriasMain", "Trias",
+      "TriasMain", "Trias/Main",
       [
+        "Replay",
         "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "WebAdapter", "Workbench", "CatalogAuthoring",
         "AdapterSDK", "Host", "Streams", "KafkaLog", "MessageLog", "Contracts", argumentParser, logging,
       ]),

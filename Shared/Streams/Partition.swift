@@ -35,6 +35,8 @@ package struct Counters: Sendable, Equatable {
   package var applied: Int64 = 0
   package var duplicates: Int64 = 0
   package var deadLettered: Int64 = 0
+
+  package init() {}
 }
 
 /// The metadata of a commit: `w=<watermark>;a=<applied>;d=<duplicates>;x=<dead-lettered>;e=<epoch of the input>`.

@@ -58,7 +58,7 @@ final class LeadLogic: Logic {
     case .facetLeft: return .facetLeft(facet, to: try JSONCoding.decode(FacetMove.self, from: try data(record)).profile)
     case .facetReceived: return .facetReceived(facet)
     default:
-      let interaction = try JSONCoding.decode(Interaction.self, from: try data(record))
+      let interaction = try Interaction.decode(type: type, data: try data(record))
       return .event(TimelineEvent(type: type, id: id, timeMs: envelope.timeMs, facet: facet, data: interaction))
     }
   }

@@ -1,0 +1,114 @@
+import Contracts
+import Foundation
+import MessageLog
+import Streams
+import Synchronization
+
+package struct ReplayOptions: Sendable {
+  package var dataset: Dataset
+  package var path: String
+  /// How many times as fast as it happened; nil: as fast as the services take it.
+  package var speed: Double?
+  package var times: ReplayTimes
+  /// At most that many rows.
+  package var limit: Int64?
+  /// Instead of the dataset's own.
+  package var channel: String?
+  /// At most that many events are sent beyond what the services have finished with.
+  package var aheadMax: Int64 = 2_000
+  /// So long may nothing move before it is given up.
+  package var patienceMs: Int64 = 60_000
+
+  package init(dataset: Dataset, path: String) {
+    self.dataset = dataset
+    self.path = path
+    times = dataset.defaultTimes
+  }
+}
+
+/// Drives the suite from a file. `run` blocks its thread until the services have finished with the last event.
+package final class Replay: Sendable {
+  let options: ReplayOptions
+  let log: any MessageLog
+  private let ids: ReplayIds
+  private let groups: [GroupPositions.Group]
+  private let report: @Sendable (ReplayProgress) -> Void
+  private let isStopped = Mutex(false)
+
+  /// `groups` are those that have to keep up.
+  package init(
+    _ options: ReplayOptions, log: any MessageLog, secret: String, groups: [GroupPositions.Group],
+    report: @escaping @Sendable (ReplayProgress) -> Void = { _ in }
+  ) {
+    self.options = options
+    self.log = log
+    ids = ReplayIds(mint: IdMint(secret: secret))
+    self.groups = groups
+    self.report = report
+  }
+
+  /// Ends it after the event under way. From any thread.
+  package func stop() { isStopped.withLock { $0 = true } }
+
+  var isStopping: Bool { isStopped.withLock { $0 } }
+
+  package func run() throws -> ReplayResult {
+    let total = try countRows()
+    let observer = try ReplayObserver(options, log: log, groups: groups, rowsTotal: total, report: report)
+    defer { observer.close() }
+    let sender = try ReplaySender(options, log: log)
+    defer { sender.close() }
+    var mapper = options.dataset.mapper(ids: ids, channel: options.channel)
+    let table = try open()
+    var result = ReplayResult(dataset: options.dataset.rawValue)
+    let began = ContinuousClock.now
+    while !isStopping, options.limit.map({ result.rows < $0 }) ?? true, let row = try table.next() {
+      result.rows += 1
+      do {
+        for event in try mapper.events(row, number: result.rows) {
+          try observer.waitForRoom(sent: sender.sent) { self.isStopping }
+          sender.waitUntilItsTime(event) { self.isStopping }
+          let timeMs = try sender.send(event)
+          if event.type == .contactStarted, let contact = event.data.contact {
+            observer.contactStarted(contact, atMs: timeMs)
+          }
+        }
+      } catch let error as RowError {
+        result.badRows += 1
+        if result.firstBadRow == nil { result.firstBadRow = "row \(result.rows): \(error)" }
+      }
+      observer.progress(rows: result.rows, sent: sender.sent)
+    }
+    try sender.flush()
+    try observer.waitForTheServices(sent: sender.sent)
+    observer.fill(&result, sent: sender.sent)
+    result.elapsedMs = (ContinuousClock.now - began).milliseconds
+    result.isStopped = isStopping
+    return result
+  }
+
+  private func open() throws -> TableReader {
+    let table = try TableReader(path: options.path, separator: options.dataset.separator)
+    let missing = options.dataset.columns.filter { table.columns[$0] == nil }
+    guard missing.isEmpty else {
+      throw ReplayError(
+        "\(options.path) is not \(options.dataset.rawValue): it has no column \(missing.joined(separator: ", "))")
+    }
+    return table
+  }
+
+  /// Reading a file twice costs little beside replaying it, and tells how far it is.
+  private func countRows() throws -> Int64 {
+    let table = try open()
+    var rows: Int64 = 0
+    while rows < options.limit ?? .max, try table.next() != nil { rows += 1 }
+    return rows
+  }
+}
+
+extension Duration {
+  var milliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
+}
+
+/// Milliseconds since 1970.
+func wallClockMs() -> Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }

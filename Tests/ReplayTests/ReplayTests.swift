@@ -1,0 +1,123 @@
+import Contracts
+import Foundation
+import LeadManager
+import MemoryLog
+import MessageLog
+import ProfileAggregator
+import Streams
+import Testing
+
+@testable import Replay
+
+/// The services on the log in memory, each processor on a thread of its own as in production.
+private final class Services {
+  let log: MemoryLog
+  let processors: [AnyProcessor]
+  private var runners: [any ThreadService] = []
+  private let partitions = 3
+
+  init(secret: String, runs: Bool = true) {
+    let partitions = partitions
+    log = MemoryLog(
+      topics: Topics.all.map {
+        TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: partitions), cleanup: $0.cleanup)
+      }, clock: { wallClockMs() })
+    processors = [
+      AnyProcessor(ProfileAggregator.facets(secret: secret)), AnyProcessor(ProfileAggregator.linker(secret: secret)),
+      AnyProcessor(ProfileAggregator.profiles()), AnyProcessor(LeadManager.leads(secret: secret)),
+    ]
+    guard runs else { return }
+    for processor in processors {
+      var settings = RuntimeSettings(
+        domainPartitions: partitions, assignment: .all, instance: "test", clock: { wallClockMs() })
+      settings.commitIntervalMs = 20
+      let runner = processor.makeRunner(log, settings, NoTelemetry())
+      runners.append(runner)
+      Thread { try? runner.run() }.start()
+    }
+  }
+
+  func stop() { for runner in runners { runner.stop() } }
+
+  func publishCatalog() throws {
+    var catalog = Catalog(version: "1-test", appliedMs: 0, name: "test", currency: "EUR")
+    var deposit = Proposition(
+      id: Bank.proposition, name: "Term deposit", issue: "sales", group: "savings", kind: .offer)
+    deposit.valueMinor = 9_000
+    deposit.steps = [SalesStep(name: "pay-in", summary: "Paid in.", completedBy: StepTrigger(event: "order.placed"))]
+    catalog.propositions = [deposit]
+    _ = try log.makeProducer(name: "test").append(
+      [
+        OutgoingRecord(
+          topic: Topics.marketingCatalog.name, partition: 0, key: Array("catalog".utf8),
+          value: JSONCoding.encode(catalog))
+      ], timeoutMs: 1_000)
+  }
+}
+
+@Suite struct ReplayTests {
+  private func replay(_ services: Services, _ options: ReplayOptions) throws -> ReplayResult {
+    try Replay(options, log: services.log, secret: "test", groups: services.processors.map(GroupPositions.Group.init))
+      .run()
+  }
+
+  @Test func everyRowIsTakenOnceHoweverOftenTheFileIsReplayed() throws {
+    let services = Services(secret: "test")
+    defer { services.stop() }
+    try services.publishCatalog()
+    var options = ReplayOptions(dataset: .bank, path: demo("bank-additional-full.csv.gz"))
+    options.limit = 300
+    let first = try replay(services, options)
+    #expect(first.sent == 1_200)
+    #expect(first.applied == 1_200)
+    #expect(first.duplicates == 0)
+    #expect(first.deadLettered == 0)
+    #expect(first.isBalanced)
+    #expect(first.leads > 0)
+    #expect(first.leads == services.log.records(of: Topics.leadEvents.name).filter { isOpened($0) }.count)
+    let leads = services.log.records(of: Topics.leadState.name).count
+
+    let second = try replay(services, options)
+    #expect(second.sent == 1_200)
+    #expect(second.applied == 0)
+    #expect(second.duplicates == 1_200)
+    #expect(second.leads == 0)
+    #expect(second.isBalanced)
+    #expect(services.log.records(of: Topics.leadState.name).count == leads)
+  }
+
+  @Test func aFileThatIsSomethingElseIsRefusedWithTheColumnsItLacks() throws {
+    let services = Services(secret: "test", runs: false)
+    try withFile("a,b\n1,2\n") { path in
+      let error = #expect(throws: ReplayError.self) {
+        try replay(services, ReplayOptions(dataset: .openBandit, path: path))
+      }
+      #expect(error?.description.contains("timestamp") == true)
+    }
+  }
+
+  @Test func servicesThatDoNotRunAreNamed() throws {
+    let services = Services(secret: "test", runs: false)
+    var options = ReplayOptions(dataset: .bank, path: demo("bank-additional-full.csv.gz"))
+    options.limit = 20
+    options.patienceMs = 300
+    let error = #expect(throws: ReplayError.self) { try replay(services, options) }
+    #expect(error?.description.contains("profile-aggregator.facets") == true)
+  }
+
+  @Test func badRowsAreLeftOutAndTold() throws {
+    let services = Services(secret: "test")
+    defer { services.stop() }
+    let result = try withFile("customer_id date number_of_cds dollar_value\n1 19970101 1 11.77\n2 yesterday 1 1.00\n") {
+      try replay(services, ReplayOptions(dataset: .cdnow, path: $0))
+    }
+    #expect(result.rows == 2)
+    #expect(result.badRows == 1)
+    #expect(result.firstBadRow == "row 2: date is not YYYYMMDD: yesterday")
+    #expect(result.applied == 1)
+  }
+
+  private func isOpened(_ record: Record) -> Bool {
+    record.headers.string("ce_type") == LeadEventType.opened.rawValue
+  }
+}
