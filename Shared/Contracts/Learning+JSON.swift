@@ -12,6 +12,7 @@ extension NbaEvidence: JSONConvertible {
     var features: [Feature] = []
     var probability: Double?
     var modelVersion: Int64?
+    var startProbability: Double?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "id": id = try reader.string()
@@ -24,6 +25,7 @@ extension NbaEvidence: JSONConvertible {
       case "features": features = try reader.list()
       case "probability": probability = try reader.double()
       case "modelVersion": modelVersion = try reader.int()
+      case "startProbability": startProbability = try reader.null() ? nil : try reader.double()
       default: break
       }
     }
@@ -34,6 +36,7 @@ extension NbaEvidence: JSONConvertible {
       isAccepted: try reader.required(isAccepted, "isAccepted"), features: features,
       probability: try reader.required(probability, "probability"),
       modelVersion: try reader.required(modelVersion, "modelVersion"))
+    self.startProbability = startProbability
   }
 
   public func write(to writer: inout JSONWriter) {
@@ -48,6 +51,7 @@ extension NbaEvidence: JSONConvertible {
     writer.field("features", features)
     writer.field("probability", probability)
     writer.field("modelVersion", modelVersion)
+    writer.field("startProbability", startProbability)
     writer.endObject()
   }
 }
@@ -82,6 +86,8 @@ extension PropensityModel: JSONConvertible {
     var acceptedCount: Int64?
     var updatedMs: Int64?
     var weights: [PropensityModel.Weight] = []
+    var startProbability: Double?
+    var recent: [Int64] = []
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "id": id = try reader.string()
@@ -90,6 +96,8 @@ extension PropensityModel: JSONConvertible {
       case "acceptedCount": acceptedCount = try reader.int()
       case "updatedMs": updatedMs = try reader.int()
       case "weights": weights = try reader.list()
+      case "startProbability": startProbability = try reader.null() ? nil : try reader.double()
+      case "recent": try reader.array { reader throws(JSONError) in recent.append(try reader.int()) }
       default: break
       }
     }
@@ -99,6 +107,8 @@ extension PropensityModel: JSONConvertible {
     self.acceptedCount = try reader.required(acceptedCount, "acceptedCount")
     self.updatedMs = try reader.required(updatedMs, "updatedMs")
     self.weights = weights
+    self.startProbability = startProbability
+    self.recent = recent
   }
 
   public func write(to writer: inout JSONWriter) {
@@ -109,6 +119,11 @@ extension PropensityModel: JSONConvertible {
     writer.field("acceptedCount", acceptedCount)
     writer.field("updatedMs", updatedMs)
     writer.field("weights", weights)
+    writer.field("startProbability", startProbability)
+    writer.key("recent")
+    writer.beginArray()
+    for mark in recent { writer.int(mark) }
+    writer.endArray()
     writer.endObject()
   }
 }

@@ -53,6 +53,7 @@ extension PropensityRecord: JSONConvertible {
     var mean: Double?
     var variance: Double?
     var drivers: [Feature]?
+    var evidenceCount: Int64?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "proposition": proposition = try reader.string()
@@ -61,6 +62,7 @@ extension PropensityRecord: JSONConvertible {
       case "mean": mean = try reader.double()
       case "variance": variance = try reader.double()
       case "drivers": drivers = try reader.null() ? nil : try reader.list()
+      case "evidenceCount": evidenceCount = try reader.int()
       default: break
       }
     }
@@ -69,6 +71,7 @@ extension PropensityRecord: JSONConvertible {
       modelVersion: try reader.required(modelVersion, "modelVersion"), mean: try reader.required(mean, "mean"),
       variance: try reader.required(variance, "variance"))
     self.drivers = drivers
+    self.evidenceCount = try reader.required(evidenceCount, "evidenceCount")
   }
 
   public func write(to writer: inout JSONWriter) {
@@ -79,6 +82,7 @@ extension PropensityRecord: JSONConvertible {
     writer.field("mean", mean)
     writer.field("variance", variance)
     if let drivers { writer.field("drivers", drivers) }
+    writer.field("evidenceCount", evidenceCount)
     writer.endObject()
   }
 }
@@ -87,22 +91,42 @@ extension ScoringSettings: JSONConvertible {
   public init(from reader: inout JSONReader) throws(JSONError) {
     var listLength: Int?
     var isSampling: Bool?
+    var probabilityMin: Double?
+    var usesPropensity: Bool?
+    var usesContext: Bool?
+    var usesValue: Bool?
+    var usesLevers: Bool?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "listLength": listLength = Int(try reader.int())
       case "isSampling": isSampling = try reader.bool()
+      case "probabilityMin": probabilityMin = try reader.double()
+      case "usesPropensity": usesPropensity = try reader.bool()
+      case "usesContext": usesContext = try reader.bool()
+      case "usesValue": usesValue = try reader.bool()
+      case "usesLevers": usesLevers = try reader.bool()
       default: break
       }
     }
     self.init(
       listLength: try reader.required(listLength, "listLength"),
-      isSampling: try reader.required(isSampling, "isSampling"))
+      isSampling: try reader.required(isSampling, "isSampling"),
+      probabilityMin: try reader.required(probabilityMin, "probabilityMin"))
+    self.usesPropensity = try reader.required(usesPropensity, "usesPropensity")
+    self.usesContext = try reader.required(usesContext, "usesContext")
+    self.usesValue = try reader.required(usesValue, "usesValue")
+    self.usesLevers = try reader.required(usesLevers, "usesLevers")
   }
 
   public func write(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.field("listLength", listLength)
     writer.field("isSampling", isSampling)
+    writer.field("probabilityMin", probabilityMin)
+    writer.field("usesPropensity", usesPropensity)
+    writer.field("usesContext", usesContext)
+    writer.field("usesValue", usesValue)
+    writer.field("usesLevers", usesLevers)
     writer.endObject()
   }
 }

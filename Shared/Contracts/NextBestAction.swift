@@ -3,6 +3,8 @@
 /// The value of `nba.lists`: the ranked next best actions of one open contact. Of a contact's lists the highest version
 /// counts.
 public struct NbaList: Codable, Sendable, Equatable {
+  public static let type = "trias.nba.list.v1"
+
   public var id: String
   public var contact: String
   public var version: Int64
@@ -96,6 +98,8 @@ public struct NbaItem: Codable, Sendable, Equatable {
 
 /// The value of `nba.decisions`: everything a list was decided on, so that the same build derives it again.
 public struct NbaDecision: Codable, Sendable, Equatable {
+  public static let type = "trias.nba.decision.v1"
+
   public var list: String
   public var contact: String
   public var version: Int64
@@ -131,6 +135,8 @@ public struct PropensityRecord: Codable, Sendable, Equatable {
   public var variance: Double
   /// What spoke most for or against, where it was listed: parts of the mean, weightiest first.
   public var drivers: [Feature]?
+  /// How many outcomes the model had learned from.
+  public var evidenceCount: Int64
 
   public init(proposition: String, model: String, modelVersion: Int64, mean: Double, variance: Double) {
     self.proposition = proposition
@@ -138,6 +144,7 @@ public struct PropensityRecord: Codable, Sendable, Equatable {
     self.modelVersion = modelVersion
     self.mean = mean
     self.variance = variance
+    evidenceCount = 0
   }
 }
 
@@ -146,10 +153,22 @@ public struct ScoringSettings: Codable, Sendable, Equatable {
   public var listLength: Int
   /// Thompson sampling; false ranks by the mean.
   public var isSampling: Bool
+  /// A proposition that is accepted less often than this, even at best, is not offered.
+  public var probabilityMin: Double
+  /// The factors of the priority, each switchable: propensity, context, value, levers.
+  public var usesPropensity: Bool
+  public var usesContext: Bool
+  public var usesValue: Bool
+  public var usesLevers: Bool
 
-  public init(listLength: Int = 10, isSampling: Bool = true) {
+  public init(listLength: Int = 10, isSampling: Bool = true, probabilityMin: Double = 0.0005) {
     self.listLength = listLength
     self.isSampling = isSampling
+    self.probabilityMin = probabilityMin
+    usesPropensity = true
+    usesContext = true
+    usesValue = true
+    usesLevers = true
   }
 }
 
@@ -166,6 +185,8 @@ public struct Feature: Codable, Sendable, Equatable {
 
 /// The value of `nba.evidence`, keyed by model: one outcome to learn from.
 public struct NbaEvidence: Codable, Sendable, Equatable {
+  public static let type = "trias.nba.evidence.v1"
+
   /// `<list>/<proposition>`: the same evidence always has the same id.
   public var id: String
   public var model: String
@@ -178,6 +199,8 @@ public struct NbaEvidence: Codable, Sendable, Equatable {
   /// What was predicted, and by which version.
   public var probability: Double
   public var modelVersion: Int64
+  /// What the catalogue declared before anything was learned.
+  public var startProbability: Double?
 
   public init(
     id: String, model: String, proposition: String, channel: String, list: String, atMs: Int64, isAccepted: Bool,
@@ -205,6 +228,10 @@ public struct PropensityModel: Codable, Sendable, Equatable {
   public var acceptedCount: Int64
   public var updatedMs: Int64
   public var weights: [Weight]
+  /// What the catalogue declared when the first evidence came.
+  public var startProbability: Double?
+  /// Hashes of the last pieces of evidence: none is learned twice.
+  public var recent: [Int64]
 
   public init(id: String) {
     self.id = id
@@ -213,6 +240,7 @@ public struct PropensityModel: Codable, Sendable, Equatable {
     acceptedCount = 0
     updatedMs = 0
     weights = []
+    recent = []
   }
 
   public struct Weight: Codable, Sendable, Equatable {
@@ -233,4 +261,5 @@ public struct PropensityModel: Codable, Sendable, Equatable {
   }
 
   public static let weightsMax = 2_000
+  public static let recentMax = 512
 }

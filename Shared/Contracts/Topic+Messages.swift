@@ -42,9 +42,9 @@ extension Topic {
     case Topics.profileState: [state(ProfileState.self)]
     case Topics.consentState: [state(ConsentState.self)]
     case Topics.marketingCatalog: [state(Catalog.self)]
-    case Topics.nbaLists: [state(NbaList.self)]
-    case Topics.nbaDecisions: [state(NbaDecision.self)]
-    case Topics.nbaEvidence: [state(NbaEvidence.self)]
+    case Topics.nbaLists: [MessageDeclaration(NbaList.type, summary, .value(NbaList.self))]
+    case Topics.nbaDecisions: [MessageDeclaration(NbaDecision.type, summary, .value(NbaDecision.self))]
+    case Topics.nbaEvidence: [MessageDeclaration(NbaEvidence.type, summary, .value(NbaEvidence.self))]
     case Topics.nbaModels: [state(PropensityModel.self)]
     case Topics.leadCommands:
       LeadCommandType.allCases.map { MessageDeclaration($0.rawValue, $0.summary, .value(LeadCommand.self)) }

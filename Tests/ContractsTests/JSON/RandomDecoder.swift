@@ -111,7 +111,11 @@ extension RandomDecoder.Members {
 
 extension RandomDecoder.Single {
   func decode(_ type: Int.Type) throws -> Int { throw NotExplored() }
-  func decode(_ type: Int64.Type) throws -> Int64 { throw NotExplored() }
+
+  func decode(_ type: Int64.Type) throws -> Int64 {
+    Int64(truncatingIfNeeded: decoder.source.random.next()) >> Int64.random(in: 0...63, using: &decoder.source.random)
+  }
+
   func decode(_ type: Float.Type) throws -> Float { throw NotExplored() }
   func decode(_ type: Int8.Type) throws -> Int8 { throw NotExplored() }
   func decode(_ type: Int16.Type) throws -> Int16 { throw NotExplored() }

@@ -1,0 +1,37 @@
+import Contracts
+
+/// Where and why a proposition dropped out.
+package struct Drop: Sendable, Equatable {
+  package var stage: Stage
+  package var rule: String
+
+  init(_ stage: Stage, _ rule: String) {
+    self.stage = stage
+    self.rule = rule
+  }
+}
+
+/// One proposition on its way through the stages.
+package struct Candidate: Sendable {
+  /// Index into the catalogue's propositions.
+  package let index: Int
+  package var drop: Drop?
+  package var rank: Int?
+  /// Of the log odds, where it reached the propensity.
+  package var prediction: Prediction?
+  package var modelVersion: Int64 = 0
+  package var evidenceCount: Int64 = 0
+  /// The calibrated mean, which is said; and what it is ranked by, which may be a draw.
+  package var probability = 0.0
+  package var propensity = 0.0
+  package var contextWeight = 1.0
+  /// The names of the context weights that applied.
+  package var contexts: [String] = []
+  package var valueMinor: Int64 = 0
+  package var lever = 1.0
+  package var priority = 0.0
+  /// The numbers of its own features.
+  package var ownFeatures: [Int] = []
+
+  init(index: Int) { self.index = index }
+}

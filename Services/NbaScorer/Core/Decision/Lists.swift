@@ -1,0 +1,48 @@
+import Contracts
+
+extension Portfolio {
+  package struct Listed: Sendable {
+    package var items: [NbaItem]
+    /// Equal for lists that say the same: propositions, order, treatments, roughly how probable, and why.
+    package var digest: Int64
+  }
+
+  package var listed: Listed {
+    var items: [NbaItem] = []
+    var content = ""
+    for index in ranked {
+      let candidate = candidates[index]
+      let compiled = catalog.propositions[index]
+      let proposition = compiled.proposition
+      guard let treatment = compiled.treatment(situation.contact.channel) else { continue }
+      let reasons = reasons(candidate)
+      items.append(
+        NbaItem(
+          rank: items.count + 1, proposition: proposition.id, name: proposition.name, issue: proposition.issue,
+          group: proposition.group, kind: proposition.kind, treatment: treatment, probability: candidate.probability,
+          valueMinor: proposition.valueMinor,
+          expectedValueMinor: Int64((candidate.probability * Double(proposition.valueMinor)).rounded()),
+          currency: catalog.catalog.currency, priority: candidate.priority, reasons: reasons.map(\.text)))
+      // Half log odds: coarse enough that a model which learns a little every second doesn't make a list every second.
+      let oddsStep = Int((Numerics.logit(candidate.probability) * 2).rounded())
+      content += "\(proposition.id)\u{1f}\(treatment.headline)\u{1f}\(treatment.body)\u{1f}\(treatment.callToAction)"
+      content += "\u{1f}\(oddsStep)\u{1f}\(reasons.map(\.key).sorted().joined(separator: ","))\u{1e}"
+    }
+    return Listed(items: items, digest: Numerics.hash(content))
+  }
+
+  package func list(id: String, version: Int64, cause: String?, items: [NbaItem]) -> NbaList {
+    var list = NbaList(
+      id: id, contact: situation.contact.id, version: version, channel: situation.contact.channel,
+      placement: situation.contact.placement, atMs: situation.nowMs, catalogVersion: catalog.catalog.version,
+      items: items, considered: candidates.count, dropped: dropped)
+    list.cause = cause
+    return list
+  }
+
+  package func decision(list: NbaList, profile: ProfileState) -> NbaDecision {
+    NbaDecision(
+      list: list.id, contact: list.contact, version: list.version, atMs: list.atMs,
+      catalogVersion: list.catalogVersion, profile: profile, propensities: records, settings: settings)
+  }
+}

@@ -1,0 +1,190 @@
+import Contracts
+
+/// Where propensities come from: the models, or the record of an earlier decision.
+package enum PropensitySource: Sendable {
+  case models(ModelSet)
+  case recorded([PropensityRecord])
+}
+
+/// The whole portfolio gone through for one customer and contact: a pure function of what it is made from.
+package struct Portfolio: Sendable {
+  package let catalog: CompiledCatalog
+  package let situation: Situation
+  package let settings: ScoringSettings
+  /// In the catalogue's order.
+  package private(set) var candidates: [Candidate]
+  /// Indices of the listed candidates, best first.
+  package private(set) var ranked: [Int] = []
+  package let features: [Feature]
+  let summaries: OfferSummaries
+  private let source: PropensitySource
+  private let numbered: NumberedFeatures?
+
+  package init(
+    _ catalog: CompiledCatalog, _ situation: Situation, _ settings: ScoringSettings, _ source: PropensitySource
+  ) {
+    self.catalog = catalog
+    self.situation = situation
+    self.settings = settings
+    self.source = source
+    summaries = OfferSummaries(catalog, view: situation.view, without: situation.contact)
+    candidates = catalog.propositions.map { Candidate(index: $0.index) }
+    if case .models(let models) = source {
+      features = ContactFeatures.features(situation, catalog.catalog.attributes)
+      numbered = models.numbered(features)
+    } else {
+      features = []
+      numbered = nil
+    }
+    let gates = Gates(catalog, situation)
+    for index in candidates.indices { candidates[index].drop = gates.drop(catalog.propositions[index]) }
+    predict()
+    arbitrate(gates.answers)
+    constrain()
+  }
+
+  // Propensity
+
+  private mutating func predict() {
+    let interests = catalog.groups.map { situation.view.interest($0) }
+    let recorded: [String: PropensityRecord]
+    if case .recorded(let records) = source {
+      recorded = Dictionary(records.map { ($0.proposition, $0) }, uniquingKeysWith: { first, _ in first })
+    } else {
+      recorded = [:]
+    }
+    for index in candidates.indices where candidates[index].drop == nil {
+      let compiled = catalog.propositions[index]
+      let proposition = compiled.proposition
+      var candidate = candidates[index]
+      if let numbered {
+        PropositionFeatures.numbers(
+          offer: summaries.byProposition[index], group: summaries.byGroup[compiled.group],
+          interest: interests[compiled.group], nowMs: situation.nowMs, into: &candidate.ownFeatures)
+        let model = model(proposition)
+        candidate.prediction = numbered.predict(
+          model, own: candidate.ownFeatures, startProbability: proposition.startProbability)
+        candidate.modelVersion = model?.version ?? 0
+        candidate.evidenceCount = model?.evidenceCount ?? 0
+      } else if let record = recorded[proposition.id] {
+        candidate.prediction = Prediction(mean: record.mean, variance: record.variance)
+        candidate.modelVersion = record.modelVersion
+        candidate.evidenceCount = record.evidenceCount
+      }
+      guard let prediction = candidate.prediction, prediction.mean.isFinite, prediction.variance.isFinite else {
+        candidates[index].drop = Drop(.propensity, "no-propensity")
+        continue
+      }
+      let deviation = prediction.variance.squareRoot()
+      candidate.probability = Numerics.moderated(mean: prediction.mean, variance: prediction.variance)
+      candidate.propensity =
+        settings.isSampling
+        ? Numerics.sigmoid(
+          prediction.mean + deviation * Numerics.normalDraw(situation.contact.id, proposition.id))
+        : candidate.probability
+      if !proposition.isMandatory, Numerics.sigmoid(prediction.mean + 2 * deviation) < settings.probabilityMin {
+        candidate.drop = Drop(.propensity, "too-improbable")
+      }
+      candidates[index] = candidate
+    }
+  }
+
+  private func model(_ proposition: Proposition) -> CompiledModel? {
+    guard case .models(let models) = source else { return nil }
+    return models[modelId(proposition)]
+  }
+
+  func modelId(_ proposition: Proposition) -> String {
+    PropensityModel.id(
+      proposition: proposition.id, channel: situation.contact.channel, direction: situation.contact.direction)
+  }
+
+  // Arbitration: P × C × V × L
+
+  private mutating func arbitrate(_ answers: Answers) {
+    let contexts = catalog.weights.filter { $0.predicate.holds(answers) }
+    for index in candidates.indices where candidates[index].drop == nil {
+      let proposition = catalog.propositions[index].proposition
+      var candidate = candidates[index]
+      for context in contexts where context.concerns(proposition) {
+        candidate.contextWeight *= context.weight.factor
+        candidate.contexts.append(context.weight.name)
+      }
+      candidate.valueMinor = proposition.valueMinor
+      candidate.lever = proposition.lever
+      // What has no value in money still competes: the other factors must have something to multiply.
+      let value = Double(max(1, proposition.valueMinor))
+      candidate.priority =
+        (settings.usesPropensity ? candidate.propensity : 1) * (settings.usesContext ? candidate.contextWeight : 1)
+        * (settings.usesValue ? value : 1) * (settings.usesLevers ? proposition.lever : 1)
+      if !candidate.priority.isFinite {
+        candidate.drop = Drop(.arbitration, "no-priority")
+      } else if !proposition.isMandatory, proposition.costMinor > 0,
+        candidate.propensity * Double(proposition.valueMinor) < Double(proposition.costMinor)
+      {
+        candidate.drop = Drop(.arbitration, "not-worth-its-cost")
+      } else if !proposition.isMandatory, candidate.priority <= 0 {
+        candidate.drop = Drop(.arbitration, "weighs-nothing")
+      }
+      candidates[index] = candidate
+    }
+  }
+
+  // Constraints
+
+  private mutating func constrain() {
+    let propositions = catalog.propositions
+    let order = candidates.indices.filter { candidates[$0].drop == nil }.sorted { a, b in
+      let (one, other) = (propositions[a].proposition, propositions[b].proposition)
+      if one.isMandatory != other.isMandatory { return one.isMandatory }
+      if candidates[a].priority != candidates[b].priority { return candidates[a].priority > candidates[b].priority }
+      return one.id < other.id
+    }
+    var groups: Set<Int> = []
+    for index in order {
+      let compiled = propositions[index]
+      if !groups.insert(compiled.group).inserted, !compiled.proposition.isMandatory {
+        candidates[index].drop = Drop(.constraints, "one-per-group")
+      } else if ranked.count >= settings.listLength {
+        candidates[index].drop = Drop(.constraints, "list-length")
+      } else {
+        ranked.append(index)
+        candidates[index].rank = ranked.count
+      }
+    }
+  }
+
+  // What it was decided on
+
+  /// What spoke most for or against a listed candidate.
+  func drivers(_ candidate: Candidate) -> [Feature] {
+    let proposition = catalog.propositions[candidate.index].proposition
+    switch source {
+    case .recorded(let records): return records.first { $0.proposition == proposition.id }?.drivers ?? []
+    case .models:
+      guard let numbered, let model = model(proposition) else { return [] }
+      return numbered.drivers(model, own: candidate.ownFeatures, count: 3)
+    }
+  }
+
+  /// Every propensity that was asked for; drivers where it was listed.
+  package var records: [PropensityRecord] {
+    candidates.compactMap { candidate in
+      guard let prediction = candidate.prediction else { return nil }
+      let proposition = catalog.propositions[candidate.index].proposition
+      var record = PropensityRecord(
+        proposition: proposition.id, model: modelId(proposition), modelVersion: candidate.modelVersion,
+        mean: prediction.mean, variance: prediction.variance)
+      record.evidenceCount = candidate.evidenceCount
+      if candidate.rank != nil { record.drivers = drivers(candidate) }
+      return record
+    }
+  }
+
+  package var dropped: [StageCount] {
+    Stage.allCases.compactMap { stage in
+      let count = candidates.count { $0.drop?.stage == stage }
+      return count > 0 ? StageCount(stage: stage, count: count) : nil
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import Contracts
+
+/// Why a proposition is on the list, in words that an agent can say.
+struct Reason {
+  /// What it is about, in coarse steps: a list is published again when these change, not when a count grows by one.
+  var key: String
+  var weight: Double
+  var text: String
+}
+
+extension Portfolio {
+  static let reasonsMax = 4
+
+  /// Weightiest first.
+  func reasons(_ candidate: Candidate) -> [Reason] {
+    let compiled = catalog.propositions[candidate.index]
+    let proposition = compiled.proposition
+    var reasons: [Reason] = []
+    if proposition.isMandatory {
+      reasons.append(Reason(key: "mandatory", weight: 100, text: "Has to be said in every contact"))
+    }
+    if candidate.contextWeight != 1 {
+      let why = candidate.contexts.joined(separator: ", ")
+      let much = Words.factor(candidate.contextWeight)
+      reasons.append(Reason(key: "context=\(why)", weight: 20, text: "\(Words.sentence(why)): counts \(much)"))
+    }
+    if let interest = situation.view.interest(proposition.group) { reasons.append(reason(interest)) }
+    if let reason = reason(summaries.byProposition[candidate.index]) { reasons.append(reason) }
+    reasons.append(reason(candidate))
+    let drivers = drivers(candidate).filter { $0.value > 0.1 }.compactMap { Words.driver($0.name) }
+    if !drivers.isEmpty {
+      reasons.append(Reason(key: "drivers", weight: 4, text: "Speaks for it: \(drivers.joined(separator: ", "))"))
+    }
+    if candidate.lever > 1, settings.usesLevers {
+      reasons.append(Reason(key: "lever", weight: 1, text: "A focus of the business at the moment"))
+    }
+    reasons.sort { ($1.weight, $0.key) < ($0.weight, $1.key) }
+    return Array(reasons.prefix(Self.reasonsMax))
+  }
+
+  private func reason(_ interest: Interest) -> Reason {
+    let days = (situation.nowMs - interest.lastMs) / 86_400_000
+    let text =
+      "Looked at \(Words.plain(interest.category)) \(Words.times(interest.count)), last \(Words.ago(days: days))"
+    let weight = days <= 7 ? 12.0 : days <= 60 ? 6 : 2
+    return Reason(key: "interest~\(Numerics.countBin(interest.count, max: 4))", weight: weight, text: text)
+  }
+
+  private func reason(_ offer: OfferSummary) -> Reason? {
+    if offer.accepted > 0 {
+      return Reason(key: "accepted", weight: 8, text: "Took it \(Words.times(offer.accepted)) before")
+    }
+    if offer.clicked > 0 {
+      return Reason(key: "clicked", weight: 9, text: "Has looked closer at this offer before, without deciding")
+    }
+    if offer.rejected > 0 {
+      return Reason(
+        key: "rejected", weight: 5, text: "Said no \(Words.times(offer.rejected)), and some time has passed")
+    }
+    if offer.presented > 0 {
+      return Reason(key: "presented", weight: 2, text: "Was shown \(Words.times(offer.presented)), without an answer")
+    }
+    return nil
+  }
+
+  private func reason(_ candidate: Candidate) -> Reason {
+    let rate = Words.rate(candidate.probability)
+    if candidate.evidenceCount < 20 {
+      return Reason(
+        key: "start", weight: 3, text: "Few have answered it yet; \(rate) customers is expected to accept")
+    }
+    return Reason(key: "rate", weight: 7, text: "About \(rate) customers like this accepts")
+  }
+}
+
+/// Numbers and names as one says them.
+enum Words {
+  private static let small = [
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+  ]
+
+  static func times(_ count: Int64) -> String {
+    switch count {
+    case 1: "once"
+    case 2: "twice"
+    case 3...12: "\(small[Int(count)]) times"
+    default: "\(count) times"
+    }
+  }
+
+  static func ago(days: Int64) -> String {
+    switch days {
+    case ...0: "today"
+    case 1: "yesterday"
+    case 2...13: "\(days) days ago"
+    case 14...60: "\(days / 7) weeks ago"
+    default: "\(days / 30) months ago"
+    }
+  }
+
+  /// `one in twelve`; from two thirds on `nine in ten`.
+  static func rate(_ probability: Double) -> String {
+    if probability >= 2.0 / 3 {
+      let ten = min(9, max(7, Int((probability * 10).rounded())))
+      return "\(small[ten]) in ten"
+    }
+    let n = 1 / max(probability, 1e-6)
+    if n <= 12.5 { return "one in \(small[max(2, Int(n.rounded()))])" }
+    return "one in \(Int(Numerics.rounded(n, digits: n < 100 ? 1 : 2)))"
+  }
+
+  static func factor(_ factor: Double) -> String {
+    switch factor {
+    case 2: "double"
+    case 3: "three times as much"
+    case 0.5: "half"
+    default: "\(AttributeValue.number((factor * 100).rounded())) %"
+    }
+  }
+
+  static func plain(_ name: String) -> String {
+    String(name.map { $0 == "-" || $0 == "_" ? " " : $0 })
+  }
+
+  static func sentence(_ name: String) -> String {
+    let plain = plain(name)
+    return plain.prefix(1).uppercased() + plain.dropFirst()
+  }
+
+  /// A feature as one says it: `customer.job=retired` is `job retired`. nil for what says nothing to an agent.
+  static func driver(_ feature: String) -> String? {
+    if feature.contains("~") || feature == ContactFeatures.bias { return nil }
+    guard let equals = feature.firstIndex(of: "=") else { return nil }
+    var name = String(feature[..<equals])
+    let value = String(feature[feature.index(after: equals)...])
+    for scope in ["customer.", "contact."] where name.hasPrefix(scope) { name.removeFirst(scope.count) }
+    switch name {
+    case "identified": return value == "true" ? "is known by name" : nil
+    case "interest": return "interest in \(plain(value))"
+    default: return "\(plain(name)) \(value)"
+    }
+  }
+}

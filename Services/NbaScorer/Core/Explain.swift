@@ -1,0 +1,103 @@
+import Contracts
+
+/// A past decision derived again: the whole portfolio, with rank or the stage and rule of its drop.
+package struct Explanation: Sendable {
+  package struct Entry: Sendable {
+    package var proposition: String
+    package var name: String
+    package var issue: String
+    package var group: String
+    package var rank: Int?
+    package var drop: Drop?
+    /// Calibrated, and what it was ranked by: nil where it dropped out before.
+    package var probability: Double?
+    package var propensity: Double?
+    package var modelVersion: Int64?
+    package var contextWeight: Double?
+    package var contexts: [String]
+    package var valueMinor: Int64?
+    package var lever: Double?
+    package var priority: Double?
+    package var drivers: [Feature]
+  }
+
+  /// Ranked ones first, then those that came furthest.
+  package var entries: [Entry]
+  /// The list as it is derived again.
+  package var list: NbaList
+  /// Where it differs from the published one; empty: they are equal.
+  package var differences: [String]
+}
+
+package struct ExplanationError: Error, CustomStringConvertible {
+  package var description: String
+}
+
+/// Derives a decision again from its record and the catalogue of its version. Promised for the same build.
+package func explain(
+  _ decision: NbaDecision, catalog: Catalog, published: NbaList? = nil
+) throws -> Explanation {
+  guard catalog.version == decision.catalogVersion else {
+    throw ExplanationError(
+      description: "the decision was made with catalogue \(decision.catalogVersion), this is \(catalog.version)")
+  }
+  let compiled = try CompiledCatalog(catalog)
+  let view = CustomerView(decision.profile)
+  guard let contactView = view.contact(decision.contact) else {
+    throw ExplanationError(description: "the recorded profile has no contact \(decision.contact)")
+  }
+  let situation = Situation(
+    view: view, contact: contactView.contact, nowMs: decision.atMs, currency: catalog.currency)
+  let portfolio = Portfolio(compiled, situation, decision.settings, .recorded(decision.propensities))
+  let list = portfolio.list(
+    id: decision.list, version: decision.version, cause: published?.cause, items: portfolio.listed.items)
+  return Explanation(
+    entries: portfolio.entries, list: list, differences: published.map { differences(list, $0) } ?? [])
+}
+
+extension Portfolio {
+  fileprivate var entries: [Explanation.Entry] {
+    let order = Stage.allCases
+    func place(_ candidate: Candidate) -> (Int, Int, String) {
+      let stage = candidate.drop.flatMap { order.firstIndex(of: $0.stage) } ?? order.count
+      return (candidate.rank ?? .max, -stage, catalog.propositions[candidate.index].proposition.id)
+    }
+    return candidates.sorted { place($0) < place($1) }.map { candidate in
+      let proposition = catalog.propositions[candidate.index].proposition
+      let isPredicted = candidate.prediction != nil
+      let isArbitrated =
+        candidate.rank != nil || candidate.drop?.stage == .arbitration || candidate.drop?.stage == .constraints
+      return Explanation.Entry(
+        proposition: proposition.id, name: proposition.name, issue: proposition.issue, group: proposition.group,
+        rank: candidate.rank, drop: candidate.drop, probability: isPredicted ? candidate.probability : nil,
+        propensity: isPredicted ? candidate.propensity : nil,
+        modelVersion: isPredicted ? candidate.modelVersion : nil,
+        contextWeight: isArbitrated ? candidate.contextWeight : nil, contexts: candidate.contexts,
+        valueMinor: isArbitrated ? candidate.valueMinor : nil, lever: isArbitrated ? candidate.lever : nil,
+        priority: isArbitrated ? candidate.priority : nil,
+        drivers: candidate.rank == nil ? [] : drivers(candidate))
+    }
+  }
+}
+
+private func differences(_ derived: NbaList, _ published: NbaList) -> [String] {
+  var differences: [String] = []
+  func compare<Value: Equatable>(_ what: String, _ a: Value, _ b: Value) {
+    if a != b { differences.append("\(what): derived \(a), published \(b)") }
+  }
+  compare("id", derived.id, published.id)
+  compare("version", derived.version, published.version)
+  compare("catalogue", derived.catalogVersion, published.catalogVersion)
+  compare("considered", derived.considered, published.considered)
+  compare("dropped", derived.dropped, published.dropped)
+  compare("propositions", derived.items.map(\.proposition), published.items.map(\.proposition))
+  for (one, other) in zip(derived.items, published.items) where one != other && one.proposition == other.proposition {
+    compare("\(one.proposition): probability", one.probability, other.probability)
+    compare("\(one.proposition): priority", one.priority, other.priority)
+    compare("\(one.proposition): treatment", one.treatment, other.treatment)
+    compare("\(one.proposition): reasons", one.reasons, other.reasons)
+    compare("\(one.proposition): value", one.expectedValueMinor, other.expectedValueMinor)
+  }
+  if differences.isEmpty, derived != published { differences.append("the lists differ in their description") }
+  return differences
+}

@@ -1,0 +1,68 @@
+import Contracts
+
+/// What the models see of a customer and a contact, whatever is offered. Channel and direction are not among it: each
+/// has models of its own.
+///
+/// Texts become one feature per value. Numbers of unknown scale become three: the number itself, compressed, for trends;
+/// and its value to one and to two significant digits, so that a model can learn any shape without knowing the range.
+enum ContactFeatures {
+  static let textBytesMax = 48
+
+  static func features(_ situation: Situation, _ attributes: [AttributeDeclaration]) -> [Feature] {
+    let (view, contact) = (situation.view, situation.contact)
+    var features = [Feature(bias, 1)]
+    func add(_ name: String, _ value: Double = 1) { features.append(Feature(name, value)) }
+
+    if let placement = contact.placement { add("placement=\(cut(placement))") }
+    if let intent = contact.intent { add("intent=\(cut(intent))") }
+    add("identified=\(situation.answer(.isIdentified) == .bool(true))")
+    for attribute in attributes {
+      let value = attribute.scope == .customer ? view.attribute(attribute.name) : contact.context[attribute.name]
+      guard let value else { continue }
+      addAttribute("\(attribute.scope.rawValue).\(attribute.name)", value, attribute.kind, &features)
+    }
+    for interest in view.interests.prefix(5) {
+      add("interest=\(cut(interest.category))")
+      add("interest=\(cut(interest.category))~\(Numerics.countBin(interest.count, max: 5))")
+    }
+    for event in countedEvents {
+      let count = view.count(event)
+      if count > 0 { add("count=\(event)~\(Numerics.countBin(count, max: 7))") }
+    }
+    let orders = view.orders.reduce(0) { $0 + $1.count }
+    add("orders~\(Numerics.countBin(orders, max: 6))")
+    if let last = view.orders.map(\.lastMs).max() { add("order-days~\(dayBin(situation.nowMs - last))") }
+    add("seen-days~\(dayBin(contact.startedMs - view.firstSeenMs))")
+    return features
+  }
+
+  static let bias = "bias"
+
+  /// Events that are not answers to propositions, nor follow from them.
+  private static let countedEvents: [String] = [
+    EventType.pageViewed, .productViewed, .searchPerformed, .emailOpened, .emailClicked, .messageReceived,
+    .questionAsked, .complaintFiled, .eventAttended,
+  ].map(\.shortName)
+
+  private static func addAttribute(
+    _ name: String, _ value: AttributeValue, _ kind: AttributeDeclaration.Kind, _ features: inout [Feature]
+  ) {
+    switch (kind, value) {
+    case (.string, .string(let text)): features.append(Feature("\(name)=\(cut(text))", 1))
+    case (.bool, .bool(let truth)): features.append(Feature("\(name)=\(truth)", 1))
+    case (.number, .number(let number)) where number.isFinite:
+      features.append(Feature(name, Numerics.compressed(number) / 4))
+      for digits in 1...2 {
+        let rounded = Numerics.rounded(number, digits: digits)
+        features.append(Feature("\(name)~\(digits)~\(AttributeValue.number(rounded))", 1))
+      }
+    default: break
+    }
+  }
+
+  static func dayBin(_ ms: Int64) -> Int { Numerics.countBin(max(0, ms) / 86_400_000, max: 10) }
+
+  private static func cut(_ text: String) -> String {
+    text.utf8.count <= textBytesMax ? text : String(decoding: text.utf8.prefix(textBytesMax), as: UTF8.self)
+  }
+}

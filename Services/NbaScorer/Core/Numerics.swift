@@ -1,0 +1,68 @@
+// The little mathematics that scoring needs, and the one place that imports the platform's.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+package enum Numerics {
+  package static func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+
+  /// Log odds. Probabilities of 0 and 1 are pulled in: infinite odds cannot be learned away from.
+  package static func logit(_ p: Double) -> Double {
+    let p = min(max(p, 1e-6), 1 - 1e-6)
+    return log(p / (1 - p))
+  }
+
+  /// The probability that log odds of this mean and variance stand for: a mean that is uncertain says less than it seems
+  /// (the probit approximation of the integral of the sigmoid over a normal).
+  package static func moderated(mean: Double, variance: Double) -> Double {
+    sigmoid(mean / moderation(variance))
+  }
+
+  package static func moderation(_ variance: Double) -> Double { (1 + .pi * variance / 8).squareRoot() }
+
+  /// Compresses magnitudes and keeps the sign; near 0 it changes nothing.
+  package static func compressed(_ x: Double) -> Double { asinh(x) }
+
+  /// Rounded to so many significant digits.
+  package static func rounded(_ x: Double, digits: Int) -> Double {
+    guard x != 0, x.isFinite else { return 0 }
+    let scale = pow(10, (log10(abs(x))).rounded(.down) - Double(digits - 1))
+    guard scale > 0, scale.isFinite else { return 0 }
+    return (x / scale).rounded() * scale
+  }
+
+  /// 0, 1, 2, 3…4, 5…8, 9…16, …: how often, in steps that double.
+  package static func countBin(_ count: Int64, max limit: Int = 11) -> Int {
+    count <= 0 ? 0 : min(limit, 1 + (count == 1 ? 0 : Int64.bitWidth - (count - 1).leadingZeroBitCount))
+  }
+
+  /// A number in 0…2⁵³-1 from text (FNV-1a, finished as in SplitMix64), the same on every machine and exact in JSON.
+  package static func hash(_ text: String...) -> Int64 {
+    var h: UInt64 = 0xcbf2_9ce4_8422_2325
+    for part in text {
+      for byte in part.utf8 { h = (h ^ UInt64(byte)) &* 0x100_0000_01b3 }
+      h = (h ^ 0x1f) &* 0x100_0000_01b3
+    }
+    return Int64(mixed(h) >> 11)
+  }
+
+  /// A draw from the standard normal distribution that belongs to these two names (Box–Muller over their hash).
+  package static func normalDraw(_ a: String, _ b: String) -> Double {
+    let seed = UInt64(hash(a, b))
+    let u = (Double(mixed(seed &+ 0x9e37_79b9_7f4a_7c15) >> 11) + 0.5) / 0x1p53
+    let v = Double(mixed(seed &+ 0x3c6e_f372_fe94_f82a) >> 11) / 0x1p53
+    return (-2 * log(u)).squareRoot() * cos(2 * .pi * v)
+  }
+
+  private static func mixed(_ x: UInt64) -> UInt64 {
+    var z = x
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}

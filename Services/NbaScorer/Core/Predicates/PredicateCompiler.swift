@@ -1,0 +1,127 @@
+import Contracts
+
+/// A predicate ready to be asked. What is missing makes a comparison false, whichever it is; so does a division by zero.
+/// `known(customer.age)` asks whether it is there.
+package struct Predicate: Sendable {
+  let test: @Sendable (Answers) -> Bool
+
+  package func holds(_ answers: Answers) -> Bool { test(answers) }
+}
+
+/// Checks names and types, and turns predicates into functions over the answers of one query table.
+package struct PredicateCompiler {
+  package private(set) var queries = QueryTable()
+  let scope: PredicateScope
+  private var conditions: [String: Predicate] = [:]
+  /// The conditions that are being compiled, outermost first: one that meets itself is a cycle.
+  private var path: [String] = []
+  var errors: [PredicateError] = []
+
+  package init(scope: PredicateScope) { self.scope = scope }
+
+  package mutating func compile(_ source: String) throws(PredicateErrors) -> Predicate {
+    let before = errors
+    errors = []
+    defer { errors = before }
+    let syntax: Syntax
+    do { syntax = try PredicateParser.parse(source) } catch { throw PredicateErrors([error]) }
+    let value = check(syntax)
+    if let value, value.type != .truth, errors.isEmpty {
+      errors.append(PredicateError(syntax.offset, "a predicate says true or false, this is \(value.type.word)"))
+    }
+    guard errors.isEmpty, case .truth(let test)? = value else { throw PredicateErrors(errors) }
+    return Predicate(test: test)
+  }
+
+  /// Compiles a named condition, once.
+  package mutating func condition(_ name: String) throws(PredicateErrors) -> Predicate {
+    if let known = conditions[name] { return known }
+    guard let source = scope.conditions[name] else {
+      let hint = Suggestion.text(for: name, among: scope.conditions.keys)
+      throw PredicateErrors([PredicateError(0, "there is no condition @\(name)\(hint)")])
+    }
+    if let start = path.firstIndex(of: name) {
+      let cycle = (path[start...] + [name]).map { "@\($0)" }.joined(separator: " → ")
+      throw PredicateErrors([PredicateError(0, "conditions go in a circle: \(cycle)")])
+    }
+    path.append(name)
+    defer { path.removeLast() }
+    let predicate = try compile(source)
+    conditions[name] = predicate
+    return predicate
+  }
+
+  enum Value {
+    case truth(@Sendable (Answers) -> Bool)
+    case number(@Sendable (Answers) -> Double?)
+    case text(@Sendable (Answers) -> String?, values: [String])
+
+    var type: PredicateType {
+      switch self {
+      case .truth: .truth
+      case .number: .number
+      case .text(_, let values): .text(values: values)
+      }
+    }
+  }
+
+  /// The meaning of one piece of syntax; nil after an error, which is then on the list.
+  mutating func check(_ syntax: Syntax) -> Value? {
+    switch syntax.form {
+    case .number(let number): return .number { _ in number }
+    case .text(let text): return .text({ _ in text }, values: [])
+    case .truth(let truth): return .truth { _ in truth }
+    case .list: return fail(syntax, "a list stands only after in")
+    case .path(let name): return pathValue(name, syntax)
+    case .call(let name, let arguments): return callValue(name, arguments, syntax)
+    case .condition(let name):
+      do {
+        let predicate = try condition(name)
+        return .truth(predicate.test)
+      } catch {
+        // The mistakes inside a condition are reported where it is written; here only what concerns the reference.
+        if scope.conditions[name] == nil || error.errors.contains(where: { $0.message.contains("circle") }) {
+          return fail(syntax, error.errors[0].message)
+        }
+        return fail(syntax, "the condition @\(name) has mistakes of its own")
+      }
+    case .not(let operand):
+      guard let test = truth(operand, "not") else { return nil }
+      return .truth { !test($0) }
+    case .negative(let operand):
+      guard let value = number(operand, "-") else { return nil }
+      return .number { value($0).map { -$0 } }
+    case .binary(let name, let left, let right): return binaryValue(name, left, right, syntax)
+    case .membership(let operand, let list, let isNegated):
+      return membershipValue(operand, list, isNegated: isNegated)
+    }
+  }
+
+  mutating func truth(_ syntax: Syntax, _ operation: String) -> (@Sendable (Answers) -> Bool)? {
+    switch check(syntax) {
+    case .truth(let test)?: return test
+    case let other?:
+      fail(syntax, "\(operation) takes true or false, this is \(other.type.word)")
+      return nil
+    case nil: return nil
+    }
+  }
+
+  mutating func number(_ syntax: Syntax, _ operation: String) -> (@Sendable (Answers) -> Double?)? {
+    switch check(syntax) {
+    case .number(let value)?: return value
+    case let other?:
+      fail(syntax, "\(operation) takes numbers, this is \(other.type.word)")
+      return nil
+    case nil: return nil
+    }
+  }
+
+  @discardableResult
+  mutating func fail(_ syntax: Syntax, _ message: String) -> Value? {
+    errors.append(PredicateError(syntax.offset, message))
+    return nil
+  }
+
+  mutating func slot(_ query: Query) -> Int { queries.slot(query) }
+}

@@ -1,0 +1,131 @@
+import Contracts
+
+/// The type that a name has in predicates. Texts may have a closed set of values.
+enum PredicateType: Equatable {
+  case number
+  case text(values: [String])
+  case truth
+
+  var word: String {
+    switch self {
+    case .number: "a number"
+    case .text: "a text"
+    case .truth: "true or false"
+    }
+  }
+}
+
+/// What predicates may name: the catalogue's attributes, groups and propositions, and what every customer has.
+package struct PredicateScope: Sendable {
+  package var attributes: [AttributeDeclaration]
+  package var groups: [String]
+  package var propositions: [String]
+  /// Named conditions by name, as they are written.
+  package var conditions: [String: String]
+
+  package init(
+    attributes: [AttributeDeclaration], groups: [String], propositions: [String], conditions: [String: String]
+  ) {
+    self.attributes = attributes
+    self.groups = groups
+    self.propositions = propositions
+    self.conditions = conditions
+  }
+
+  package init(_ catalog: Catalog) {
+    attributes = catalog.attributes
+    groups = Array(Set(catalog.propositions.map(\.group))).sorted()
+    propositions = catalog.propositions.map(\.id)
+    conditions = Dictionary(catalog.conditions.map { ($0.name, $0.when) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private static let standardPaths: [(name: String, type: PredicateType, query: Query)] = [
+    ("contact.channel", .text(values: []), .channel),
+    ("contact.placement", .text(values: []), .placement),
+    ("contact.intent", .text(values: []), .intent),
+    ("contact.direction", .text(values: ["inbound", "outbound"]), .direction),
+    ("customer.is_identified", .truth, .isIdentified),
+    ("orders.count", .number, .orderCount),
+    ("orders.amount_minor", .number, .orderAmountMinor),
+    ("days_since_last_order", .number, .daysSinceLastOrder),
+    ("days_since_first_seen", .number, .daysSinceFirstSeen),
+  ]
+
+  /// Names that attributes cannot have, since every contact or customer has them.
+  package static let reservedPaths = Set(standardPaths.map(\.name))
+
+  func path(_ name: String) -> (type: PredicateType, query: Query)? {
+    if let standard = Self.standardPaths.first(where: { $0.name == name }) { return (standard.type, standard.query) }
+    guard let attribute = attributes.first(where: { "\($0.scope.rawValue).\($0.name)" == name }) else { return nil }
+    let type: PredicateType =
+      switch attribute.kind {
+      case .number: .number
+      case .bool: .truth
+      case .string: .text(values: attribute.values)
+      }
+    switch attribute.scope {
+    case .customer: return (type, .customerAttribute(attribute.name))
+    case .contact: return (type, .contactAttribute(attribute.name))
+    }
+  }
+
+  var pathNames: [String] {
+    Self.standardPaths.map(\.name) + attributes.map { "\($0.scope.rawValue).\($0.name)" }
+  }
+
+  /// A function takes one text, and some a channel after it.
+  struct Function {
+    var name: String
+    var type: PredicateType
+    var argument: Argument
+    var takesChannel: Bool
+    var query: @Sendable (_ argument: String, _ channel: String?) -> Query
+
+    enum Argument { case group, proposition, event, anything }
+  }
+
+  static let functions: [Function] = [
+    Function(name: "interest", type: .number, argument: .anything, takesChannel: false) { name, _ in .interest(name) },
+    Function(name: "days_since_interest", type: .number, argument: .anything, takesChannel: false) { name, _ in
+      .daysSinceInterest(name)
+    },
+    Function(name: "count", type: .number, argument: .event, takesChannel: true) { .count(event: $0, channel: $1) },
+    Function(name: "presented", type: .number, argument: .proposition, takesChannel: true) {
+      .offered(.presented, proposition: $0, channel: $1)
+    },
+    Function(name: "clicked", type: .number, argument: .proposition, takesChannel: true) {
+      .offered(.clicked, proposition: $0, channel: $1)
+    },
+    Function(name: "accepted", type: .number, argument: .proposition, takesChannel: true) {
+      .offered(.accepted, proposition: $0, channel: $1)
+    },
+    Function(name: "rejected", type: .number, argument: .proposition, takesChannel: true) {
+      .offered(.rejected, proposition: $0, channel: $1)
+    },
+    Function(name: "has_lead", type: .truth, argument: .group, takesChannel: false) { name, _ in
+      .hasOpenLead(group: name)
+    },
+    Function(name: "has_bought", type: .truth, argument: .group, takesChannel: false) { name, _ in
+      .hasWonLead(group: name)
+    },
+    Function(name: "has_identifier", type: .truth, argument: .anything, takesChannel: false) { name, _ in
+      .hasIdentifier(namespace: name)
+    },
+    Function(name: "consents_to", type: .truth, argument: .anything, takesChannel: false) { name, _ in
+      .hasConsent(purpose: name)
+    },
+    Function(name: "refuses", type: .truth, argument: .anything, takesChannel: false) { name, _ in
+      .hasRefused(purpose: name)
+    },
+  ]
+
+  /// What an argument may be; nil: any text.
+  func values(of argument: Function.Argument) -> (values: [String], what: String)? {
+    switch argument {
+    case .group: (groups, "group of the catalogue")
+    case .proposition: (propositions, "proposition of the catalogue")
+    case .event: (EventType.allCases.map(\.shortName), "event")
+    case .anything: nil
+    }
+  }
+}

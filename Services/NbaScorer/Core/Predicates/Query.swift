@@ -1,0 +1,104 @@
+import Contracts
+
+/// What a predicate may ask about a customer and a contact. Every distinct question is answered once per contact,
+/// however many propositions ask it.
+package enum Query: Hashable, Sendable {
+  case customerAttribute(String)
+  case contactAttribute(String)
+  case channel, placement, intent, direction
+  case isIdentified
+  case hasIdentifier(namespace: String)
+  case orderCount
+  /// In the catalogue's currency, minor units.
+  case orderAmountMinor
+  case daysSinceLastOrder, daysSinceFirstSeen
+  case interest(String)
+  case daysSinceInterest(String)
+  case count(event: String, channel: String?)
+  case offered(Outcome, proposition: String, channel: String?)
+  case hasOpenLead(group: String)
+  case hasWonLead(group: String)
+  case hasConsent(purpose: String)
+  case hasRefused(purpose: String)
+}
+
+/// A customer in a contact at a time: what everything about the contact is decided from.
+package struct Situation: Sendable {
+  package var view: CustomerView
+  package var contact: Contact
+  package var nowMs: Int64
+  package var currency: String
+
+  package init(view: CustomerView, contact: Contact, nowMs: Int64, currency: String) {
+    self.view = view
+    self.contact = contact
+    self.nowMs = nowMs
+    self.currency = currency
+  }
+
+  /// The answer; nil where nothing is known.
+  package func answer(_ query: Query) -> AttributeValue? {
+    switch query {
+    case .customerAttribute(let name): return view.attribute(name)
+    case .contactAttribute(let name): return contact.context[name]
+    case .channel: return .string(contact.channel)
+    case .placement: return contact.placement.map { .string($0) }
+    case .intent: return contact.intent.map { .string($0) }
+    case .direction: return .string(contact.direction)
+    case .isIdentified:
+      return .bool(view.identifiers.contains { ["customer", "loyalty", "login"].contains($0.namespace) })
+    case .hasIdentifier(let namespace): return .bool(view.identifiers.contains { $0.namespace == namespace })
+    case .orderCount: return .number(Double(view.orders.reduce(0) { $0 + $1.count }))
+    case .orderAmountMinor:
+      return .number(Double(view.orders.first { $0.currency == currency }?.amountMinor ?? 0))
+    case .daysSinceLastOrder: return days(since: view.orders.lazy.map(\.lastMs).max())
+    case .daysSinceFirstSeen: return days(since: view.firstSeenMs > 0 ? view.firstSeenMs : nil)
+    case .interest(let category): return .number(Double(view.interest(category)?.count ?? 0))
+    case .daysSinceInterest(let category): return days(since: view.interest(category)?.lastMs)
+    case .count(let event, let channel): return .number(Double(view.count(event, channel: channel)))
+    case .offered(let outcome, let proposition, let channel):
+      return .number(Double(offers(outcome, proposition, channel)))
+    case .hasOpenLead(let group): return .bool(view.leads.contains { $0.group == group && $0.status == "open" })
+    case .hasWonLead(let group): return .bool(view.leads.contains { $0.group == group && $0.status == "won" })
+    case .hasConsent(let purpose): return .bool(view.consent(purpose)?.isGiven == true)
+    case .hasRefused(let purpose): return .bool(view.consent(purpose)?.isGiven == false)
+    }
+  }
+
+  private func days(since ms: Int64?) -> AttributeValue? {
+    ms.map { .number(Double(max(0, nowMs - $0)) / 86_400_000) }
+  }
+
+  private func offers(_ outcome: Outcome, _ proposition: String, _ channel: String?) -> Int64 {
+    view.offers.reduce(0) { sum, offer in
+      guard offer.proposition == proposition, channel == nil || offer.channel == channel else { return sum }
+      switch outcome {
+      case .presented: return sum + offer.presented
+      case .clicked: return sum + offer.clicked
+      case .rejected: return sum + offer.rejected
+      case .accepted: return sum + offer.accepted
+      }
+    }
+  }
+}
+
+/// The questions of a catalogue, each with its slot.
+package struct QueryTable: Sendable {
+  package private(set) var queries: [Query] = []
+  private var slots: [Query: Int] = [:]
+
+  package init() {}
+
+  mutating func slot(_ query: Query) -> Int {
+    if let slot = slots[query] { return slot }
+    slots[query] = queries.count
+    queries.append(query)
+    return queries.count - 1
+  }
+
+  /// All answers, by slot.
+  package func answers(_ situation: Situation) -> Answers { queries.map(situation.answer) }
+}
+
+/// What predicates are evaluated over.
+package typealias Answers = [AttributeValue?]

@@ -1,0 +1,80 @@
+import Contracts
+
+/// The scorer's decision on one customer. The trigger is the level, not the edge: it looks at the profile as it stands,
+/// and says what differs from what it said before.
+package struct Scorer: Sendable {
+  package let catalog: CompiledCatalog
+  package let models: ModelSet
+  package let settings: ScoringSettings
+  package let mint: IdMint
+
+  package init(catalog: CompiledCatalog, models: ModelSet, settings: ScoringSettings, mint: IdMint) {
+    self.catalog = catalog
+    self.models = models
+    self.settings = settings
+    self.mint = mint
+  }
+
+  package struct Outcome: Sendable {
+    package var state: ScorerState
+    package var lists: [Published] = []
+    package var evidence: [Found] = []
+  }
+
+  package struct Published: Sendable {
+    package var list: NbaList
+    package var decision: NbaDecision
+    package var replyTo: String?
+  }
+
+  package struct Found: Sendable {
+    package var evidence: NbaEvidence
+    package var contact: String
+  }
+
+  /// `cause` is the event that the profile changed by.
+  package func score(_ profile: ProfileState, _ state: ScorerState?, now: Int64, cause: String?) -> Outcome {
+    let view = CustomerView(profile)
+    var outcome = Outcome(state: ScorerState(nowMs: now))
+    for contactView in view.contacts where contactView.facet != nil {
+      let contact = contactView.contact
+      var scored = state?.contacts.first { $0.id == contact.id } ?? ScoredContact(id: contact.id)
+      let situation = Situation(view: view, contact: contact, nowMs: now, currency: catalog.catalog.currency)
+      outcome.evidence += evidence(situation, contactView, &scored)
+      if contactView.isEnded {
+        (scored.kept, scored.digest) = ([], 0)
+      } else if let published = list(situation, contactView, &scored, profile, cause) {
+        outcome.lists.append(published)
+      }
+      // Of a contact that ended only what was passed on matters, so that it isn't again.
+      if !contactView.isEnded || !scored.given.isEmpty { outcome.state.contacts.append(scored) }
+    }
+    return outcome
+  }
+
+  private func list(
+    _ situation: Situation, _ contactView: ContactView, _ scored: inout ScoredContact, _ profile: ProfileState,
+    _ cause: String?
+  ) -> Published? {
+    let portfolio = Portfolio(catalog, situation, settings, .models(models))
+    let listed = portfolio.listed
+    guard scored.lists == 0 || listed.digest != scored.digest else { return nil }
+    scored.lists += 1
+    scored.digest = listed.digest
+    let version = contactView.listVersion(scored.lists)
+    let id = mint.list(contact: scored.id, version: version)
+    scored.kept.append(
+      KeptList(
+        id: id, features: portfolio.features,
+        items: portfolio.ranked.map { index in
+          let candidate = portfolio.candidates[index]
+          return KeptList.Item(
+            proposition: catalog.propositions[index].proposition.id, own: candidate.ownFeatures,
+            probability: candidate.probability, modelVersion: candidate.modelVersion)
+        }))
+    if scored.kept.count > ScoredContact.keptMax { scored.kept.removeFirst() }
+    let list = portfolio.list(id: id, version: version, cause: cause, items: listed.items)
+    return Published(
+      list: list, decision: portfolio.decision(list: list, profile: profile), replyTo: contactView.contact.replyTo)
+  }
+}

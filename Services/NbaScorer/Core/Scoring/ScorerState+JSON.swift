@@ -1,0 +1,109 @@
+import Contracts
+
+// The scorer's state as JSON. Features that say only yes are written as a name, since most of them do.
+
+extension ScorerState: JSONConvertible {
+  package func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("nowMs", nowMs)
+    writer.field("contacts", contacts)
+    writer.endObject()
+  }
+
+  package init(from reader: inout JSONReader) throws(JSONError) {
+    self.init()
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "nowMs": nowMs = try reader.int()
+      case "contacts": contacts = try reader.list()
+      default: break
+      }
+    }
+  }
+}
+
+extension ScoredContact: JSONConvertible {
+  package func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("id", id)
+    writer.field("lists", lists)
+    writer.field("digest", digest)
+    writer.field("kept", kept)
+    writer.key("given")
+    writer.beginArray()
+    for mark in given { writer.int(mark) }
+    writer.endArray()
+    writer.endObject()
+  }
+
+  package init(from reader: inout JSONReader) throws(JSONError) {
+    self.init(id: "")
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "id": id = try reader.string()
+      case "lists": lists = try reader.int()
+      case "digest": digest = try reader.int()
+      case "kept": kept = try reader.list()
+      case "given": try reader.array { reader throws(JSONError) in given.append(try reader.int()) }
+      default: break
+      }
+    }
+    if id.isEmpty { throw reader.fail("is missing", member: "id") }
+  }
+}
+
+extension KeptList: JSONConvertible {
+  package func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("id", id)
+    writer.key("has")
+    writer.beginArray()
+    for feature in features where feature.value == 1 { writer.string(feature.name) }
+    writer.endArray()
+    writer.field("features", features.filter { $0.value != 1 })
+    writer.field("items", items)
+    writer.endObject()
+  }
+
+  package init(from reader: inout JSONReader) throws(JSONError) {
+    self.init(id: "", features: [], items: [])
+    var others: [Feature] = []
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "id": id = try reader.string()
+      case "has": try reader.array { reader throws(JSONError) in features.append(Feature(try reader.string(), 1)) }
+      case "features": others = try reader.list()
+      case "items": items = try reader.list()
+      default: break
+      }
+    }
+    features += others
+  }
+}
+
+extension KeptList.Item: JSONConvertible {
+  package func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("proposition", proposition)
+    writer.key("own")
+    writer.beginArray()
+    for number in own { writer.int(number) }
+    writer.endArray()
+    writer.field("probability", probability)
+    writer.field("modelVersion", modelVersion)
+    writer.endObject()
+  }
+
+  package init(from reader: inout JSONReader) throws(JSONError) {
+    self.init(proposition: "", own: [], probability: 0, modelVersion: 0)
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "proposition": proposition = try reader.string()
+      case "own": try reader.array { reader throws(JSONError) in own.append(Int(try reader.int())) }
+      case "probability": probability = try reader.double()
+      case "modelVersion": modelVersion = try reader.int()
+      default: break
+      }
+    }
+  }
+}

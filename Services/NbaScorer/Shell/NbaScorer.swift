@@ -1,0 +1,25 @@
+import Contracts
+import NbaScorerCore
+import Streams
+
+/// The two processors of nba-scorer: one decides, one learns.
+package enum NbaScorer {
+  /// `secret` is the deployment's: list ids are made under it.
+  package static func scorer(secret: String, settings: ScoringSettings = ScoringSettings()) -> Processor<ScorerState> {
+    Processor(
+      group: .scorer, inputs: [Topics.profileState], globals: [Topics.marketingCatalog, Topics.nbaModels],
+      table: Topics.nbaContacts, outputs: [Topics.nbaLists, Topics.nbaDecisions, Topics.nbaEvidence]
+    ) {
+      ScorerLogic(mint: IdMint(secret: secret), settings: settings)
+    }
+  }
+
+  /// At most one version of a model a second: fresher ones would cost more records than they are worth.
+  package static func trainer() -> Processor<PropensityModel> {
+    Processor(
+      group: .trainer, inputs: [Topics.nbaEvidence], table: Topics.nbaModels, outputs: [], batchIntervalMs: 1_000
+    ) {
+      TrainerLogic()
+    }
+  }
+}

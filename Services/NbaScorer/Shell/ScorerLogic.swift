@@ -1,0 +1,104 @@
+import Contracts
+import MessageLog
+import NbaScorerCore
+import Streams
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Profiles in, lists, decisions and evidence out. Holds the catalogue and the models whole. Without a catalogue it says
+/// nothing; the next change of a profile after one has come brings its list.
+final class ScorerLogic: Logic {
+  typealias State = ScorerState
+
+  private let mint: IdMint
+  private let settings: ScoringSettings
+  private var catalog: CompiledCatalog?
+  private var models = ModelSet()
+
+  init(mint: IdMint, settings: ScoringSettings) {
+    self.mint = mint
+    self.settings = settings
+  }
+
+  func observe(_ record: Record) throws(Refusal) {
+    guard let value = record.value else { return }
+    switch record.topic {
+    case Topics.marketingCatalog.name: catalog = try Self.compiled(value)
+    case Topics.nbaModels.name:
+      do { models.take(try PropensityModel(json: value)) } catch {
+        throw Refusal(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
+      }
+    default: break
+    }
+  }
+
+  /// A catalogue that can't be read or doesn't hold is refused whole: the old one stays.
+  private static func compiled(_ value: [UInt8]) throws(Refusal) -> CompiledCatalog {
+    let catalog: Catalog
+    do { catalog = try JSONDecoder().decode(Catalog.self, from: Data(value)) } catch {
+      throw Refusal(stage: "schema", reason: "is no catalogue: \(error)")
+    }
+    do { return try CompiledCatalog(catalog) } catch {
+      throw Refusal(stage: "catalog", reason: "\(catalog.version): \(error)")
+    }
+  }
+
+  func step(_ key: String, _ state: ScorerState?, _ input: Input, now: Int64) throws(Refusal) -> Step<ScorerState> {
+    guard case .event(let record, let envelope) = input else { return .nothing }
+    guard let value = record.value else { return state == nil ? .nothing : Step(.delete) }
+    let profile: ProfileState
+    do { profile = try ProfileState(json: value) } catch {
+      throw Refusal(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
+    }
+    guard let catalog else { return .nothing }
+    let scorer = Scorer(catalog: catalog, models: models, settings: settings, mint: mint)
+    let outcome = scorer.score(profile, state, now: max(now, profile.nowMs), cause: envelope.causationId)
+    let outputs =
+      outcome.lists.flatMap { Self.outputs($0, key, envelope) } + outcome.evidence.map { Self.output($0, envelope) }
+    if outcome.state.contacts.isEmpty { return Step(state == nil ? .none : .delete, outputs) }
+    if outputs.isEmpty, outcome.state.contacts == state?.contacts { return .nothing }
+    return Step(.set(outcome.state), outputs)
+  }
+
+  func now(of state: ScorerState) -> Int64 { state.nowMs }
+
+  // Outputs
+
+  private static let source = "trias/\(Executable.nbaScorer.rawValue)"
+
+  private static func outputs(_ published: Scorer.Published, _ key: String, _ cause: Envelope) -> [Output] {
+    let list = published.list
+    let envelope = envelope(list.id, NbaList.type, list.atMs, contact: list.contact, cause, published.replyTo)
+    var decision = envelope
+    decision.type = NbaDecision.type
+    decision.replyTo = nil
+    return [
+      Output(topic: Topics.nbaLists, key: key, envelope: envelope, data: list.json),
+      Output(topic: Topics.nbaDecisions, key: key, envelope: decision, data: published.decision.json),
+    ]
+  }
+
+  private static func output(_ found: Scorer.Found, _ cause: Envelope) -> Output {
+    let evidence = found.evidence
+    // An evidence's id holds a list's id, which may be as long as an envelope's may.
+    let id =
+      evidence.id.utf8.count <= Envelope.attributeBytesMax ? evidence.id : "evidence-\(Numerics.hash(evidence.id))"
+    let envelope = envelope(id, NbaEvidence.type, evidence.atMs, contact: found.contact, cause, nil)
+    return Output(topic: Topics.nbaEvidence, key: evidence.model, envelope: envelope, data: evidence.json)
+  }
+
+  private static func envelope(
+    _ id: String, _ type: String, _ atMs: Int64, contact: String, _ cause: Envelope, _ replyTo: String?
+  ) -> Envelope {
+    var envelope = Envelope(id: id, source: source, type: type, timeMs: atMs)
+    envelope.correlationId = contact
+    envelope.causationId = cause.id
+    envelope.traceparent = cause.traceparent
+    envelope.replyTo = replyTo
+    return envelope
+  }
+}
