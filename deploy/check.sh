@@ -27,3 +27,6 @@ step "the container's health check"
 
 step "the web adapter's OpenAPI document"
 "$tools/openapi-spec-validator" Services/WebAdapter/Shell/Resources/API/openapi.json
+
+step "JSON Schemas and samples of all data"
+"$tools/python" deploy/check_schemas.py
