@@ -38,26 +38,29 @@ extension Topic {
     case Topics.channelInteractions, Topics.sourceRecords:
       EventType.allCases.filter { $0.topic == self }.map(MessageDeclaration.init)
     case Topics.profileTimeline: EventType.allCases.map(MessageDeclaration.init)
-    case Topics.identityMap: [MessageDeclaration(IdentityMapEntry.type, summary, .value(IdentityMapEntry.self))]
+    case Topics.identityMap: [event(IdentityMapEntry.type, IdentityMapEntry.self)]
     case Topics.profileState: [state(ProfileState.self)]
-    case Topics.consentState: [state(ConsentState.self)]
+    case Topics.consentState: [event(ConsentState.type, ConsentState.self)]
     case Topics.marketingCatalog: [state(Catalog.self)]
-    case Topics.nbaLists: [MessageDeclaration(NbaList.type, summary, .value(NbaList.self))]
-    case Topics.nbaDecisions: [MessageDeclaration(NbaDecision.type, summary, .value(NbaDecision.self))]
-    case Topics.nbaEvidence: [MessageDeclaration(NbaEvidence.type, summary, .value(NbaEvidence.self))]
+    case Topics.nbaLists: [event(NbaList.type, NbaList.self)]
+    case Topics.nbaDecisions: [event(NbaDecision.type, NbaDecision.self)]
+    case Topics.nbaEvidence: [event(NbaEvidence.type, NbaEvidence.self)]
     case Topics.nbaModels: [state(PropensityModel.self)]
     case Topics.leadCommands:
       LeadCommandType.allCases.map { MessageDeclaration($0.rawValue, $0.summary, .value(LeadCommand.self)) }
     case Topics.leadState: [state(LeadState.self)]
     case Topics.leadEvents:
       LeadEventType.allCases.map { MessageDeclaration($0.rawValue, $0.summary, .value(LeadEvent.self)) }
-    case Topics.contactTasks: [MessageDeclaration(ContactTask.type, summary, .value(ContactTask.self))]
+    case Topics.contactTasks: [event(ContactTask.type, ContactTask.self)]
     default: []
     }
   }
 
-  private func state(_ type: any (Codable & Sendable).Type) -> MessageDeclaration {
-    MessageDeclaration(type == ConsentState.self ? ConsentState.type : stateType, summary, .value(type))
+  /// The one type of data on this topic, as the runtime writes a table.
+  private func state(_ data: any (Codable & Sendable).Type) -> MessageDeclaration { event(stateType, data) }
+
+  private func event(_ type: String, _ data: any (Codable & Sendable).Type) -> MessageDeclaration {
+    MessageDeclaration(type, summary, .value(data))
   }
 }
 
