@@ -24,7 +24,7 @@ recipe() {
 # attempt <recipe> <pattern>...: whether its commands succeed and print every pattern; `output` is what they print.
 attempt() {
   local pattern
-  output=$(recipe "$1" | bash -euo pipefail 2>&1) || return 1
+  output=$(bash -euo pipefail -c "$(recipe "$1")" 2>&1) || return 1
   for pattern in "${@:2}"; do
     grep -q -- "$pattern" <<<"$output" || return 1
   done
