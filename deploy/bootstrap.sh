@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-say() { printf '\033[1mbootstrap:\033[0m %s\n' "$*"; }
+say() { printf 'bootstrap: %s\n' "$*"; }
 fail() {
   printf 'bootstrap: %s\n' "$@" >&2
   exit 1

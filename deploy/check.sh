@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tools=.cache/linters/bin
-step() { printf '\033[1mcheck:\033[0m %s\n' "$*"; }
+step() { printf 'check: %s\n' "$*"; }
 
 step "shell scripts"
 "$tools/shellcheck" deploy/*.sh .ci/run
