@@ -49,7 +49,17 @@ public enum EventType: String, Sendable, CaseIterable {
   public static func named(_ type: String) -> EventType? { byName[type] }
 
   /// The name without prefix and version, as in counts and screens: `page.viewed`.
-  public var shortName: String { String(rawValue.dropFirst("trias.".count).dropLast(".v1".count)) }
+  public var shortName: String { Self.shortNames[byte] }
+
+  private static let shortNames: [String] = {
+    var names = [String](repeating: "", count: 256)
+    for type in allCases { names[type.byte] = String(type.rawValue.dropFirst("trias.".count).dropLast(".v1".count)) }
+    return names
+  }()
+
+  /// The byte that an enum of fewer than 256 plain cases is: an index into tables that are asked for every event, where
+  /// hashing the name would cost more than the answer.
+  var byte: Int { withUnsafeBytes(of: self) { Int($0[0]) } }
 
   /// What a response to a proposition says, for the four types that are one.
   public var outcome: Outcome? {

@@ -3,9 +3,9 @@
 
 /// Makes and checks ids under the deployment's secret.
 public struct IdMint: Sendable {
-  private let secret: [UInt8]
+  private let key: SHA256.Key
 
-  public init(secret: String) { self.secret = Array(secret.utf8) }
+  public init(secret: String) { key = SHA256.Key(Array(secret.utf8)) }
 
   /// The profile that an identifier has of its own, before any link. Opaque: it shows no address and no number.
   public func profile(_ identifier: Identifier, generation: Int = 0) -> String {
@@ -36,7 +36,7 @@ public struct IdMint: Sendable {
   }
 
   private func tag(_ purpose: String, _ text: String, bytes: Int) -> String {
-    let digest = SHA256.authenticationCode(key: secret, message: Array("\(purpose)\u{1f}\(text)".utf8))
+    let digest = SHA256.authenticationCode(key, Array("\(purpose)\u{1f}\(text)".utf8))
     return hex(digest.prefix(bytes))
   }
 }

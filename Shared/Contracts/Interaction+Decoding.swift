@@ -34,7 +34,10 @@ extension Interaction {
       let name = InteractionMembers.names[missing.rawValue.trailingZeroBitCount]
       throw Refusal(stage: missing.contains(.identifiers) ? "identity" : "schema", field: name, reason: "is missing")
     }
-    return decoding.value
+    // Moved out, since copying an interaction means counting two dozen references.
+    var value = Interaction(identifiers: [])
+    swap(&value, &decoding.value)
+    return value
   }
 }
 
@@ -116,16 +119,13 @@ struct InteractionRules {
     }
   }
 
-  /// By the byte that an enum of fewer than 256 plain cases is: hashing its name would cost more than the check.
   private static let all: [InteractionRules] = {
     var all = [InteractionRules](repeating: .anything, count: 256)
-    for type in EventType.allCases { all[byte(type)] = InteractionRules(type.fields) }
+    for type in EventType.allCases { all[type.byte] = InteractionRules(type.fields) }
     return all
   }()
 
-  private static func byte(_ type: EventType) -> Int { withUnsafeBytes(of: type) { Int($0[0]) } }
-
-  static func of(_ type: EventType) -> InteractionRules { all[byte(type)] }
+  static func of(_ type: EventType) -> InteractionRules { all[type.byte] }
 }
 
 /// An interaction while it is being read.

@@ -1,32 +1,66 @@
 /// SHA-256 (FIPS 180-4) and HMAC (RFC 2104). Own code because cores and the Kafka path depend on nothing but librdkafka,
 /// and ids need no more than this.
 public enum SHA256 {
-  public static func authenticationCode(key: [UInt8], message: [UInt8]) -> [UInt8] {
-    var key = key.count > 64 ? hash(key) : key
-    key += [UInt8](repeating: 0, count: 64 - key.count)
-    let inner = hash(key.map { $0 ^ 0x36 } + message)
-    return hash(key.map { $0 ^ 0x5c } + inner)
+  /// A key made ready: half of the work of a code is done once.
+  public struct Key: Sendable {
+    fileprivate let inner: SIMD8<UInt32>
+    fileprivate let outer: SIMD8<UInt32>
+
+    public init(_ bytes: [UInt8]) {
+      var key = bytes.count > 64 ? SHA256.hash(bytes) : bytes
+      key += [UInt8](repeating: 0, count: 64 - key.count)
+      inner = SHA256.absorb(key.map { $0 ^ 0x36 }, into: SHA256.initial)
+      outer = SHA256.absorb(key.map { $0 ^ 0x5c }, into: SHA256.initial)
+    }
   }
 
-  public static func hash(_ message: [UInt8]) -> [UInt8] {
-    var state: [UInt32] = [
-      0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
-    ]
-    var padded = message + [0x80]
-    while padded.count % 64 != 56 { padded.append(0) }
-    let bits = UInt64(message.count) * 8
+  public static func authenticationCode(_ key: Key, _ message: [UInt8]) -> [UInt8] {
+    let inner = bytes(finish(message, after: 64, key.inner))
+    return bytes(finish(inner, after: 64, key.outer))
+  }
+
+  public static func hash(_ message: [UInt8]) -> [UInt8] { bytes(finish(message, after: 0, initial)) }
+
+  private static let initial = SIMD8<UInt32>(
+    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19)
+
+  /// The rest of a message of which `before` bytes, whole blocks, are in the state.
+  private static func finish(_ message: [UInt8], after before: Int, _ state: SIMD8<UInt32>) -> SIMD8<UInt32> {
+    var padded = message
+    let length = (message.count + 9 + 63) / 64 * 64
+    padded.reserveCapacity(length)
+    padded.append(0x80)
+    while padded.count < length - 8 { padded.append(0) }
+    let bits = UInt64(before + message.count) * 8
     for shift in stride(from: 56, through: 0, by: -8) {
       padded.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
     }
-    var w = [UInt32](repeating: 0, count: 64)
-    for block in stride(from: 0, to: padded.count, by: 64) { compress(padded, block, &state, &w) }
-    return state.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) } }
+    return absorb(padded, into: state)
   }
 
-  private static func compress(_ data: [UInt8], _ block: Int, _ state: inout [UInt32], _ w: inout [UInt32]) {
+  /// Whole blocks only.
+  private static func absorb(_ data: [UInt8], into state: SIMD8<UInt32>) -> SIMD8<UInt32> {
+    var state = state
+    data.withUnsafeBytes { data in
+      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
+        for block in stride(from: 0, to: data.count, by: 64) { compress(data, block, &state, w) }
+      }
+    }
+    return state
+  }
+
+  private static func bytes(_ state: SIMD8<UInt32>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(32)
+    for i in 0..<8 { withUnsafeBytes(of: state[i].bigEndian) { bytes.append(contentsOf: $0) } }
+    return bytes
+  }
+
+  private static func compress(
+    _ data: UnsafeRawBufferPointer, _ block: Int, _ state: inout SIMD8<UInt32>, _ w: UnsafeMutableBufferPointer<UInt32>
+  ) {
     for i in 0..<16 {
-      let at = block + i * 4
-      w[i] = UInt32(data[at]) << 24 | UInt32(data[at + 1]) << 16 | UInt32(data[at + 2]) << 8 | UInt32(data[at + 3])
+      w[i] = UInt32(bigEndian: data.loadUnaligned(fromByteOffset: block + i * 4, as: UInt32.self))
     }
     for i in 16..<64 {
       let s0 = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ (w[i - 15] >> 3)
@@ -35,18 +69,20 @@ public enum SHA256 {
     }
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    for i in 0..<64 {
-      let s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
-      let choice = (e & f) ^ (~e & g)
-      let t1 = h &+ s1 &+ choice &+ constants[i] &+ w[i]
-      let s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
-      let majority = (a & b) ^ (a & c) ^ (b & c)
-      (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ s0 &+ majority)
+    constants.withUnsafeBufferPointer { constants in
+      for i in 0..<64 {
+        let s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+        let choice = (e & f) ^ (~e & g)
+        let t1 = h &+ s1 &+ choice &+ constants[i] &+ w[i]
+        let s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
+        let majority = (a & b) ^ (a & c) ^ (b & c)
+        (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ s0 &+ majority)
+      }
     }
-    for (i, value) in [a, b, c, d, e, f, g, h].enumerated() { state[i] = state[i] &+ value }
+    state = state &+ SIMD8(a, b, c, d, e, f, g, h)
   }
 
-  private static func rotate(_ word: UInt32, _ by: UInt32) -> UInt32 { word >> by | word << (32 - by) }
+  private static func rotate(_ word: UInt32, _ by: UInt32) -> UInt32 { word &>> by | word &<< (32 - by) }
 
   private static let constants: [UInt32] = [
     0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,

@@ -10,21 +10,20 @@ extension FacetBody {
     // Without events of its own a facet only has the time of a claim, and of which one depends on the order of judging.
     firstSeenMs = counts.isEmpty ? event.timeMs : min(firstSeenMs, event.timeMs)
     lastSeenMs = counts.isEmpty ? event.timeMs : max(lastSeenMs, event.timeMs)
-    let interaction = event.interaction
-    count(event.type.shortName, interaction.channel ?? "")
-    if let category = interaction.category { interest(category, event.timeMs) }
+    count(event.type.shortName, event.interaction.channel ?? "")
+    if let category = event.interaction.category { interest(category, event.timeMs) }
     touchContact(event)
     if let outcome = event.type.outcome { respond(outcome, event) }
     switch event.type {
     case .consentGiven, .consentWithdrawn:
-      if let purpose = interaction.purpose {
+      if let purpose = event.interaction.purpose {
         consent(Consent(purpose: purpose, isGiven: event.type == .consentGiven, atMs: event.timeMs))
       }
     case .customerRecorded:
-      for item in interaction.attributes?.items ?? [] {
+      for item in event.interaction.attributes?.items ?? [] {
         attribute(Attribute(name: item.name, value: item.value, atMs: event.timeMs))
       }
-    case .orderPlaced: order(interaction, event.timeMs)
+    case .orderPlaced: order(event.interaction, event.timeMs)
     default: break
     }
   }

@@ -20,7 +20,6 @@ extension FacetBody {
 
   mutating func touchContact(_ event: FacetEvent) {
     guard let id = event.interaction.contact, let index = contactIndex(id, event) else { return }
-    let interaction = event.interaction
     if event.type == .contactStarted {
       start(&contacts[index], event)
     } else if contacts[index].endReason == Contact.abandoned, event.timeMs > contacts[index].lastMs,
@@ -30,13 +29,10 @@ extension FacetBody {
     }
     contacts[index].lastMs = max(contacts[index].lastMs, event.timeMs)
     if let replyTo = event.replyTo { contacts[index].replyTo = replyTo }
-    for item in interaction.context?.items ?? [] {
-      guard
-        contacts[index].context[item.name] != nil || contacts[index].context.items.count < Interaction.namedValuesMax
-      else { continue }
-      contacts[index].context[item.name] = item.value
-    }
-    if let outcome = event.type.outcome, let list = interaction.list, let proposition = interaction.proposition {
+    if let context = event.interaction.context { contacts[index].add(context) }
+    if let outcome = event.type.outcome, let list = event.interaction.list,
+      let proposition = event.interaction.proposition
+    {
       contacts[index].respond(Response(list: list, proposition: proposition, outcome: outcome, atMs: event.timeMs))
     }
     if event.type == .contactEnded, contacts[index].endReason != Contact.ended {
@@ -88,6 +84,13 @@ extension Contact {
   fileprivate mutating func reopen() {
     endedMs = nil
     endReason = nil
+  }
+
+  fileprivate mutating func add(_ context: NamedValues) {
+    for item in context.items
+    where self.context[item.name] != nil || self.context.items.count < Interaction.namedValuesMax {
+      self.context[item.name] = item.value
+    }
   }
 
   /// Keeps the weightiest outcome of each list and proposition.

@@ -25,9 +25,8 @@ package struct Facets: Sendable {
   ) throws(Refusal) -> Decision<FacetState> {
     try checkTime(envelope.timeMs, recordedMs: recordedMs)
     let event = try FacetEvent(envelope, data, namespaces: namespaces)
-    let interaction = event.interaction
-    var state = if let state { state } else { try unseen(key, interaction) }
-    guard interaction.identifiers.contains(state.identifier) else {
+    var state = if let state { state } else { try unseen(key, event.interaction) }
+    guard event.interaction.identifiers.contains(state.identifier) else {
       throw Refusal(stage: "key", field: "identifiers", reason: "the record's key, \(key), is not among them")
     }
     try checkList(event)
@@ -41,9 +40,9 @@ package struct Facets: Sendable {
     state.nowMs = max(state.nowMs, now)
     state.nextDueMs = state.body.nextSilenceMs(idleMs: contactIdleMs)
     var forwarded = envelope
-    forwarded.correlationId = interaction.contact ?? envelope.correlationId
+    forwarded.correlationId = event.interaction.contact ?? envelope.correlationId
     emissions.append(timeline(state, forwarded, data))
-    if let claim = claim(&state, interaction, envelope) { emissions.append(claim) }
+    if let claim = claim(&state, event.interaction, envelope) { emissions.append(claim) }
     return Decision(.set(state), emissions)
   }
 
