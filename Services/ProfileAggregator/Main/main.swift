@@ -1,3 +1,5 @@
+// The executable: the whole of the profile-aggregator is in its shell.
+
 import Host
 import ProfileAggregator
 
