@@ -62,6 +62,8 @@ var targets: [Target] = [
   service("LeadManager", "LeadManager/Shell", ["LeadManagerCore", "Contracts", "MessageLog", "Streams"]),
   shared("AdapterSDK", ["Contracts", "MessageLog"]),
   service("Replay", "Trias/Replay", ["Contracts", "MessageLog", "Streams"]),
+  tests(
+    "JourneyTests", ["ProfileAggregator", "NbaScorer", "LeadManager", "TestKit", "Streams", "MessageLog", "Contracts"]),
   tests("ContractsTests", ["Contracts"], exclude: ["Samples"]),
   tests("AdapterSDKTests", ["AdapterSDK", "MessageLog", "MemoryLog", "Contracts"]),
   tests("DocsTests", ["Contracts"]),

@@ -1,0 +1,4 @@
+import Host
+import NbaScorer
+
+await Host.main(Shell(NbaScorer.self))

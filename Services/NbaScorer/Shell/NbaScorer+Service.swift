@@ -1,0 +1,22 @@
+import Contracts
+import Streams
+
+extension NbaScorer: ProcessorService {
+  package static let executable = Executable.nbaScorer
+
+  private static let listLength = ServiceOption(
+    "list-length", .integer(1...100), default: "10", help: "how many items a list has at most")
+  private static let sampling = ServiceOption(
+    "sampling", .boolean, default: "true",
+    help: "Thompson sampling: now and then something less sure is offered, so that more is learned")
+  private static let learning = ServiceOption(
+    "learning", .boolean, default: "true", help: "whether the models learn from responses")
+
+  package static var options: [ServiceOption] { [listLength, sampling, learning] }
+
+  package static func processors(_ options: ServiceOptions) -> [AnyProcessor] {
+    let settings = ScoringSettings(listLength: options.integer(listLength), isSampling: options.boolean(sampling))
+    let scorer = AnyProcessor(scorer(secret: options.secret, settings: settings))
+    return options.boolean(learning) ? [scorer, AnyProcessor(trainer())] : [scorer]
+  }
+}

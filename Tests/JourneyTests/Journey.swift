@@ -1,0 +1,84 @@
+import Contracts
+import LeadManager
+import MessageLog
+import NbaScorer
+import ProfileAggregator
+import Streams
+import TestKit
+
+/// The whole suite without a broker: every processor, a small catalogue, and one customer who does things.
+final class Journey {
+  let driver: TopologyDriver
+  let mint = IdMint(secret: "journey")
+  private var events = 0
+
+  init() throws {
+    driver = try TopologyDriver()
+    try apply(Self.catalog)
+    try driver.add(ProfileAggregator.facets(secret: "journey"))
+    try driver.add(ProfileAggregator.linker(secret: "journey"))
+    try driver.add(ProfileAggregator.profiles())
+    try driver.add(NbaScorer.scorer(secret: "journey", settings: ScoringSettings(isSampling: false)))
+    try driver.add(NbaScorer.trainer())
+    try driver.add(LeadManager.leads(secret: "journey"))
+  }
+
+  static var catalog: Catalog {
+    var catalog = Catalog(version: "1-journey", appliedMs: 1, name: "journey", currency: "EUR")
+    catalog.attributes = [AttributeDeclaration(name: "age", kind: .number, scope: .customer)]
+    catalog.propositions = [("mortgage", 90_000), ("savings", 30_000), ("pension", 60_000)].map { id, value in
+      var proposition = Proposition(id: id, name: "The \(id)", issue: "sales", group: id, kind: .offer)
+      proposition.treatments = [Treatment(channel: "web", headline: id, body: "", callToAction: "Yes")]
+      proposition.valueMinor = Int64(value)
+      proposition.startProbability = 0.1
+      proposition.steps = [
+        SalesStep(
+          name: "apply", summary: "Applies", completedBy: StepTrigger(event: "form.submitted", form: "\(id)-form"),
+          task: StepTask(channel: "call-centre", instruction: "Help with the form")),
+        SalesStep(name: "sign", summary: "Signs", completedBy: StepTrigger(event: "order.placed", product: id)),
+      ]
+      return proposition
+    }
+    catalog.propositions[2].eligibility = [Rule(name: "is 50 or older", when: "customer.age >= 50")]
+    return catalog
+  }
+
+  func apply(_ catalog: Catalog) throws {
+    let envelope = Envelope(
+      id: catalog.version, source: "test", type: "trias.catalog.applied.v1", timeMs: driver.clock.nowMs)
+    try driver.publish(Topics.marketingCatalog, key: catalog.version, envelope, JSONCoding.encode(catalog))
+  }
+
+  func say(
+    _ type: EventType, _ identifiers: [Identifier], contact: String? = "c1", id: String? = nil,
+    _ fill: (inout Interaction) -> Void = { _ in }
+  ) throws {
+    events += 1
+    var interaction = Interaction(
+      identifiers: identifiers, channel: type.topic == Topics.sourceRecords ? nil : "web", contact: contact)
+    fill(&interaction)
+    driver.clock.advance(ms: 1_000)
+    let envelope = Envelope(
+      id: id ?? "event-\(events)", source: "test", type: type.rawValue, timeMs: driver.clock.nowMs)
+    try driver.publish(type.topic!, key: identifiers[0].key, envelope, interaction.json)
+    try driver.settle()
+  }
+
+  /// Of a contact the list that counts: its highest version.
+  func list(_ contact: String = "c1") throws -> NbaList? {
+    try driver.records(of: Topics.nbaLists).map { try JSONCoding.decode(NbaList.self, from: $0.value ?? []) }
+      .filter { $0.contact == contact }.max { $0.version < $1.version }
+  }
+
+  func profile(_ identifier: Identifier) -> CustomerView? {
+    driver.state(.profiles, mint.profile(identifier), as: ProfileRecord.self).map { CustomerView($0.profile) }
+  }
+
+  func leads(_ identifier: Identifier) -> [Lead] {
+    driver.state(.leads, mint.profile(identifier), as: LeadManagerState.self)?.leads.leads ?? []
+  }
+
+  func deadLetters(_ group: ConsumerGroup) -> [String] {
+    driver.records(of: group.deadLetter).compactMap { $0.headers.string(DeadLetterHeader.reason) }
+  }
+}

@@ -1,0 +1,169 @@
+import Contracts
+import MessageLog
+import Streams
+import TestKit
+import Testing
+
+@Suite("A channel event goes in, a ranked list comes back, an accepted action becomes a lead")
+struct JourneyTests {
+  let cookie = Identifier("cookie", "jan-laptop")
+  let customer = Identifier("customer", "4711")
+
+  private func accept(_ journey: Journey, _ proposition: String, _ identifiers: [Identifier]) throws {
+    let list = try #require(try journey.list())
+    try journey.say(.nbaAccepted, identifiers) {
+      $0.list = list.id
+      $0.proposition = proposition
+    }
+  }
+
+  @Test func aContactGetsTheWholePortfolioRankedByExpectedValue() throws {
+    let journey = try Journey()
+    try journey.say(.contactStarted, [cookie])
+    let list = try #require(try journey.list())
+    #expect(list.items.map(\.proposition) == ["mortgage", "savings"])
+    #expect(list.items.map(\.rank) == [1, 2])
+    #expect(list.considered == 3)
+    #expect(list.dropped.first { $0.stage == .eligibility }?.count == 1)
+    #expect(list.items[0].expectedValueMinor > list.items[1].expectedValueMinor)
+    #expect(!list.items[0].reasons.isEmpty)
+    #expect(journey.mint.listVersion(list.id, contact: "c1") == list.version)
+  }
+
+  @Test func theListFollowsThePictureWithinTheContact() throws {
+    let journey = try Journey()
+    try journey.say(.contactStarted, [cookie])
+    let first = try #require(try journey.list())
+    try journey.say(.customerRecorded, [cookie], contact: nil) { $0.attributes = [NamedValue("age", .number(61))] }
+    let second = try #require(try journey.list())
+    #expect(second.items.map(\.proposition) == ["mortgage", "pension", "savings"])
+    #expect(second.version > first.version)
+    try journey.say(.contactEnded, [cookie])
+    try journey.say(.pageViewed, [cookie], contact: nil) { $0.page = "/" }
+    #expect(try journey.list()?.version == second.version)
+  }
+
+  @Test func showingAListMakesNoNewOne() throws {
+    let journey = try Journey()
+    try journey.say(.contactStarted, [cookie])
+    let list = try #require(try journey.list())
+    for rank in 1...2 {
+      try journey.say(.nbaPresented, [cookie]) {
+        $0.list = list.id
+        $0.proposition = list.items[rank - 1].proposition
+        $0.rank = Int64(rank)
+      }
+    }
+    #expect(try journey.list()?.version == list.version)
+  }
+
+  @Test func anAcceptedActionBecomesALeadThatIsLedToNetRevenue() throws {
+    let journey = try Journey()
+    try journey.say(.contactStarted, [customer, cookie])
+    try accept(journey, "mortgage", [customer, cookie])
+    #expect(journey.leads(customer).map(\.status) == [.open])
+    #expect(journey.profile(customer)?.leads.map(\.proposition) == ["mortgage"])
+    #expect(try journey.list()?.items.map(\.proposition) == ["savings"])
+    #expect(journey.driver.records(of: Topics.contactTasks).count == 1)
+    try journey.say(.formSubmitted, [customer]) { $0.form = "mortgage-form" }
+    #expect(journey.leads(customer).map(\.step) == [1])
+    try journey.say(.orderPlaced, [customer], contact: nil) {
+      $0.order = "o1"
+      $0.product = "mortgage"
+      $0.amountMinor = 123_400
+      $0.currency = "EUR"
+    }
+    let lead = try #require(journey.leads(customer).first)
+    #expect(lead.status == .won)
+    #expect(lead.netRevenueMinor == 123_400)
+    #expect(journey.profile(customer)?.leads.first?.status == "won")
+  }
+
+  @Test func theSameAcceptanceTwiceIsOneLead() throws {
+    let journey = try Journey()
+    try journey.say(.contactStarted, [customer])
+    for id in ["a", "a", "b"] {
+      let list = try #require(try journey.list())
+      try journey.say(.nbaAccepted, [customer], id: id) {
+        $0.list = list.id
+        $0.proposition = "mortgage"
+      }
+    }
+    #expect(journey.leads(customer).count == 1)
+  }
+
+  /// What was done anonymously stays known when the visitor turns out to be a customer: interests, the contact under
+  /// way with its list, and the lead that he opened before he said who he is.
+  @Test func anAnonymousVisitorWhoLogsInKeepsEverything() throws {
+    let journey = try Journey()
+    try journey.say(.contactStarted, [cookie])
+    try journey.say(.pageViewed, [cookie]) {
+      $0.page = "/mortgages"
+      $0.category = "mortgage"
+    }
+    try accept(journey, "savings", [cookie])
+    let before = try #require(try journey.list())
+    try journey.say(.identityAsserted, [customer, cookie])
+    let view = try #require(journey.profile(customer))
+    #expect(Set(view.identifiers.map(\.key)) == [customer.key, cookie.key])
+    #expect(view.interests.map(\.category) == ["mortgage"])
+    #expect(journey.leads(customer).map(\.proposition) == ["savings"])
+    #expect(view.leads.map(\.proposition) == ["savings"])
+    #expect(journey.leads(cookie).isEmpty)
+    #expect(journey.profile(cookie)?.identifiers.isEmpty ?? true)
+    try journey.say(.customerRecorded, [customer], contact: nil) { $0.attributes = [NamedValue("age", .number(70))] }
+    let after = try #require(try journey.list())
+    #expect(after.version > before.version)
+    #expect(after.items.map(\.proposition) == ["mortgage", "pension"])
+    // Afterwards the cookie alone is the customer.
+    try journey.say(.productViewed, [cookie]) { $0.product = "fund" }
+    #expect(journey.profile(customer)?.count("product.viewed") == 1)
+  }
+
+  @Test func aContactThatNobodyEndsIsGivenUp() throws {
+    let journey = try Journey()
+    try journey.say(.contactStarted, [cookie])
+    try journey.driver.advance(ms: 31 * 60_000)
+    #expect(journey.profile(cookie)?.contacts.contains { !$0.isEnded } == false)
+  }
+
+  @Test func responsesTeachTheModel() throws {
+    let journey = try Journey()
+    for n in 1...30 {
+      let someone = Identifier("customer", "m\(n)")
+      try journey.say(.contactStarted, [someone], contact: "t\(n)")
+      let list = try #require(try journey.list("t\(n)"))
+      try journey.say(.nbaRejected, [someone], contact: "t\(n)") {
+        $0.list = list.id
+        $0.proposition = "mortgage"
+      }
+      try journey.say(.contactEnded, [someone], contact: "t\(n)")
+    }
+    #expect(journey.driver.records(of: Topics.nbaEvidence).count == 30)
+    try journey.say(.contactStarted, [cookie], contact: "after")
+    let item = try #require(try journey.list("after")?.items.first { $0.proposition == "mortgage" })
+    #expect(item.probability < 0.06)
+  }
+
+  @Test func badInputBecomesOneDeadLetterEachAndTheRestGoesOn() throws {
+    let journey = try Journey()
+    try journey.say(.contactStarted, [cookie])
+    let list = try #require(try journey.list())
+    try journey.say(.nbaAccepted, [cookie]) {
+      $0.list = list.id.replacing("0", with: "1")
+      $0.proposition = "mortgage"
+    }
+    try journey.say(.pageViewed, [Identifier("passport", "x")], contact: nil) { $0.page = "/" }
+    try journey.say(.pageViewed, [cookie])
+    var future = Envelope(id: "future", source: "test", type: EventType.pageViewed.rawValue, timeMs: 4_000_000_000_000)
+    future.correlationId = "c1"
+    try journey.driver.publish(
+      Topics.channelInteractions, key: cookie.key, future,
+      Array(#"{"identifiers":[{"namespace":"cookie","value":"jan-laptop"}],"channel":"web","page":"/"}"#.utf8))
+    try journey.driver.settle()
+    #expect(journey.deadLetters(.facets).count == 4)
+    #expect(journey.leads(cookie).isEmpty)
+    try journey.say(.pageViewed, [cookie]) { $0.page = "/" }
+    #expect(journey.profile(cookie)?.count("page.viewed") == 1)
+  }
+}
