@@ -63,7 +63,11 @@ var targets: [Target] = [
   shared("AdapterSDK", ["Contracts", "MessageLog"]),
   service("Replay", "Trias/Replay", ["Contracts", "MessageLog", "Streams"]),
   tests(
-    "JourneyTests", ["ProfileAggregator", "NbaScorer", "LeadManager", "TestKit", "Streams", "MessageLog", "Contracts"]),
+    "JourneyTests",
+    [
+      "ProfileAggregatorCore", "ProfileAggregator", "NbaScorer", "LeadManager", "TestKit", "Streams", "MessageLog",
+      "Contracts",
+    ]),
   tests("ContractsTests", ["Contracts"], exclude: ["Samples"]),
   tests("AdapterSDKTests", ["AdapterSDK", "MessageLog", "MemoryLog", "Contracts"]),
   tests("DocsTests", ["Contracts"]),

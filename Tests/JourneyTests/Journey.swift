@@ -3,6 +3,7 @@ import LeadManager
 import MessageLog
 import NbaScorer
 import ProfileAggregator
+import ProfileAggregatorCore
 import Streams
 import TestKit
 
