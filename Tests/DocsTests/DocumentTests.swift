@@ -52,7 +52,8 @@ import Testing
     let readme = try Repository.text("README.md")
     for path in Repository.sources(under: "Shared/Host") + Repository.sources(under: "Services") {
       for setting in try Repository.text(path).matches(of: /\b(Setting|ServiceOption)\(\s*"([a-z-]+)"/) {
-        #expect(readme.contains("`\(setting.2)`"), "README.md lacks the setting \(setting.2) of \(path)")
+        let isThere = readme.contains("`\(setting.2)`")
+        #expect(isThere, "README.md lacks the setting \(setting.2) of \(path)")
       }
     }
   }
@@ -68,7 +69,8 @@ import Testing
   @Test func theReadmeNamesEveryExecutable() throws {
     let readme = try Repository.text("README.md")
     for executable in Executable.allCases {
-      #expect(readme.contains("`\(executable.rawValue)`"), "README.md does not name \(executable.rawValue)")
+      let isThere = readme.contains("`\(executable.rawValue)`")
+      #expect(isThere, "README.md does not name \(executable.rawValue)")
     }
   }
 }

@@ -6,6 +6,8 @@ import Streams
 @testable import Host
 @testable import WebAdapter
 
+// A context for routes that are tested without a running service.
+
 extension HostContext {
   /// Enough to build a shell's parts from without running them.
   static func forRoutes() -> HostContext {

@@ -1,3 +1,5 @@
+// The lead manager as a process of its own.
+
 import Host
 import LeadManager
 

@@ -4,6 +4,7 @@ import MessageLog
 import Streams
 import Synchronization
 
+/// What is replayed, and how.
 package struct ReplayOptions: Sendable {
   package var dataset: Dataset
   package var path: String

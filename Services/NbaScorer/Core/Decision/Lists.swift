@@ -1,5 +1,7 @@
 import Contracts
 
+// What a portfolio comes to: the list that is published, and the decision beside it.
+
 extension Portfolio {
   package struct Listed: Sendable {
     package var items: [NbaItem]
