@@ -70,7 +70,7 @@ var targets: [Target] = [
     ]),
   tests("ContractsTests", ["Contracts"], exclude: ["Samples"]),
   tests("AdapterSDKTests", ["AdapterSDK", "MessageLog", "MemoryLog", "Contracts"]),
-  tests("DocsTests", ["Contracts"]),
+  tests("DocsTests", ["ProfileAggregator", "NbaScorer", "LeadManager", "Streams", "Contracts"]),
   tests("LogConformanceTests", ["TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
   tests("StreamsTests", ["TestKit", "KafkaLog", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
   tests(

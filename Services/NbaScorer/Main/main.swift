@@ -1,3 +1,5 @@
+// The nba-scorer as a process of its own.
+
 import Host
 import NbaScorer
 

@@ -1,6 +1,8 @@
 import Contracts
 import Streams
 
+// The nba-scorer as an executable: its options and what they make of its processors.
+
 extension NbaScorer: ProcessorService {
   package static let executable = Executable.nbaScorer
 
