@@ -39,6 +39,7 @@ import Testing
     (#"["\ud800"]"#, "[0]: a surrogate without its partner"),
     (#"["\ud800\u0041"]"#, "[0]: a surrogate without its partner"),
     (#"["\udc00\ud800"]"#, "[0]: a surrogate without its partner"),
+    (#"["\udc00\udc00"]"#, "[0]: a surrogate without its partner"),
     ("[\"a\u{1}\"]", "[0]: a control character in a string must be escaped"),
     ("[\"12345678\n\"]", "[0]: a control character in a string must be escaped"),
     ("\u{feff}[]", "expected a value, found byte 0xef (at byte 0)"),
