@@ -60,7 +60,7 @@ if [ $# -gt 0 ]; then
     kill -0 "$started" 2>/dev/null || fail "trias run ended: $(tail -n 20 "$log")"
     sleep 0.5
   done
-  BROKER=${KAFKA_BOOTSTRAP_SERVERS:-$(grep -i broker "$log" | grep -oE '(127\.0\.0\.1|localhost):[0-9]+' | head -n 1)}
+  BROKER=${KAFKA_BOOTSTRAP_SERVERS:-$(grep -iE 'broker|bootstrap' "$log" | grep -oE '(127\.0\.0\.1|localhost):[0-9]+' | head -n 1)}
   [ -n "$BROKER" ] || fail "trias run did not print the broker's address: $(tail -n 20 "$log")"
   export BROKER
 fi
