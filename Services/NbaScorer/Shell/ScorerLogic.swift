@@ -3,12 +3,6 @@ import MessageLog
 import NbaScorerCore
 import Streams
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Profiles in, lists, decisions and evidence out. Holds the catalogue and the models whole. Without a catalogue it says
 /// nothing; the next change of a profile after one has come brings its list.
 final class ScorerLogic: Logic {
@@ -38,10 +32,7 @@ final class ScorerLogic: Logic {
 
   /// A catalogue that can't be read or doesn't hold is refused whole: the old one stays.
   private static func compiled(_ value: [UInt8]) throws(Refusal) -> CompiledCatalog {
-    let catalog: Catalog
-    do { catalog = try JSONDecoder().decode(Catalog.self, from: Data(value)) } catch {
-      throw Refusal(stage: "schema", reason: "is no catalogue: \(error)")
-    }
+    let catalog = try JSONCoding.decode(Catalog.self, from: value)
     do { return try CompiledCatalog(catalog) } catch {
       throw Refusal(stage: "catalog", reason: "\(catalog.version): \(error)")
     }

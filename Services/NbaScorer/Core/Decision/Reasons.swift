@@ -106,7 +106,8 @@ enum Words {
     }
     let n = 1 / max(probability, 1e-6)
     if n <= 12.5 { return "one in \(small[max(2, Int(n.rounded()))])" }
-    return "one in \(Int(Numerics.rounded(n, digits: n < 100 ? 1 : 2)))"
+    let step = n < 20 ? 1.0 : n < 100 ? 5 : n < 1_000 ? 50 : 500
+    return "one in \(Int((n / step).rounded() * step))"
   }
 
   static func factor(_ factor: Double) -> String {

@@ -6,7 +6,7 @@ import Contracts
 /// odds of the start probability, stretched by as much as the weights' uncertainty will moderate them, so that an
 /// untouched model says exactly the declared probability, whatever the features.
 package enum PropensityMath {
-  package static let weightPrecision = 30.0
+  package static let weightPrecision = 20.0
   package static let biasPrecision = 4.0
   /// What a weight knows beyond its prior fades by this factor with each piece of evidence that touches it: the world
   /// changes, and a model that stays certain can't follow.

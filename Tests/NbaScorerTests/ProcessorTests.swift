@@ -1,0 +1,141 @@
+import Contracts
+import NbaScorer
+import NbaScorerCore
+import MessageLog
+import Streams
+import TestKit
+import Testing
+
+/// The two processors on the runtime: catalogue and profiles in, lists, decisions, evidence and models out.
+struct ProcessorTests {
+  private let driver: TopologyDriver
+  private let mint = IdMint(secret: "test")
+
+  init() throws {
+    driver = try TopologyDriver()
+    try driver.add(NbaScorer.scorer(secret: "test"))
+    try driver.add(NbaScorer.trainer())
+  }
+
+  private func apply(_ catalog: Catalog) throws {
+    let envelope = Envelope(id: catalog.version, source: "test", type: Topics.marketingCatalog.stateType, timeMs: 1)
+    try driver.publish(Topics.marketingCatalog, key: "catalog", envelope, JSONCoding.encode(catalog))
+  }
+
+  private func publish(_ profile: ProfileState, _ number: Int) throws {
+    let envelope = Envelope(
+      id: "e\(number)", source: "test", type: Topics.profileState.stateType, timeMs: Given.nowMs + Int64(number))
+    try driver.publish(Topics.profileState, key: profile.id, envelope, profile.json)
+    try driver.settle()
+  }
+
+  private func lists() throws -> [NbaList] {
+    try driver.records(of: Topics.nbaLists).map { try NbaList(json: $0.value ?? []) }
+  }
+
+  @Test func `without a catalogue nothing is listed, with one the next change brings the list`() throws {
+    try publish(Given.profile(), 1)
+    #expect(try lists().isEmpty)
+    try apply(Given.catalog([Given.proposition("loan")]))
+    try driver.settle()
+    #expect(try lists().isEmpty)
+    try publish(Given.profile(), 2)
+    #expect(try lists().map(\.catalogVersion) == ["1-test"])
+  }
+
+  @Test func `a list names its contact, its adapter and nothing of the profile`() throws {
+    try apply(Given.catalog([Given.proposition("loan")]))
+    try publish(Given.profile(contacts: [Given.contact { $0.replyTo = "web-adapter-7" }]), 1)
+    let record = try #require(driver.records(of: Topics.nbaLists).first)
+    let envelope = try Envelope(record.headers)
+    #expect(record.key == Array("p1".utf8))
+    #expect(envelope.type == "trias.nba.list.v1")
+    #expect(envelope.correlationId == "c1")
+    #expect(envelope.replyTo == "web-adapter-7")
+    #expect(try lists()[0].id == mint.list(contact: "c1", version: 1))
+    #expect(driver.values(of: Topics.nbaLists).allSatisfy { !$0.contains("p1") })
+    #expect(driver.records(of: Topics.nbaDecisions).count == 1)
+  }
+
+  @Test func `a catalogue with a mistake is refused whole: the old one stays`() throws {
+    try apply(Given.catalog([Given.proposition("loan")]))
+    try apply(
+      Given.catalog([Given.proposition("card") { $0.eligibility = [Rule(name: "x", when: "customer.nothing > 1")] }]) {
+        $0.version = "2-test"
+      })
+    try publish(Given.profile(), 1)
+    #expect(try lists().map(\.catalogVersion) == ["1-test"])
+  }
+
+  @Test func `an answer teaches the model, and the model the next list`() throws {
+    try apply(Given.catalog([Given.proposition("loan"), Given.proposition("card")]))
+    for number in 0..<60 {
+      var contact = Given.contact("c\(number)") {
+        $0.responses = [
+          Response(
+            list: mint.list(contact: "c\(number)", version: 0), proposition: "loan", outcome: .accepted,
+            atMs: Given.nowMs)
+        ]
+      }
+      (contact.endedMs, contact.endReason) = (Given.nowMs, "ended")
+      var profile = Given.profile(contacts: [contact])
+      profile.id = "p\(number)"
+      try publish(profile, number)
+    }
+    let model: PropensityModel = try #require(driver.state(.trainer, "loan/web/inbound"))
+    #expect((model.evidenceCount, model.acceptedCount) == (60, 60))
+    var profile = Given.profile(contacts: [Given.contact("last")])
+    profile.id = "last"
+    try publish(profile, 100)
+    let list = try #require(try lists().last)
+    let loan = try #require(list.items.first { $0.proposition == "loan" })
+    #expect(loan.probability > 0.5)
+    #expect(list.items.first?.proposition == "loan")
+    #expect(loan.reasons.contains { $0.contains("in ten customers like this accepts") })
+  }
+
+  @Test func `a repeated profile or evidence changes nothing`() throws {
+    try apply(Given.catalog([Given.proposition("loan")]))
+    let list = mint.list(contact: "c1", version: 0)
+    let contact = Given.contact {
+      $0.responses = [Response(list: list, proposition: "loan", outcome: .accepted, atMs: Given.nowMs)]
+    }
+    let profile = Given.profile(contacts: [contact]) {
+      var offer = OfferHistory(proposition: "loan", channel: "web")
+      (offer.accepted, offer.lastAcceptedMs) = (1, Given.nowMs)
+      $0.offers = [offer]
+    }
+    try publish(profile, 1)
+    let model: PropensityModel? = driver.state(.trainer, "loan/web/inbound")
+    try publish(profile, 2)
+    let evidence = try #require(driver.records(of: Topics.nbaEvidence).first)
+    var envelope = try Envelope(evidence.headers)
+    envelope.origin = nil
+    try driver.publish(Topics.nbaEvidence, key: "loan/web/inbound", envelope, evidence.value)
+    try driver.settle()
+    #expect(driver.records(of: Topics.nbaEvidence).count == 2)
+    #expect(try lists().count == 1)
+    #expect(driver.state(.trainer, "loan/web/inbound", as: PropensityModel.self) == model)
+  }
+
+  @Test func `evidence that can't be read, or is another model's, is a dead letter`() throws {
+    let envelope = Envelope(id: "x", source: "test", type: NbaEvidence.type, timeMs: Given.nowMs)
+    try driver.publish(Topics.nbaEvidence, key: "loan/web/inbound", envelope, Array("{\"id\":7}".utf8))
+    var other = envelope
+    other.id = "y"
+    try driver.publish(
+      Topics.nbaEvidence, key: "loan/web/inbound", other, Learning.evidence(1, isAccepted: true).json)
+    try driver.settle()
+    #expect(driver.records(of: ConsumerGroup.trainer.deadLetter).count == 2)
+  }
+
+  @Test func `a profile that is gone leaves no state`() throws {
+    try apply(Given.catalog([Given.proposition("loan")]))
+    try publish(Given.profile(), 1)
+    #expect(driver.state(.scorer, "p1", as: ScorerState.self) != nil)
+    let envelope = Envelope(id: "gone", source: "test", type: Topics.profileState.stateType, timeMs: Given.nowMs + 9)
+    try driver.publish(Topics.profileState, key: "p1", envelope, nil)
+    try driver.settle()
+    #expect(driver.state(.scorer, "p1", as: ScorerState.self) == nil)
+  }
+}

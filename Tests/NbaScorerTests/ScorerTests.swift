@@ -1,0 +1,192 @@
+import Contracts
+import NbaScorerCore
+import Testing
+
+/// What the scorer says when a profile changes: lists when they differ, evidence when an outcome is known.
+struct ScorerTests {
+  private let catalog = Given.catalog([Given.proposition("loan"), Given.proposition("card", value: 5_000)])
+
+  private func response(_ list: String, _ proposition: String, _ outcome: Outcome) -> Response {
+    Response(list: list, proposition: proposition, outcome: outcome, atMs: Given.nowMs + 5)
+  }
+
+  private func contact(_ responses: [Response] = [], ended: Bool = false) -> Contact {
+    Given.contact {
+      $0.responses = responses
+      if ended { ($0.endedMs, $0.endReason) = (Given.nowMs + 9, "ended") }
+    }
+  }
+
+  @Test func `an open contact gets a list, once`() throws {
+    let scorer = try Given.scorer(catalog)
+    var contact = Given.contact()
+    contact.replyTo = "web-1"
+    let profile = Given.profile(contacts: [contact])
+    let first = scorer.score(profile, nil, now: Given.nowMs, cause: "e1")
+    #expect(first.lists.count == 1)
+    let list = first.lists[0].list
+    #expect(list.version == 1)
+    #expect(list.items.map(\.proposition) == ["loan", "card"])
+    #expect(list.cause == "e1")
+    #expect(first.lists[0].replyTo == "web-1")
+    #expect(IdMint(secret: "test").listVersion(list.id, contact: "c1") == 1)
+    let again = scorer.score(profile, first.state, now: Given.nowMs + 1, cause: "e2")
+    #expect(again.lists.isEmpty)
+    #expect(again.state.contacts == first.state.contacts)
+  }
+
+  @Test func `showing a list makes no new one, answering does`() throws {
+    let scorer = try Given.scorer(catalog)
+    let first = scorer.score(Given.profile(), nil, now: Given.nowMs, cause: nil)
+    let list = first.lists[0].list.id
+    func profile(_ outcome: Outcome) -> ProfileState {
+      Given.profile(contacts: [contact([response(list, "loan", outcome)])]) {
+        var offer = OfferHistory(proposition: "loan", channel: "web")
+        offer.present(atMs: Given.nowMs + 5)
+        if outcome == .rejected { (offer.rejected, offer.lastRejectedMs) = (1, Given.nowMs + 5) }
+        $0.offers = [offer]
+      }
+    }
+    let shown = scorer.score(profile(.presented), first.state, now: Given.nowMs + 6, cause: nil)
+    #expect(shown.lists.isEmpty)
+    let rejected = scorer.score(profile(.rejected), shown.state, now: Given.nowMs + 7, cause: nil)
+    #expect(rejected.lists.map(\.list.version) == [2])
+    #expect(rejected.lists[0].list.items.map(\.proposition) == ["card"])
+    #expect(rejected.lists[0].list.dropped == [StageCount(stage: .contactPolicy, count: 1)])
+  }
+
+  @Test func `the version grows when the contact's facet has moved`() throws {
+    let scorer = try Given.scorer(catalog)
+    let moved = scorer.score(Given.profile(version: 2), nil, now: Given.nowMs, cause: nil)
+    #expect(moved.lists[0].list.version == 2_000_001)
+  }
+
+  @Test func `a part of a contact that began elsewhere gets no list here`() throws {
+    var part = Given.contact()
+    part.isStarted = false
+    let outcome = try Given.scorer(catalog).score(Given.profile(contacts: [part]), nil, now: Given.nowMs, cause: nil)
+    #expect(outcome.lists.isEmpty)
+    #expect(outcome.state.contacts.isEmpty)
+  }
+
+  @Test(arguments: [
+    (Outcome.accepted, false, true as Bool?), (.rejected, false, false), (.presented, false, nil),
+    (.clicked, false, nil),
+    (.presented, true, false), (.clicked, true, false), (.accepted, true, true),
+  ])
+  func `an outcome becomes evidence when it is known`(_ outcome: Outcome, _ ended: Bool, _ isAccepted: Bool?) throws {
+    let scorer = try Given.scorer(catalog)
+    let first = scorer.score(Given.profile(), nil, now: Given.nowMs, cause: nil)
+    let list = first.lists[0].list.id
+    let profile = Given.profile(contacts: [contact([response(list, "loan", outcome)], ended: ended)])
+    let second = scorer.score(profile, first.state, now: Given.nowMs + 10, cause: nil)
+    #expect(second.evidence.map(\.evidence.isAccepted) == (isAccepted.map { [$0] } ?? []))
+    guard let evidence = second.evidence.first?.evidence else { return }
+    #expect(evidence.id == "\(list)/loan")
+    #expect(evidence.model == "loan/web/inbound")
+    #expect(evidence.startProbability == 0.05)
+    #expect(abs(evidence.probability - 0.05) < 1e-9)
+    let third = scorer.score(profile, second.state, now: Given.nowMs + 11, cause: nil)
+    #expect(third.evidence.isEmpty)
+  }
+
+  @Test func `evidence has the features of the time of the list`() throws {
+    let scorer = try Given.scorer(catalog)
+    let first = scorer.score(Given.profile(), nil, now: Given.nowMs, cause: nil)
+    let list = first.lists[0].list.id
+    let later = Given.profile(contacts: [contact([response(list, "loan", .accepted)])]) {
+      $0.interests = [Interest(category: "loan", count: 9, lastMs: Given.nowMs + 5)]
+      $0.attributes = [Attribute(name: "age", value: .number(30), atMs: Given.nowMs + 5)]
+    }
+    let evidence = scorer.score(later, first.state, now: Given.nowMs + 6, cause: nil).evidence[0].evidence
+    #expect(
+      evidence.features
+        == scorer.score(Given.profile(), nil, now: Given.nowMs, cause: nil).state.contacts[0].kept[0].features)
+    #expect(!evidence.features.contains { $0.name.contains("interest") || $0.name.contains("age") })
+  }
+
+  @Test(arguments: [Outcome.accepted, .rejected])
+  func `imported history is learned from without its own answer`(_ outcome: Outcome) throws {
+    let list = IdMint(secret: "test").list(contact: "c1", version: 0)
+    func features(_ outcome: Outcome) throws -> [Feature] {
+      let profile = Given.profile(contacts: [contact([response(list, "loan", outcome)])]) {
+        var offer = OfferHistory(proposition: "loan", channel: "web")
+        offer.present(atMs: Given.nowMs + 5)
+        if outcome == .accepted { (offer.accepted, offer.lastAcceptedMs) = (1, Given.nowMs + 5) }
+        if outcome == .rejected { (offer.rejected, offer.lastRejectedMs) = (1, Given.nowMs + 5) }
+        $0.offers = [offer]
+        $0.counts = [EventCount(event: "nba.\(outcome.rawValue)", channel: "web", count: 1)]
+      }
+      return try Given.scorer(catalog).score(profile, nil, now: Given.nowMs + 6, cause: nil).evidence[0].evidence
+        .features
+    }
+    #expect(try features(outcome) == features(.accepted))
+    #expect(try !features(outcome).contains { $0.name.hasPrefix("offer-") || $0.name.hasPrefix("group-") })
+  }
+
+  @Test func `answers to propositions that the catalogue doesn't have are history only`() throws {
+    let responses = [
+      response("elsewhere.0.x", "fashion-17", .accepted), response("elsewhere.0.x", "fashion-3", .presented),
+    ]
+    let profile = Given.profile(contacts: [contact(responses, ended: true)])
+    let outcome = try Given.scorer(catalog).score(profile, nil, now: Given.nowMs, cause: nil)
+    #expect(outcome.evidence.isEmpty)
+    #expect(outcome.state.contacts.isEmpty)
+  }
+
+  @Test func `what is remembered of a contact ends with the contact`() throws {
+    let scorer = try Given.scorer(catalog)
+    let first = scorer.score(Given.profile(), nil, now: Given.nowMs, cause: nil)
+    let list = first.lists[0].list.id
+    let ended = Given.profile(contacts: [contact([response(list, "loan", .presented)], ended: true)])
+    let second = scorer.score(ended, first.state, now: Given.nowMs + 10, cause: nil)
+    #expect(second.state.contacts[0].kept.isEmpty)
+    let gone = scorer.score(Given.profile(contacts: []), second.state, now: Given.nowMs + 11, cause: nil)
+    #expect(gone.state.contacts.isEmpty)
+  }
+
+  @Test func `the state survives being written and read`() throws {
+    let scorer = try Given.scorer(catalog)
+    let profile = Given.profile {
+      $0.attributes = [Attribute(name: "age", value: .number(41.5), atMs: 1)]
+      var offer = OfferHistory(proposition: "loan", channel: "web")
+      offer.present(atMs: 5)
+      $0.offers = [offer]
+    }
+    let state = scorer.score(profile, nil, now: Given.nowMs, cause: nil).state
+    let back = try ScorerState(json: state.json)
+    #expect(
+      back.contacts[0].kept[0].features.map(\.name).sorted() == state.contacts[0].kept[0].features.map(\.name).sorted())
+    #expect(back.contacts[0].kept[0].items == state.contacts[0].kept[0].items)
+    #expect(back.contacts[0].digest == state.contacts[0].digest)
+    #expect(back.json == state.json)
+  }
+
+  @Test func `a decision is derived again from its record`() throws {
+    let catalog = Given.catalog([
+      Given.proposition("loan") { $0.eligibility = [Rule(name: "adult", when: "customer.age >= 18")] },
+      Given.proposition("card"), Given.proposition("gold-card", group: "card"), Given.proposition("fund"),
+    ])
+    var model = PropensityModel(id: "card/web/inbound")
+    for index in 0..<40 { _ = model.learn(Learning.evidence(index, isAccepted: index % 4 == 0)) }
+    model.version = 40
+    var models = ModelSet()
+    models.take(model)
+    let profile = Given.profile {
+      $0.interests = [Interest(category: "card", count: 4, lastMs: Given.nowMs - Given.dayMs)]
+    }
+    let scorer = try Given.scorer(catalog, models: models, settings: ScoringSettings())
+    let published = scorer.score(profile, nil, now: Given.nowMs, cause: "e1").lists[0]
+    let decision = try NbaDecision(json: published.decision.json)
+    let list = try NbaList(json: published.list.json)
+    let explanation = try explain(decision, catalog: catalog, published: list)
+    #expect(explanation.differences == [])
+    #expect(explanation.list == list)
+    #expect(explanation.entries.map(\.proposition).count == 4)
+    #expect(explanation.entries.first { $0.proposition == "loan" }?.drop?.rule == "adult")
+    #expect(explanation.entries.count { $0.drop?.rule == "one-per-group" } == 1)
+    var other = list
+    other.items[0].priority += 1
+    #expect(try explain(decision, catalog: catalog, published: other).differences.count == 1)
+  }
+}
