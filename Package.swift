@@ -61,7 +61,8 @@ var targets: [Target] = [
   service("LeadManagerCore", "LeadManager/Core", ["Contracts"]),
   service("LeadManager", "LeadManager/Shell", ["LeadManagerCore", "Contracts", "MessageLog", "Streams"]),
   shared("AdapterSDK", ["Contracts", "MessageLog"]),
-  service("Replay", "Trias/Replay", ["Contracts", "MessageLog", "Streams"]),
+  service("Operations", "Trias/Operations", ["Contracts", "MessageLog", "Streams"]),
+  service("Replay", "Trias/Replay", ["Operations", "Contracts", "MessageLog", "Streams"]),
   tests(
     "JourneyTests",
     [
@@ -79,8 +80,11 @@ var targets: [Target] = [
   tests(
     "NbaScorerTests", ["NbaScorerCore", "NbaScorer", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
   tests(
-    "ReplayTests",
-    ["Replay", "ProfileAggregator", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
+    "TriasTests",
+    [
+      "Operations", "Replay", "ProfileAggregator", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog",
+      "Contracts",
+    ]),
   tests(
     "LeadManagerTests",
     ["LeadManagerCore", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
@@ -118,8 +122,8 @@ if !lean {
     executable(
       "TriasMain", "Trias/Main",
       [
-        "Replay",
-        "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "WebAdapter", "Workbench", "CatalogAuthoring",
+        "Operations", "Replay", "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "WebAdapter",
+        "Workbench", "CatalogAuthoring",
         "AdapterSDK", "Host", "Streams", "KafkaLog", "MessageLog", "Contracts", argumentParser, logging,
       ]),
     tests(

@@ -1,5 +1,6 @@
 /// The headers that a dead letter has beside those that the record came with. Its key and value are the record's own.
 public enum DeadLetterHeader {
+  public static let prefix = "trias_dl_"
   public static let stage = "trias_dl_stage"
   public static let field = "trias_dl_field"
   public static let reason = "trias_dl_reason"

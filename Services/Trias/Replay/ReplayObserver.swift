@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import MessageLog
+import Operations
 import Streams
 import Synchronization
 

@@ -1,5 +1,6 @@
 import Contracts
 import MessageLog
+import Operations
 import Streams
 
 /// What becomes of a replay's events, seen from outside: it reads what the services write, from where the topics ended

@@ -122,9 +122,9 @@ package final class GroupPositions {
 }
 
 extension Counters {
-  var total: Int64 { applied + duplicates + deadLettered }
+  package var total: Int64 { applied + duplicates + deadLettered }
 
-  mutating func add(_ other: Counters) {
+  package mutating func add(_ other: Counters) {
     applied += other.applied
     duplicates += other.duplicates
     deadLettered += other.deadLettered

@@ -3,6 +3,7 @@ import Foundation
 import LeadManager
 import MemoryLog
 import MessageLog
+import Operations
 import ProfileAggregator
 import Streams
 import Testing

@@ -1,0 +1,121 @@
+import Contracts
+import MessageLog
+import Streams
+
+/// A group's dead letters: what they are, and how they are sent in again.
+package struct DeadLetterBox: Sendable {
+  package struct Letter: Sendable {
+    package var record: Record
+    package var stage: String
+    package var field: String?
+    package var reason: String
+    /// Where it stood when it could not be taken.
+    package var topic: String
+    package var partition: String
+    package var offset: String
+    package var attempts: Int
+
+    package init(_ record: Record) {
+      func text(_ name: String) -> String? { record.headers.string(name) }
+      self.record = record
+      stage = text(DeadLetterHeader.stage) ?? ""
+      field = text(DeadLetterHeader.field)
+      reason = text(DeadLetterHeader.reason) ?? ""
+      topic = text(DeadLetterHeader.topic) ?? ""
+      partition = text(DeadLetterHeader.partition) ?? ""
+      offset = text(DeadLetterHeader.offset) ?? ""
+      attempts = text(DeadLetterHeader.attempts).flatMap { Int($0) } ?? 1
+    }
+
+    /// `<partition>/<offset>` in the dead-letter topic.
+    package var place: String { "\(record.partition)/\(record.offset)" }
+  }
+
+  package struct Replayed: Sendable, Equatable {
+    package var sent = 0
+    /// With the reason: no key, a topic that isn't the suite's, …
+    package var left: [String] = []
+  }
+
+  private let group: ConsumerGroup
+  private let log: any MessageLog
+
+  package init(_ group: ConsumerGroup, log: any MessageLog) {
+    self.group = group
+    self.log = log
+  }
+
+  /// The last of them, the oldest first.
+  package func letters(last max: Int = .max) throws -> [Letter] {
+    var letters: [Letter] = []
+    try TopicReader.forEach(group.deadLetter, in: log) { record in
+      letters.append(Letter(record))
+      if letters.count >= 10_000, letters.count / 2 >= max { letters.removeFirst(letters.count - max) }
+      return true
+    }
+    letters.sort { $0.record.timestampMs < $1.record.timestampMs }
+    return Array(letters.suffix(max))
+  }
+
+  /// Sends them to where they came from: those that were not sent before, or all, or the one at that place. What was
+  /// sent is remembered as the position of a group of its own.
+  package func replay(all: Bool = false, only place: String? = nil, dryRun: Bool = false) throws -> Replayed {
+    let committer = try log.makeConsumer(name: "dlq", group: "trias.dlq.\(group.rawValue)")
+    defer { committer.close() }
+    let count = try log.partitionCount(of: group.deadLetter.name) ?? 0
+    let partitions = (0..<Int32(count)).map { TopicPartition(group.deadLetter.name, $0) }
+    var starts: [TopicPartition: Int64] = [:]
+    if !all, place == nil { starts = try committer.committed(partitions).mapValues(\.offset) }
+
+    var replayed = Replayed()
+    var positions: [TopicPartition: Position] = [:]
+    var outgoing: [OutgoingRecord] = []
+    let producer = try log.makeProducer(name: "dlq")
+    defer { producer.close(timeoutMs: 5_000) }
+    func flush() throws {
+      if !dryRun { _ = try producer.append(outgoing, timeoutMs: 30_000) }
+      outgoing = []
+    }
+    try TopicReader.forEach(group.deadLetter, in: log, from: starts) { record in
+      let letter = Letter(record)
+      if let place, place != letter.place { return true }
+      do throws(Refusal) {
+        outgoing.append(try again(letter))
+        replayed.sent += 1
+      } catch {
+        replayed.left.append("\(letter.place): \(error.reason)")
+      }
+      positions[TopicPartition(record.topic, record.partition)] = Position(offset: record.offset + 1)
+      if outgoing.count >= 500 { try flush() }
+      return true
+    }
+    try flush()
+    if !dryRun, place == nil, !positions.isEmpty { try committer.commit(positions, wait: true) }
+    return replayed
+  }
+
+  /// The record as it was. It comes late, so it can't keep its place among its source's events: without its number it is
+  /// recognised by its id.
+  private func again(_ letter: Letter) throws(Refusal) -> OutgoingRecord {
+    guard let key = letter.record.key, !key.isEmpty else { throw Refusal(stage: "key", reason: "it has no key") }
+    guard let topic = Topics.named(letter.topic) else {
+      throw Refusal(stage: "topic", reason: "it came from \(letter.topic), which is no topic of the suite")
+    }
+    let count: Int
+    do {
+      count = try log.partitionCount(of: topic.name) ?? 0
+    } catch {
+      throw Refusal(stage: "topic", reason: "\(error)")
+    }
+    guard count > 0 else { throw Refusal(stage: "topic", reason: "there is no topic \(topic.name)") }
+    var headers = Headers()
+    for (name, value) in letter.record.headers.pairs {
+      let isOurs = name.hasPrefix(DeadLetterHeader.prefix) && name != DeadLetterHeader.attempts
+      if isOurs || name == "ce_sequence" || name == "ce_origin" || name == "trias_forwarded" { continue }
+      headers.append(name, value)
+    }
+    return OutgoingRecord(
+      topic: topic.name, partition: Partitioner.partition(of: key, count: count), key: key,
+      value: letter.record.value, headers: headers)
+  }
+}

@@ -1,0 +1,140 @@
+import Contracts
+import MessageLog
+import Streams
+
+/// Looks a deployment over and says what is wrong and how to mend it. Changes nothing.
+package struct Doctor {
+  package enum Grade: String, Sendable {
+    case good = "ok"
+    case warning = "warn"
+    case bad = "BAD"
+  }
+
+  package struct Finding: Sendable, Equatable {
+    package var grade: Grade
+    package var what: String
+    /// What to do about it.
+    package var mend: String?
+
+    init(_ grade: Grade, _ what: String, mend: String? = nil) {
+      self.grade = grade
+      self.what = what
+      self.mend = mend
+    }
+  }
+
+  private let log: any MessageLog
+  private let partitions: Int
+  private let groups: [GroupPositions.Group]
+  /// Lets a second go by, so that what moves can be told from what stands.
+  private let wait: () -> Void
+
+  package init(
+    log: any MessageLog, partitions: Int, groups: [GroupPositions.Group], wait: @escaping () -> Void
+  ) {
+    self.log = log
+    self.partitions = partitions
+    self.groups = groups
+    self.wait = wait
+  }
+
+  package func examine(_ tell: (Finding) -> Void) {
+    do {
+      let check = try TopicCheck.check(log, partitions: partitions)
+      tell(Finding(.good, "the broker answers"))
+      if log.forgets {
+        tell(
+          Finding(
+            .warning, "it is the embedded broker, which keeps nothing beyond its process",
+            mend: "for more than trying out, set KAFKA_BOOTSTRAP_SERVERS to a Kafka cluster"))
+      }
+      topics(check, tell)
+      guard check.missing.isEmpty else { return }
+      try catalog(tell)
+      try processors(tell)
+      try deadLetters(tell)
+    } catch LogError.unavailable(let why) {
+      tell(
+        Finding(
+          .bad, "the broker can't be reached: \(why)",
+          mend: "start it, or set KAFKA_BOOTSTRAP_SERVERS (or --bootstrap-servers) to where it is"))
+    } catch {
+      tell(Finding(.bad, "\(error)"))
+    }
+  }
+
+  private func topics(_ check: TopicCheck, _ tell: (Finding) -> Void) {
+    if check.isGood {
+      tell(Finding(.good, "all \(check.right) topics are there, keyed ones with \(partitions) partitions"))
+    }
+    if !check.missing.isEmpty {
+      let names = check.missing.map(\.topic).joined(separator: ", ")
+      tell(Finding(.bad, "\(check.missing.count) topics are missing: \(names)", mend: "trias topics apply"))
+    }
+    for finding in check.wrong {
+      let mend =
+        Topics.named(finding.topic)?.keyDomain == .single
+        ? "it must have one partition: delete it and run `trias topics apply`"
+        : "set partitions to what the topics have (TRIAS_PARTITIONS=\(finding.found ?? 0)); partitions are never added"
+      tell(Finding(.bad, finding.description, mend: mend))
+    }
+  }
+
+  private func catalog(_ tell: (Finding) -> Void) throws {
+    guard let record = try TopicReader.last(Topics.marketingCatalog, in: log), let value = record.value else {
+      tell(Finding(.bad, "no catalogue was applied: every list is empty", mend: "trias catalog apply <file>"))
+      return
+    }
+    do {
+      let catalog = try JSONCoding.decode(Catalog.self, from: value)
+      let live = catalog.propositions.filter { !$0.isPaused }.count
+      tell(
+        Finding(
+          live > 0 ? .good : .warning,
+          "catalogue \(catalog.version), applied \(Timestamps.text(catalog.appliedMs)): \(live) of "
+            + "\(catalog.propositions.count) propositions are not paused"))
+    } catch {
+      tell(Finding(.bad, "the last catalogue can't be read: \(error)", mend: "trias catalog apply <file>"))
+    }
+  }
+
+  private func processors(_ tell: (Finding) -> Void) throws {
+    let positions = GroupPositions(log: log, groups: groups)
+    let before = try positions.measure()
+    wait()
+    let after = try positions.measure()
+    for group in groups.map(\.group) {
+      guard let was = before[group], let now = after[group] else { continue }
+      let taken = (was.lag - now.lag) + (now.ends - was.ends)
+      let name = group.rawValue
+      if now.lag == 0, !now.hasCommitted {
+        tell(Finding(.good, "\(name) has never taken anything, and there is nothing to take"))
+      } else if now.lag == 0 {
+        tell(Finding(.good, "\(name) is up to date"))
+      } else if taken > 0 {
+        tell(Finding(.good, "\(name) is \(now.lag) records behind and takes \(taken) a second"))
+      } else {
+        tell(
+          Finding(
+            .bad, "\(name) is \(now.lag) records behind and \(now.hasCommitted ? "takes none" : "has never taken any")",
+            mend: "start \(group.executable.rawValue), or see in its log and at its /readyz why it stands still"))
+      }
+    }
+  }
+
+  private func deadLetters(_ tell: (Finding) -> Void) throws {
+    var isClean = true
+    for group in ConsumerGroup.allCases {
+      let letters = try DeadLetterBox(group, log: log).letters()
+      guard let last = letters.last else { continue }
+      isClean = false
+      let field = last.field.map { "\($0) " } ?? ""
+      tell(
+        Finding(
+          .warning,
+          "\(letters.count) dead letters of \(group.rawValue), the last: \(last.stage): \(field)\(last.reason)",
+          mend: "trias dlq list \(group.rawValue); when the cause is mended, trias dlq replay \(group.rawValue)"))
+    }
+    if isClean { tell(Finding(.good, "there are no dead letters")) }
+  }
+}

@@ -1,0 +1,54 @@
+import Contracts
+import MessageLog
+
+/// Whether the topics are as they are declared.
+package struct TopicCheck: Sendable, Equatable {
+  package struct Finding: Sendable, Equatable, CustomStringConvertible {
+    package var topic: String
+    /// nil: there is no such topic.
+    package var found: Int?
+    package var expected: Int
+
+    package var description: String {
+      guard let found else { return "\(topic) is missing (\(expected) partitions)" }
+      return "\(topic) has \(found) partitions instead of \(expected)"
+    }
+  }
+
+  package var missing: [Finding] = []
+  package var wrong: [Finding] = []
+  package var right = 0
+
+  package var isGood: Bool { missing.isEmpty && wrong.isEmpty }
+
+  package static func plans(partitions: Int) -> [TopicPlan] {
+    Topics.all.map {
+      TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: partitions), cleanup: $0.cleanup)
+    }
+  }
+
+  package static func check(_ log: any MessageLog, partitions: Int) throws(LogError) -> TopicCheck {
+    var check = TopicCheck()
+    for plan in plans(partitions: partitions) {
+      let found = try log.partitionCount(of: plan.name)
+      let finding = Finding(topic: plan.name, found: found, expected: plan.partitions)
+      if found == nil {
+        check.missing.append(finding)
+      } else if found != plan.partitions {
+        check.wrong.append(finding)
+      } else {
+        check.right += 1
+      }
+    }
+    return check
+  }
+
+  /// Creates what is missing. What is there stays as it is: partitions are never added to a keyed topic.
+  package static func apply(_ log: any MessageLog, partitions: Int) throws(LogError) -> (created: [String], TopicCheck)
+  {
+    let before = try check(log, partitions: partitions)
+    let names = Set(before.missing.map(\.topic))
+    try log.createTopics(plans(partitions: partitions).filter { names.contains($0.name) })
+    return (before.missing.map(\.topic), try check(log, partitions: partitions))
+  }
+}

@@ -1,0 +1,114 @@
+import Contracts
+import MemoryLog
+import MessageLog
+import Operations
+import ProfileAggregator
+import Streams
+import TestKit
+import Testing
+
+@Suite struct OperationsTests {
+  private let groups = [GroupPositions.Group(AnyProcessor(ProfileAggregator.facets(secret: "test")))]
+
+  private func findings(_ log: any MessageLog, partitions: Int = 3) -> [Doctor.Finding] {
+    var findings: [Doctor.Finding] = []
+    Doctor(log: log, partitions: partitions, groups: groups, wait: {}).examine { findings.append($0) }
+    return findings
+  }
+
+  private func publishBadEvent(_ driver: TopologyDriver) throws {
+    let envelope = Envelope(id: "e1", source: "test", type: EventType.pageViewed.rawValue, timeMs: driver.clock.nowMs)
+    try driver.publish(Topics.channelInteractions, key: "cookie:a", envelope, Array("{".utf8))
+  }
+
+  @Test func topicsThatAreMissingOrWrongAreNamedAndTheMissingOnesMade() throws {
+    let log = MemoryLog(
+      topics: [
+        TopicPlan(name: Topics.profileTimeline.name, partitions: 5, cleanup: Topics.profileTimeline.cleanup),
+        TopicPlan(name: Topics.profileState.name, partitions: 3, cleanup: .compact),
+      ], clock: { 0 })
+    let (created, check) = try TopicCheck.apply(log, partitions: 3)
+    #expect(created.count == Topics.all.count - 2)
+    #expect(check.missing == [])
+    #expect(check.wrong.map(\.description) == ["\(Topics.profileTimeline.name) has 5 partitions instead of 3"])
+    #expect(check.right == Topics.all.count - 1)
+  }
+
+  @Test func aDeadLetterIsListedAndSentInAgainOnce() throws {
+    let driver = try TopologyDriver()
+    try driver.add(ProfileAggregator.facets(secret: "test"))
+    try publishBadEvent(driver)
+    try driver.settle()
+    let box = DeadLetterBox(.facets, log: driver.log)
+    let letter = try #require(try box.letters().first)
+    #expect(letter.topic == Topics.channelInteractions.name)
+    #expect(letter.attempts == 1)
+
+    #expect(try box.replay(dryRun: true).sent == 1)
+    #expect(try box.replay().sent == 1)
+    #expect(try box.replay().sent == 0)
+    try driver.settle()
+    let letters = try box.letters()
+    #expect(letters.map(\.attempts) == [1, 2])
+    #expect(letters.last?.record.headers.pairs.filter { $0.name == DeadLetterHeader.stage }.count == 1)
+    #expect(try box.replay(only: letter.place).sent == 1)
+    #expect(try box.replay(all: true).sent == 2)
+  }
+
+  @Test func aMendedEventIsTakenThoughItsSourceHasGoneOn() throws {
+    let driver = try TopologyDriver()
+    try driver.add(ProfileAggregator.facets(secret: "test"))
+    var data = Interaction(identifiers: [Identifier("cookie", "a")], channel: "web")
+    data.page = "/"
+    func publish(_ id: String, _ sequence: Int64, _ value: [UInt8]) throws {
+      var envelope = Envelope(id: id, source: "test", type: EventType.pageViewed.rawValue, timeMs: driver.clock.nowMs)
+      envelope.sequence = sequence
+      try driver.publish(Topics.channelInteractions, key: "cookie:a", envelope, value)
+    }
+    try publish("e2", 2, data.json)
+    try driver.settle()
+    // What mending comes to: the letter's reason is gone by the time that it is sent in again.
+    var headers = Envelope(id: "e1", source: "test", type: EventType.pageViewed.rawValue, timeMs: 0).headers
+    headers.append("ce_sequence", "1")
+    let letter = OutgoingRecord(
+      topic: ConsumerGroup.facets.deadLetter.name, partition: 0, key: Array("cookie:a".utf8), value: data.json,
+      headers: withTime(driver.clock.nowMs, headers, from: Topics.channelInteractions.name))
+    try driver.publish(letter)
+    #expect(try DeadLetterBox(.facets, log: driver.log).replay().sent == 1)
+    try driver.settle()
+    let ids = driver.records(of: Topics.profileTimeline).compactMap { $0.headers.string("ce_id") }
+    #expect(ids == ["e2", "e1"])
+  }
+
+  private func withTime(_ ms: Int64, _ headers: Headers, from topic: String) -> Headers {
+    var copy = Headers()
+    for (name, value) in headers.pairs {
+      if name == "ce_time" { copy.append(name, Timestamps.text(ms)) } else { copy.append(name, value) }
+    }
+    copy.append(DeadLetterHeader.topic, topic)
+    copy.append(DeadLetterHeader.attempts, "1")
+    return copy
+  }
+
+  @Test func theDoctorNamesWhatIsWrongAndHowToMendIt() throws {
+    let empty = findings(MemoryLog(clock: { 0 }))
+    #expect(empty.last?.grade == .bad)
+    #expect(empty.last?.mend == "trias topics apply")
+
+    let driver = try TopologyDriver()
+    try publishBadEvent(driver)
+    let idle = findings(driver.log)
+    #expect(idle.contains { $0.grade == .bad && $0.what.contains("profile-aggregator.facets is 1 records behind") })
+    #expect(idle.contains { $0.grade == .bad && $0.what.contains("no catalogue") })
+
+    try driver.add(ProfileAggregator.facets(secret: "test"))
+    try driver.settle()
+    let running = findings(driver.log)
+    #expect(running.contains { $0.grade == .good && $0.what == "profile-aggregator.facets is up to date" })
+    #expect(
+      running.contains { $0.grade == .warning && $0.what.contains("1 dead letters of profile-aggregator.facets") })
+
+    let wrong = findings(driver.log, partitions: 4)
+    #expect(wrong.contains { $0.mend?.contains("TRIAS_PARTITIONS=3") == true })
+  }
+}
