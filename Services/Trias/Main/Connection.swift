@@ -29,11 +29,8 @@ struct Connection {
 
   /// All processors of the suite, and with that all groups and what they read.
   var groups: [GroupPositions.Group] {
-    let options = ServiceOptions(secret: secret)
-    let processors =
-      ProfileAggregator.processors(options) + [AnyProcessor(NbaScorer.scorer(secret: secret))]
-      + [AnyProcessor(NbaScorer.trainer())] + LeadManager.processors(options)
-    return processors.map(GroupPositions.Group.init)
+    let services: [any ProcessorService.Type] = [ProfileAggregator.self, NbaScorer.self, LeadManager.self]
+    return services.flatMap { $0.processors(ServiceOptions(secret: secret)) }.map(GroupPositions.Group.init)
   }
 }
 

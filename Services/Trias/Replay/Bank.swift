@@ -45,9 +45,12 @@ struct Bank: RowMapper {
       (.contactEnded, "ended", call),
     ]
     return all.enumerated().map { place, event in
-      ReplayEvent(
+      var said = ReplayEvent(
         event.0, id: "\(number).\(event.1)", sequence: .sequence(row: number, Int64(place)),
         recordedMs: atMs + Int64(place), event.2)
+      // A call takes minutes, in which others begin: the agent sees his list before the customer has answered.
+      said.isLater = place > 0
+      return said
     }
   }
 

@@ -18,6 +18,9 @@ package struct ReplayOptions: Sendable {
   package var channel: String?
   /// At most that many events are sent beyond what the services have finished with.
   package var aheadMax: Int64 = 2_000
+  /// How many rows later that happens which a customer does only after a while. Large enough at full speed that the
+  /// services have finished with the beginning of a contact by then, as they have in life.
+  var heldRows: Int64 { speed == nil ? aheadMax / 4 + 100 : 10 }
   /// So long may nothing move before it is given up.
   package var patienceMs: Int64 = 60_000
 
@@ -64,23 +67,28 @@ package final class Replay: Sendable {
     let table = try open()
     var result = ReplayResult(dataset: options.dataset.rawValue)
     let began = ContinuousClock.now
+    func send(_ event: ReplayEvent) throws {
+      try observer.waitForRoom(sent: sender.sent) { self.isStopping }
+      sender.waitUntilItsTime(event) { self.isStopping }
+      let timeMs = try sender.send(event)
+      guard event.type == .contactStarted, let contact = event.data.contact else { return }
+      observer.contactStarted(contact, atMs: timeMs)
+    }
+    var held = HeldEvents()
     while !isStopping, options.limit.map({ result.rows < $0 }) ?? true, let row = try table.next() {
       result.rows += 1
       do {
         for event in try mapper.events(row, number: result.rows) {
-          try observer.waitForRoom(sent: sender.sent) { self.isStopping }
-          sender.waitUntilItsTime(event) { self.isStopping }
-          let timeMs = try sender.send(event)
-          if event.type == .contactStarted, let contact = event.data.contact {
-            observer.contactStarted(contact, atMs: timeMs)
-          }
+          if event.isLater { held.hold(event, row: result.rows) } else { try send(event) }
         }
       } catch let error as RowError {
         result.badRows += 1
         if result.firstBadRow == nil { result.firstBadRow = "row \(result.rows): \(error)" }
       }
+      while let event = held.next(upTo: result.rows - options.heldRows) { try send(event) }
       observer.progress(rows: result.rows, sent: sender.sent)
     }
+    while let event = held.next(upTo: result.rows) { try send(event) }
     try sender.flush()
     try observer.waitForTheServices(sent: sender.sent)
     observer.fill(&result, sent: sender.sent)
@@ -105,6 +113,26 @@ package final class Replay: Sendable {
     var rows: Int64 = 0
     while rows < options.limit ?? .max, try table.next() != nil { rows += 1 }
     return rows
+  }
+}
+
+/// Events that wait for later rows, in their order.
+private struct HeldEvents {
+  private var events: [(row: Int64, event: ReplayEvent)] = []
+  private var at = 0
+
+  mutating func hold(_ event: ReplayEvent, row: Int64) { events.append((row, event)) }
+
+  /// The first of those of that row and the ones before it.
+  mutating func next(upTo row: Int64) -> ReplayEvent? {
+    guard at < events.count, events[at].row <= row else { return nil }
+    at += 1
+    let event = events[at - 1].event
+    if at >= 1_024 {
+      events.removeFirst(at)
+      at = 0
+    }
+    return event
   }
 }
 

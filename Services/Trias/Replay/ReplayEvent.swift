@@ -11,6 +11,8 @@ package struct ReplayEvent: Sendable, Equatable {
   package var sequence: Int64
   package var recordedMs: Int64
   package var data: Interaction
+  /// It happens only after the customer has been there for a while.
+  package var isLater = false
 
   init(_ type: EventType, id: String, sequence: Int64, recordedMs: Int64, _ data: Interaction) {
     self.type = type
