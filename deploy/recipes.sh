@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # Runs the README's recipes, as they stand there, against a running suite, and looks at what they print.
 #
-#   deploy/recipes.sh <path of the trias executable>      starts `trias run` for the purpose
 #   SUITE=http://localhost:8080 BROKER=127.0.0.1:9092 deploy/recipes.sh
+#   deploy/recipes.sh .build/debug
+#
+# Given the folder of the executables it starts them as in a deployment, each as a process of its own on one broker (that
+# of KAFKA_BOOTSTRAP_SERVERS, else `trias broker`), and at the end expects each to stop in order within 10 seconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -42,28 +45,81 @@ run() {
   echo "recipes: $1 works"
 }
 
-started=
-stop() {
-  [ -z "$started" ] || kill "$started" 2>/dev/null || true
-  [ -z "$started" ] || wait "$started" || true
+names=()
+pids=()
+logs=$(mktemp -d)
+kill_all() {
+  [ ${#pids[@]} -eq 0 ] || kill -9 "${pids[@]}" 2>/dev/null || true
+  rm -rf "$logs"
 }
-trap stop EXIT
+trap kill_all EXIT
 
-if [ $# -gt 0 ]; then
-  log=$(mktemp)
-  http_port=$((20000 + RANDOM % 20000))
-  "$1" run --http-port "$http_port" --ops-port "$((http_port + 1))" >"$log" 2>&1 &
-  started=$!
-  export SUITE=http://127.0.0.1:$http_port
-  for _ in $(seq 120); do
-    if curl -sf "http://127.0.0.1:$((http_port + 1))/readyz" >/dev/null; then break; fi
-    kill -0 "$started" 2>/dev/null || fail "trias run ended: $(tail -n 20 "$log")"
-    sleep 0.5
+# start <executable> <argument>...
+start() {
+  "$bin/$1" "${@:2}" >"$logs/$1.log" 2>&1 &
+  pids+=($!)
+  names+=("$1")
+}
+
+# wait_for <seconds> <what> <command>...: until the command succeeds.
+wait_for() {
+  local deadline=$((SECONDS + $1)) index
+  until "${@:3}" >/dev/null 2>&1; do
+    for index in "${!pids[@]}"; do
+      kill -0 "${pids[$index]}" 2>/dev/null || fail "${names[$index]} ended: $(tail -n 20 "$logs/${names[$index]}.log")"
+    done
+    [ "$SECONDS" -lt "$deadline" ] || fail "$2 is not ready after $1 s: $(tail -n 20 "$logs/$2.log")"
+    sleep 0.2
   done
-  BROKER=${KAFKA_BOOTSTRAP_SERVERS:-$(grep -iE 'broker|bootstrap' "$log" | grep -oE '(127\.0\.0\.1|localhost):[0-9]+' | head -n 1)}
-  [ -n "$BROKER" ] || fail "trias run did not print the broker's address: $(tail -n 20 "$log")"
-  export BROKER
-fi
+}
 
+start_suite() {
+  local port=$((20000 + RANDOM % 20000)) name
+  if [ -z "${KAFKA_BOOTSTRAP_SERVERS:-}" ]; then
+    start trias broker
+    wait_for 30 trias grep KAFKA_BOOTSTRAP_SERVERS= "$logs/trias.log"
+    KAFKA_BOOTSTRAP_SERVERS=$(sed -n 's/^KAFKA_BOOTSTRAP_SERVERS=//p' "$logs/trias.log")
+    export KAFKA_BOOTSTRAP_SERVERS
+  fi
+  "$bin/trias" topics apply
+  "$bin/trias" catalog apply deploy/demo/catalog.yaml
+  SUITE=http://127.0.0.1:$port
+  BROKER=$KAFKA_BOOTSTRAP_SERVERS
+  export SUITE BROKER
+  start web-adapter --demo-shop true --http-port "$port" --ops-port "$((port + 1))"
+  start profile-aggregator --ops-port "$((port + 2))"
+  start nba-scorer --ops-port "$((port + 3))"
+  start lead-manager --ops-port "$((port + 4))"
+  start workbench --http-port "$((port + 10))" --ops-port "$((port + 5))"
+  local offset=0
+  for name in web-adapter profile-aggregator nba-scorer lead-manager workbench; do
+    offset=$((offset + 1))
+    wait_for 60 "$name" env TRIAS_OPS_PORT="$((port + offset))" deploy/healthcheck.sh
+  done
+}
+
+# The broker was started first and is asked last.
+stop_suite() {
+  local index code deadline
+  for ((index = ${#pids[@]} - 1; index >= 0; index--)); do
+    kill "${pids[$index]}"
+    deadline=$((SECONDS + 11))
+    while kill -0 "${pids[$index]}" 2>/dev/null; do
+      [ "$SECONDS" -lt "$deadline" ] || fail "${names[$index]} does not stop on SIGTERM"
+      sleep 0.1
+    done
+    code=0
+    wait "${pids[$index]}" || code=$?
+    [ "$code" -eq 0 ] || fail "${names[$index]} stopped with $code: $(tail -n 20 "$logs/${names[$index]}.log")"
+  done
+  pids=()
+}
+
+bin=${1:-}
+if [ -n "$bin" ]; then start_suite; fi
 run curl '"contact":"c' '"listSource":"\(live\|fallback\)"' '"rank":1' '{"accepted":1}'
 run kcat '"rank":1' '"reasons":'
+if [ -n "$bin" ]; then
+  stop_suite
+  echo "recipes: every executable stopped in order"
+fi

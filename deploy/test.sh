@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds everything with every warning an error, then runs all tests. `make test` calls it after the checks.
+# Builds everything with every warning an error, then runs all tests and, on the real executables, the README's recipes.
+# `make test` calls it after the checks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,4 +12,5 @@ export WARNINGS_AS_ERRORS=1
 "$swift" build --build-tests "${strict[@]}"
 built=$SECONDS
 "$swift" test "${strict[@]}" "$@"
+deploy/recipes.sh "$("$swift" build --show-bin-path)"
 printf 'make test: built in %d s, tested in %d s\n' "$built" "$((SECONDS - built))"
