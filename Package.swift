@@ -70,7 +70,7 @@ var targets: [Target] = [
       "Contracts",
     ]),
   tests("ContractsTests", ["Contracts"], exclude: ["Samples"]),
-  tests("AdapterSDKTests", ["AdapterSDK", "MessageLog", "MemoryLog", "Contracts"]),
+  tests("AdapterSDKTests", ["AdapterSDK", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
   tests("DocsTests", ["ProfileAggregator", "NbaScorer", "LeadManager", "Streams", "Contracts"]),
   tests("LogConformanceTests", ["TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
   tests("StreamsTests", ["TestKit", "KafkaLog", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
@@ -129,7 +129,8 @@ if !lean {
     tests(
       "WebAdapterTests",
       [
-        "WebAdapter", "AdapterSDK", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging, hummingbird,
+        "WebAdapter", "WebAdapterMain", "AdapterSDK", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging,
+        hummingbird,
       ]),
     tests(
       "HostTests",

@@ -46,11 +46,12 @@ export class Suite extends EventTarget {
     else await this.start();
   }
 
-  async start() {
+  /** `intent`: why the visitor comes, where the page he asks for says so. */
+  async start(intent) {
     const context = { device: matchMedia("(max-width: 820px)").matches ? "phone" : "desktop", loggedIn: !!this.customer };
-    const answer = await this.#post("/v1/contacts", { identifiers: this.identifiers, channel: "web", placement: "home", context });
+    const answer = await this.#post("/v1/contacts", { identifiers: this.identifiers, channel: "web", placement: "home", intent, context });
     if (!answer) return;
-    this.contact = { id: answer.contact, token: answer.token, heardMs: Date.now() };
+    this.contact = { id: answer.contact, token: answer.token, intent, heardMs: Date.now() };
     session.set("contact", this.contact);
     this.#presented = new Set();
     this.#show(answer);

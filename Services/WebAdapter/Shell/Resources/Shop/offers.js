@@ -9,6 +9,8 @@ export class Offers {
   #suite;
   #ask;
   #watched = new Map();
+  /** What was answered is not shown again in this contact, whether or not the next list has come. */
+  #answered = new Set();
   #observer = new IntersectionObserver(entries => entries.forEach(entry => this.#seen(entry)), { threshold: .5 });
 
   constructor(suite, ask) {
@@ -20,7 +22,8 @@ export class Offers {
   /** Fills the page's places, `data-slot="hero" data-count="1"`, one after the other from the top of the list. */
   fill() {
     const list = this.#suite.list;
-    const items = (list?.items ?? []).map(item => ({ ...item, list: list.id }));
+    const items = (list?.items ?? []).map(item => ({ ...item, list: list.id }))
+      .filter(item => !this.#answered.has(`${list.contact}/${item.proposition}`));
     let next = 0;
     for (const slot of document.querySelectorAll("[data-slot]")) {
       const wanted = items.slice(next, next + Number(slot.dataset.count));
@@ -73,12 +76,18 @@ export class Offers {
       choices: [["accept", treatment.callToAction, true], ["reject", "No, thank you"], ["later", "Not now"]]
     });
     if (answer === "accept" && await this.#suite.respond(item, "accepted", placement)) {
+      this.#settle(item);
       await this.#ask({ title: "Thank you", text: `We have noted “${item.name}” for you. What comes next you will see here and in your messages.`, choices: [["ok", "Good", true]] });
     }
     if (answer === "reject") await this.#reject(node, placement);
   }
 
   async #reject(node, placement) {
-    await this.#suite.respond(node.item, "rejected", placement, "not for me");
+    if (await this.#suite.respond(node.item, "rejected", placement, "not for me")) this.#settle(node.item);
+  }
+
+  #settle(item) {
+    this.#answered.add(`${this.#suite.contact?.id}/${item.proposition}`);
+    this.fill();
   }
 }

@@ -29,7 +29,12 @@ function show(tell = true) {
   if (tell) report(id, query);
 }
 
-function report(id, query) {
+async function report(id, query) {
+  // Whoever asks for this page comes for something else than before: that is a contact of its own.
+  if (id === "closing" && suite.contact?.intent !== "cancellation") {
+    await suite.end("wants to leave");
+    await suite.start("cancellation");
+  }
   if (id === "search" && query) return send("search.performed", { query });
   send("page.viewed", { page: location.pathname, category: products[id]?.category });
   if (products[id]) send("product.viewed", { product: id, category: products[id].category });
