@@ -63,14 +63,42 @@ package struct CompiledCatalog: Sendable {
   package func index(of proposition: String) -> Int? { indices[proposition] }
 }
 
-package struct CompiledProposition: Sendable {
+/// A class, and with what every stage asks beside the proposition itself: a portfolio of a thousand is gone through in a
+/// millisecond only where nothing is copied on the way.
+package final class CompiledProposition: Sendable {
   package let index: Int
   package let proposition: Proposition
+  package let id: String
   /// Index into the catalogue's groups.
   package let group: Int
+  let isMandatory: Bool
+  let startProbability: Double
+  let valueMinor: Int64
+  let costMinor: Int64
+  let lever: Double
   let eligibility: [CompiledRule]
   let applicability: [CompiledRule]
   let suitability: [CompiledRule]
+
+  init(
+    index: Int, proposition: Proposition, group: Int, eligibility: [CompiledRule], applicability: [CompiledRule],
+    suitability: [CompiledRule]
+  ) {
+    self.index = index
+    self.proposition = proposition
+    self.group = group
+    self.eligibility = eligibility
+    self.applicability = applicability
+    self.suitability = suitability
+    id = proposition.id
+    isMandatory = proposition.isMandatory
+    startProbability = proposition.startProbability
+    valueMinor = proposition.valueMinor
+    costMinor = proposition.costMinor
+    lever = proposition.lever
+  }
+
+  func isShown(in channel: String) -> Bool { proposition.treatments.contains { $0.channel == channel } }
 
   package func treatment(_ channel: String) -> Treatment? {
     proposition.treatments.first { $0.channel == channel }

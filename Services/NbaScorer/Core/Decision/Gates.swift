@@ -14,25 +14,23 @@ struct Gates {
   }
 
   func drop(_ compiled: CompiledProposition) -> Drop? {
-    let proposition = compiled.proposition
     if let rule = invalidity(compiled) { return Drop(.validity, rule) }
     if let rule = broken(compiled.eligibility) { return Drop(.eligibility, rule) }
     if let rule = broken(compiled.applicability) { return Drop(.applicability, rule) }
     if let rule = broken(compiled.suitability) { return Drop(.suitability, rule) }
-    if let rule = missingConsent(proposition) { return Drop(.consent, rule) }
-    if let rule = pressure.refusal(proposition: proposition.id, group: proposition.group) {
+    if let rule = missingConsent(compiled.proposition) { return Drop(.consent, rule) }
+    if let rule = pressure.refusal(proposition: compiled.id, group: compiled.proposition.group) {
       return Drop(.contactPolicy, rule)
     }
     return nil
   }
 
   private func invalidity(_ compiled: CompiledProposition) -> String? {
-    let proposition = compiled.proposition
-    if proposition.isPaused { return "paused" }
-    if let from = proposition.validFromMs, situation.nowMs < from { return "not-yet-valid" }
-    if let until = proposition.validUntilMs, situation.nowMs >= until { return "no-longer-valid" }
-    if !proposition.isInStock { return "out-of-stock" }
-    return compiled.treatment(situation.contact.channel) == nil ? "no-treatment-for-channel" : nil
+    if compiled.proposition.isPaused { return "paused" }
+    if let from = compiled.proposition.validFromMs, situation.nowMs < from { return "not-yet-valid" }
+    if let until = compiled.proposition.validUntilMs, situation.nowMs >= until { return "no-longer-valid" }
+    if !compiled.proposition.isInStock { return "out-of-stock" }
+    return compiled.isShown(in: situation.contact.channel) ? nil : "no-treatment-for-channel"
   }
 
   private func broken(_ rules: [CompiledRule]) -> String? {

@@ -19,6 +19,7 @@ package struct Portfolio: Sendable {
   let summaries: OfferSummaries
   private let source: PropensitySource
   private let numbered: NumberedFeatures?
+  private let models: [String: CompiledModel]
 
   package init(
     _ catalog: CompiledCatalog, _ situation: Situation, _ settings: ScoringSettings, _ source: PropensitySource
@@ -32,15 +33,25 @@ package struct Portfolio: Sendable {
     if case .models(let models) = source {
       features = ContactFeatures.features(situation, catalog.catalog.attributes)
       numbered = models.numbered(features)
+      self.models = models.models(situation.contact)
     } else {
       features = []
       numbered = nil
+      models = [:]
     }
     let gates = Gates(catalog, situation)
     for index in candidates.indices { candidates[index].drop = gates.drop(catalog.propositions[index]) }
     predict()
     arbitrate(gates.answers)
     constrain()
+  }
+
+  /// The candidates, taken out to be changed: changed in place from a method of the portfolio, the whole array would be
+  /// copied for every one of them.
+  private mutating func takeCandidates() -> [Candidate] {
+    var taken: [Candidate] = []
+    swap(&taken, &candidates)
+    return taken
   }
 
   // Propensity
@@ -53,80 +64,81 @@ package struct Portfolio: Sendable {
     } else {
       recorded = [:]
     }
-    for index in candidates.indices where candidates[index].drop == nil {
-      let compiled = catalog.propositions[index]
-      let proposition = compiled.proposition
-      var candidate = candidates[index]
-      if let numbered {
-        PropositionFeatures.numbers(
-          offer: summaries.byProposition[index], group: summaries.byGroup[compiled.group],
-          interest: interests[compiled.group], nowMs: situation.nowMs, into: &candidate.ownFeatures)
-        let model = model(proposition)
-        candidate.prediction = numbered.predict(
-          model, own: candidate.ownFeatures, startProbability: proposition.startProbability)
-        candidate.modelVersion = model?.version ?? 0
-        candidate.evidenceCount = model?.evidenceCount ?? 0
-      } else if let record = recorded[proposition.id] {
-        candidate.prediction = Prediction(mean: record.mean, variance: record.variance)
-        candidate.modelVersion = record.modelVersion
-        candidate.evidenceCount = record.evidenceCount
-      }
-      guard let prediction = candidate.prediction, prediction.mean.isFinite, prediction.variance.isFinite else {
-        candidates[index].drop = Drop(.propensity, "no-propensity")
-        continue
-      }
-      let deviation = prediction.variance.squareRoot()
-      candidate.probability = Numerics.moderated(mean: prediction.mean, variance: prediction.variance)
-      candidate.propensity =
-        settings.isSampling
-        ? Numerics.sigmoid(
-          prediction.mean + deviation * Numerics.normalDraw(situation.contact.id, proposition.id))
-        : candidate.probability
-      if !proposition.isMandatory, Numerics.sigmoid(prediction.mean + 2 * deviation) < settings.probabilityMin {
-        candidate.drop = Drop(.propensity, "too-improbable")
-      }
-      candidates[index] = candidate
+    var candidates = takeCandidates()
+    for compiled in catalog.propositions where candidates[compiled.index].drop == nil {
+      predict(compiled, interests[compiled.group], recorded[compiled.id], &candidates[compiled.index])
+    }
+    self.candidates = candidates
+  }
+
+  private func predict(
+    _ compiled: CompiledProposition, _ interest: Interest?, _ record: PropensityRecord?, _ candidate: inout Candidate
+  ) {
+    if let numbered {
+      PropositionFeatures.numbers(
+        offer: summaries.byProposition[compiled.index], group: summaries.byGroup[compiled.group], interest: interest,
+        nowMs: situation.nowMs, into: &candidate.ownFeatures)
+      let model = models[compiled.id]
+      candidate.prediction = numbered.predict(
+        model, own: candidate.ownFeatures, startProbability: compiled.startProbability)
+      candidate.modelVersion = model?.version ?? 0
+      candidate.evidenceCount = model?.evidenceCount ?? 0
+    } else if let record {
+      candidate.prediction = Prediction(mean: record.mean, variance: record.variance)
+      candidate.modelVersion = record.modelVersion
+      candidate.evidenceCount = record.evidenceCount
+    }
+    guard let prediction = candidate.prediction, prediction.mean.isFinite, prediction.variance.isFinite else {
+      candidate.drop = Drop(.propensity, "no-propensity")
+      return
+    }
+    let deviation = prediction.variance.squareRoot()
+    candidate.probability = Numerics.moderated(mean: prediction.mean, variance: prediction.variance)
+    candidate.propensity =
+      settings.isSampling
+      ? Numerics.sigmoid(prediction.mean + deviation * Numerics.normalDraw(situation.contact.id, compiled.id))
+      : candidate.probability
+    if !compiled.isMandatory, Numerics.sigmoid(prediction.mean + 2 * deviation) < settings.probabilityMin {
+      candidate.drop = Drop(.propensity, "too-improbable")
     }
   }
 
-  private func model(_ proposition: Proposition) -> CompiledModel? {
-    guard case .models(let models) = source else { return nil }
-    return models[modelId(proposition)]
-  }
-
-  func modelId(_ proposition: Proposition) -> String {
+  private func modelId(_ proposition: String) -> String {
     PropensityModel.id(
-      proposition: proposition.id, channel: situation.contact.channel, direction: situation.contact.direction)
+      proposition: proposition, channel: situation.contact.channel, direction: situation.contact.direction)
   }
 
   // Arbitration: P × C × V × L
 
   private mutating func arbitrate(_ answers: Answers) {
     let contexts = catalog.weights.filter { $0.predicate.holds(answers) }
-    for index in candidates.indices where candidates[index].drop == nil {
-      let proposition = catalog.propositions[index].proposition
-      var candidate = candidates[index]
-      for context in contexts where context.concerns(proposition) {
-        candidate.contextWeight *= context.weight.factor
-        candidate.contexts.append(context.weight.name)
-      }
-      candidate.valueMinor = proposition.valueMinor
-      candidate.lever = proposition.lever
-      // What has no value in money still competes: the other factors must have something to multiply.
-      let value = Double(max(1, proposition.valueMinor))
-      candidate.priority =
-        (settings.usesPropensity ? candidate.propensity : 1) * (settings.usesContext ? candidate.contextWeight : 1)
-        * (settings.usesValue ? value : 1) * (settings.usesLevers ? proposition.lever : 1)
-      if !candidate.priority.isFinite {
-        candidate.drop = Drop(.arbitration, "no-priority")
-      } else if !proposition.isMandatory, proposition.costMinor > 0,
-        candidate.propensity * Double(proposition.valueMinor) < Double(proposition.costMinor)
-      {
-        candidate.drop = Drop(.arbitration, "not-worth-its-cost")
-      } else if !proposition.isMandatory, candidate.priority <= 0 {
-        candidate.drop = Drop(.arbitration, "weighs-nothing")
-      }
-      candidates[index] = candidate
+    var candidates = takeCandidates()
+    for compiled in catalog.propositions where candidates[compiled.index].drop == nil {
+      arbitrate(compiled, contexts, &candidates[compiled.index])
+    }
+    self.candidates = candidates
+  }
+
+  private func arbitrate(_ compiled: CompiledProposition, _ contexts: [CompiledWeight], _ candidate: inout Candidate) {
+    for context in contexts where context.concerns(compiled.proposition) {
+      candidate.contextWeight *= context.weight.factor
+      candidate.contexts.append(context.weight.name)
+    }
+    candidate.valueMinor = compiled.valueMinor
+    candidate.lever = compiled.lever
+    // What has no value in money still competes: the other factors must have something to multiply.
+    let value = Double(max(1, compiled.valueMinor))
+    candidate.priority =
+      (settings.usesPropensity ? candidate.propensity : 1) * (settings.usesContext ? candidate.contextWeight : 1)
+      * (settings.usesValue ? value : 1) * (settings.usesLevers ? compiled.lever : 1)
+    if !candidate.priority.isFinite {
+      candidate.drop = Drop(.arbitration, "no-priority")
+    } else if !compiled.isMandatory, compiled.costMinor > 0,
+      candidate.propensity * Double(compiled.valueMinor) < Double(compiled.costMinor)
+    {
+      candidate.drop = Drop(.arbitration, "not-worth-its-cost")
+    } else if !compiled.isMandatory, candidate.priority <= 0 {
+      candidate.drop = Drop(.arbitration, "weighs-nothing")
     }
   }
 
@@ -135,7 +147,7 @@ package struct Portfolio: Sendable {
   private mutating func constrain() {
     let propositions = catalog.propositions
     let order = candidates.indices.filter { candidates[$0].drop == nil }.sorted { a, b in
-      let (one, other) = (propositions[a].proposition, propositions[b].proposition)
+      let (one, other) = (propositions[a], propositions[b])
       if one.isMandatory != other.isMandatory { return one.isMandatory }
       if candidates[a].priority != candidates[b].priority { return candidates[a].priority > candidates[b].priority }
       return one.id < other.id
@@ -143,7 +155,7 @@ package struct Portfolio: Sendable {
     var groups: Set<Int> = []
     for index in order {
       let compiled = propositions[index]
-      if !groups.insert(compiled.group).inserted, !compiled.proposition.isMandatory {
+      if !groups.insert(compiled.group).inserted, !compiled.isMandatory {
         candidates[index].drop = Drop(.constraints, "one-per-group")
       } else if ranked.count >= settings.listLength {
         candidates[index].drop = Drop(.constraints, "list-length")
@@ -158,11 +170,11 @@ package struct Portfolio: Sendable {
 
   /// What spoke most for or against a listed candidate.
   func drivers(_ candidate: Candidate) -> [Feature] {
-    let proposition = catalog.propositions[candidate.index].proposition
+    let proposition = catalog.propositions[candidate.index].id
     switch source {
-    case .recorded(let records): return records.first { $0.proposition == proposition.id }?.drivers ?? []
+    case .recorded(let records): return records.first { $0.proposition == proposition }?.drivers ?? []
     case .models:
-      guard let numbered, let model = model(proposition) else { return [] }
+      guard let numbered, let model = models[proposition] else { return [] }
       return numbered.drivers(model, own: candidate.ownFeatures, count: 3)
     }
   }
@@ -171,9 +183,9 @@ package struct Portfolio: Sendable {
   package var records: [PropensityRecord] {
     candidates.compactMap { candidate in
       guard let prediction = candidate.prediction else { return nil }
-      let proposition = catalog.propositions[candidate.index].proposition
+      let proposition = catalog.propositions[candidate.index].id
       var record = PropensityRecord(
-        proposition: proposition.id, model: modelId(proposition), modelVersion: candidate.modelVersion,
+        proposition: proposition, model: modelId(proposition), modelVersion: candidate.modelVersion,
         mean: prediction.mean, variance: prediction.variance)
       record.evidenceCount = candidate.evidenceCount
       if candidate.rank != nil { record.drivers = drivers(candidate) }

@@ -4,7 +4,8 @@ import Contracts
 /// predicted with additions only.
 package struct ModelSet: Sendable {
   private var numbers: [String: Int]
-  private var models: [String: CompiledModel] = [:]
+  /// By `channel/direction`, then by proposition.
+  private var models: [String: [String: CompiledModel]] = [:]
 
   /// More names than this are not numbered; features without a number are predicted as unlearned.
   private static let numbersMax = 50_000
@@ -14,16 +15,23 @@ package struct ModelSet: Sendable {
       uniqueKeysWithValues: PropositionFeatures.names.enumerated().map { ($0.element, $0.offset) })
   }
 
-  package subscript(id: String) -> CompiledModel? { models[id] }
+  /// The models for contacts of that kind, by proposition.
+  package func models(_ contact: Contact) -> [String: CompiledModel] {
+    models["\(contact.channel)/\(contact.direction)"] ?? [:]
+  }
 
-  /// Takes a model; one that is not newer than its own is ignored.
+  /// Takes a model; one that is not newer than its own, or whose id is no model's, is ignored.
   package mutating func take(_ model: PropensityModel) {
-    if let own = models[model.id], own.version >= model.version { return }
-    var compiled = CompiledModel(model)
+    let parts = model.id.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count >= 3 else { return }
+    let proposition = parts.dropLast(2).joined(separator: "/")
+    let kind = parts.suffix(2).joined(separator: "/")
+    if let own = models[kind]?[proposition], own.version >= model.version { return }
+    var weights: [(number: Int, weight: PropensityModel.Weight)] = []
     for weight in model.weights where weight.precision > 0 && weight.mean.isFinite && weight.precision.isFinite {
-      if let number = number(weight.feature) { compiled.set(number, weight) }
+      if let number = number(weight.feature) { weights.append((number, weight)) }
     }
-    models[model.id] = compiled
+    models[kind, default: [:]][proposition] = CompiledModel(model, weights)
   }
 
   private mutating func number(_ feature: String) -> Int? {
@@ -40,27 +48,24 @@ package struct ModelSet: Sendable {
 }
 
 /// A model with its weights by number.
-package struct CompiledModel: Sendable {
+package final class CompiledModel: Sendable {
   package let version: Int64
   package let evidenceCount: Int64
   let startProbability: Double?
-  private var means: [Double] = []
+  private let means: [Double]
   /// 0: nothing was learned.
-  private var precisions: [Double] = []
+  private let precisions: [Double]
 
-  init(_ model: PropensityModel) {
+  init(_ model: PropensityModel, _ weights: [(number: Int, weight: PropensityModel.Weight)]) {
     version = model.version
     evidenceCount = model.evidenceCount
     startProbability = model.startProbability
-  }
-
-  mutating func set(_ number: Int, _ weight: PropensityModel.Weight) {
-    if number >= means.count {
-      means += [Double](repeating: 0, count: number + 1 - means.count)
-      precisions += [Double](repeating: 0, count: number + 1 - precisions.count)
-    }
-    means[number] = weight.mean
-    precisions[number] = weight.precision
+    let count = (weights.lazy.map(\.number).max() ?? -1) + 1
+    var means = [Double](repeating: 0, count: count)
+    var precisions = means
+    for (number, weight) in weights { (means[number], precisions[number]) = (weight.mean, weight.precision) }
+    self.means = means
+    self.precisions = precisions
   }
 
   func weight(_ number: Int) -> (mean: Double, precision: Double)? {

@@ -52,10 +52,7 @@ extension Scorer {
       offer: summaries.byProposition[index], group: summaries.byGroup[compiled.group],
       interest: situation.view.interest(compiled.proposition.group), nowMs: situation.nowMs, into: &own)
     let features = ContactFeatures.features(situation, catalog.catalog.attributes)
-    let model = models[
-      PropensityModel.id(
-        proposition: compiled.proposition.id, channel: situation.contact.channel,
-        direction: situation.contact.direction)]
+    let model = models.models(situation.contact)[compiled.id]
     let prediction = models.numbered(features).predict(
       model, own: own, startProbability: compiled.proposition.startProbability)
     return Basis(
