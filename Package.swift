@@ -113,7 +113,8 @@ if !lean {
       resources: [.copy("Resources")]),
     service(
       "Workbench", "Workbench/Shell",
-      ["CatalogAuthoring", "Contracts", "MessageLog", "Host", hummingbird, logging]),
+      ["Contracts", "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle],
+      resources: [.embedInCode("Resources")]),
     executable("ProfileAggregatorMain", "ProfileAggregator/Main", ["ProfileAggregator", "Host"]),
     executable("NbaScorerMain", "NbaScorer/Main", ["NbaScorer", "Host"]),
     executable("LeadManagerMain", "LeadManager/Main", ["LeadManager", "Host"]),
@@ -126,6 +127,10 @@ if !lean {
         "Workbench", "CatalogAuthoring",
         "AdapterSDK", "Host", "Streams", "KafkaLog", "MessageLog", "Contracts", argumentParser, logging,
       ]),
+    .target(name: "Browser", path: "Tests/Browser", swiftSettings: swiftSettings),
+    tests(
+      "WorkbenchTests",
+      ["Workbench", "Browser", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging, hummingbird]),
     tests(
       "WebAdapterTests",
       [

@@ -13,10 +13,17 @@ package struct StaffGate: Sendable {
   }
 
   package func admits(_ request: Request) -> Bool {
-    guard !token.isEmpty else { return false }
     let shown = request.bearerToken ?? request.cookies[Self.cookie]?.value
-    return shown.map { isSame($0, token) } ?? false
+    return shown.map { admits(token: $0) } ?? false
   }
+
+  /// For the page that turns a token into the cookie.
+  package func admits(token shown: String) -> Bool {
+    isSet && isSame(shown, token)
+  }
+
+  /// False: there is no token, and nobody can come in.
+  package var isSet: Bool { !token.isEmpty }
 
   package func require(_ request: Request) throws(Problem) {
     guard admits(request) else { throw .unauthorized("a staff token is needed", field: "Authorization") }

@@ -205,6 +205,10 @@ package final class ProcessorEngine<State: TableValue> {
     var missing: [TopicPartition: Int64] = [:]
     for partition in try globalPartitions() {
       let bounds = try globals.bounds(of: partition)
+      if log.forgets, bounds.begin > 0 {
+        throw StreamsError.logLost(
+          partition, "the embedded broker has forgotten the records before offset \(bounds.begin)")
+      }
       if bounds.end > bounds.begin { missing[partition] = bounds.end }
     }
     // Read again from the start: simplest, and right whatever was observed before.

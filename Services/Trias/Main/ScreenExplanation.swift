@@ -1,0 +1,27 @@
+// What the workbench's decision page is told: the scorer's explanation in the workbench's words. Here, because no service
+// imports another, and this executable has both.
+
+import Contracts
+import NbaScorerCore
+import Workbench
+
+/// For `Workbench.shell(explain:)`.
+let explainForScreens: Explain = { decision, catalog in
+  let explanation = try explain(decision, catalog: catalog)
+  let reasons = Dictionary(explanation.list.items.map { ($0.proposition, $0.reasons) }) { first, _ in first }
+  return explanation.entries.map { entry in
+    var one = ExplainedProposition(
+      proposition: entry.proposition, name: entry.name, issue: entry.issue, group: entry.group)
+    one.rank = entry.rank
+    one.stage = entry.drop?.stage
+    one.rule = entry.drop?.rule
+    one.reasons = reasons[entry.proposition] ?? []
+    one.probability = entry.probability
+    one.valueMinor = entry.valueMinor
+    one.contextWeight = entry.contextWeight
+    one.lever = entry.lever
+    one.priority = entry.priority
+    one.reasons += entry.contexts.map { "weighted by \($0)" }
+    return one
+  }
+}

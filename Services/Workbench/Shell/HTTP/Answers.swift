@@ -1,0 +1,87 @@
+// How this service reads requests and writes answers.
+
+import Contracts
+import Foundation
+import HTTPTypes
+import Host
+import Hummingbird
+import NIOCore
+
+enum Answers {
+  static func encode(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+    return try encoder.encode(value)
+  }
+
+  static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+    Response(
+      status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encode(value))))
+  }
+
+  static func redirect(_ location: String) -> Response {
+    Response(status: .seeOther, headers: [.location: location, .cacheControl: "no-store"])
+  }
+}
+
+extension Request {
+  /// The value of a query parameter; absent and empty are the same.
+  func query(_ name: String) -> String? {
+    guard let value = uri.queryParameters[Substring(name)], !value.isEmpty else { return nil }
+    return String(value)
+  }
+
+  /// `?identifier=namespace:value`, checked against what a deployment takes.
+  func identifier() throws(Problem) -> Identifier {
+    guard let text = query("identifier") else { throw .invalid("identifier", "takes namespace:value") }
+    return try Identifier.checked(text)
+  }
+
+  /// A JSON body. Only with JSON's content type: a form of another site can't send that without asking first.
+  func json<Value: Decodable & Sendable>(_: Value.Type) async throws -> Value {
+    guard headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {
+      throw Problem(415, "media-type", "Not JSON", detail: "send application/json", field: "Content-Type")
+    }
+    let body = try await body.collect(upTo: 65_536)
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(body.readableBytesView))
+    } catch let error as DecodingError {
+      throw error.problem
+    }
+  }
+}
+
+extension Identifier {
+  static func checked(_ text: String) throws(Problem) -> Identifier {
+    guard let identifier = Identifier(key: text), !identifier.value.isEmpty else {
+      throw .invalid("identifier", "takes namespace:value, such as customer:4711")
+    }
+    guard Namespaces.standard[identifier.namespace] != nil else {
+      let known = Namespaces.standard.all.map(\.name).joined(separator: ", ")
+      throw .invalid("identifier", "there is no namespace \(identifier.namespace); there are \(known)")
+    }
+    guard identifier.value.utf8.count <= Identifier.valueBytesMax else {
+      throw .invalid("identifier", "takes a value of at most \(Identifier.valueBytesMax) bytes")
+    }
+    return identifier
+  }
+}
+
+extension DecodingError {
+  fileprivate var problem: Problem {
+    func path(_ context: Context, _ last: (any CodingKey)? = nil) -> String? {
+      let keys = (context.codingPath + (last.map { [$0] } ?? [])).map(\.stringValue)
+      return keys.isEmpty ? nil : keys.joined(separator: ".")
+    }
+    switch self {
+    case .keyNotFound(let key, let context): return .invalid(path(context, key) ?? key.stringValue, "is missing")
+    case .valueNotFound(_, let context): return .invalid(path(context) ?? "", "is null")
+    case .typeMismatch(let type, let context): return .invalid(path(context) ?? "", "takes \(type)")
+    case .dataCorrupted(let context):
+      guard let path = path(context) else { return .malformed("the body is not JSON") }
+      return .invalid(path, context.debugDescription)
+    @unknown default: return .malformed("the body can't be read")
+    }
+  }
+}

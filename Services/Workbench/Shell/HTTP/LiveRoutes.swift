@@ -1,0 +1,125 @@
+// Server-sent events: one stream a screen, with the customer it is about and what passes through the topics.
+
+import Contracts
+import Foundation
+import HTTPTypes
+import Host
+import Hummingbird
+import NIOCore
+
+struct LiveRoutes: Sendable {
+  static let visitorCookie = "trias_visitor"
+
+  let books: Books
+  let hub: Hub
+  let clock: @Sendable () -> Int64
+
+  /// The strip is drawn a few times a second however much passes; what is about the customer is sent at once.
+  private static let flowIntervalMs: Int64 = 150
+  private static let flowRecordsMax = 48
+  private static let silenceMs: Int64 = 10_000
+
+  func addRoutes(to group: RouterGroup<BasicRequestContext>) {
+    group.get("visitor") { request, _ in
+      try Answers.json(["identifier": request.cookies[Self.visitorCookie].map { "cookie:\($0.value)" }])
+    }
+    group.get("live") { request, _ in
+      let identifier = request.query("identifier") == nil ? nil : try request.identifier().key
+      let choice = ContactChoice(contact: request.query("contact"), channel: request.query("channel"))
+      guard let signals = hub.open() else { throw Problem.unavailable("too many screens are open") }
+      let headers: HTTPFields = [
+        .contentType: "text/event-stream", .cacheControl: "no-store", HTTPField.Name("X-Accel-Buffering")!: "no",
+      ]
+      return Response(
+        status: .ok, headers: headers,
+        body: ResponseBody { writer in
+          var screen = Screen(books: books, identifier: identifier, choice: choice, clock: clock)
+          // The first line tells proxies and the browser that the stream stands.
+          try await writer.write(ByteBuffer(string: "retry: 1000\n\n"))
+          for await _ in signals {
+            let news = try screen.news()
+            if !news.isEmpty { try await writer.write(ByteBuffer(string: news)) }
+          }
+          try await writer.finish(nil)
+        })
+    }
+  }
+
+  /// What one screen has been told.
+  private struct Screen {
+    let books: Books
+    let identifier: String?
+    let choice: ContactChoice
+    let clock: @Sendable () -> Int64
+    var mark: CustomerMaterial.Mark?
+    var seq: Int64 = 0
+    var leads: Int64 = -1
+    var flowMs: Int64 = 0
+    var saidMs: Int64 = 0
+
+    init(books: Books, identifier: String?, choice: ContactChoice, clock: @escaping @Sendable () -> Int64) {
+      self.books = books
+      self.identifier = identifier
+      self.choice = choice
+      self.clock = clock
+    }
+
+    mutating func news() throws -> String {
+      var text = ""
+      if let identifier, let material = books.material(identifier, since: mark) {
+        mark = material.mark
+        text += try event("customer", material.model(choice, isPerson: isPerson))
+      }
+      let nowMs = clock()
+      if nowMs - flowMs >= LiveRoutes.flowIntervalMs, let flow = books.flow(after: seq, leads: leads) {
+        flowMs = nowMs
+        seq = flow.seq
+        leads = flow.leads
+        text += try event("flow", flow)
+      }
+      if !text.isEmpty {
+        saidMs = nowMs
+      } else if nowMs - saidMs >= LiveRoutes.silenceMs {
+        // A word now and then: the only way to learn that the other side has gone.
+        saidMs = nowMs
+        text = ": still here\n\n"
+      }
+      return text
+    }
+
+    private func event(_ name: String, _ value: some Encodable) throws -> String {
+      "event: \(name)\ndata: \(String(decoding: try Answers.encode(value), as: UTF8.self))\n\n"
+    }
+  }
+}
+
+/// What the strip is told.
+struct FlowModel: Encodable, Sendable {
+  var seq: Int64
+  var records: [FlowRecord]
+  var totals: [String: Int]
+  var latency: Latency?
+  /// Changes whenever any lead does.
+  var leads: Int64
+  var customers: Int
+}
+
+extension Books {
+  /// nil where nothing came since.
+  func flow(after seq: Int64, leads: Int64) -> FlowModel? {
+    read { content in
+      guard content.flow.seq != seq || content.leads.revision != leads || seq == 0 else { return nil }
+      return FlowModel(
+        seq: content.flow.seq, records: content.flow.records(after: seq, max: 48), totals: content.flow.totals,
+        latency: content.flow.latency, leads: content.leads.revision, customers: content.profiles.count)
+    }
+  }
+}
+
+/// Whether identifiers of that namespace name a person rather than a device.
+@Sendable func isPerson(_ namespace: String) -> Bool {
+  switch Namespaces.standard[namespace]?.kind {
+  case .person, .login: true
+  case .device, .contact, nil: false
+  }
+}

@@ -1,0 +1,105 @@
+// What the pages ask for once: customers, leads, the catalogue, a decision.
+
+import Contracts
+import Foundation
+import Host
+import Hummingbird
+
+struct ReadRoutes: Sendable {
+  let books: Books
+  let explain: Explain?
+
+  func addRoutes(to group: RouterGroup<BasicRequestContext>) {
+    group.get("customers") { request, _ in
+      let identifier = try request.identifier().key
+      let choice = ContactChoice(contact: request.query("contact"), channel: request.query("channel"))
+      guard let material = books.material(identifier, since: nil), material.state != nil else {
+        throw Problem.notFound("nobody is known under \(identifier)", field: "identifier")
+      }
+      return try Answers.json(material.model(choice, isPerson: isPerson))
+    }
+    group.get("customers/recent") { _, _ in try Answers.json(books.recentCustomers(24)) }
+    group.get("leads") { request, _ in
+      let status = try request.query("status").map { text throws(Problem) in
+        guard let status = Lead.Status(rawValue: text) else { throw .invalid("status", "takes open, won or lost") }
+        return status
+      }
+      let (all, revision) = books.read { ($0.leads.all, $0.leads.revision) }
+      return try Answers.json(
+        LeadsModel(all, revision: revision, status: status, search: request.query("search") ?? ""))
+    }
+    group.get("catalog") { request, _ in
+      guard let model = books.catalog(request.query("version")) else {
+        throw Problem.notFound(
+          request.query("version").map { "there is no version \($0)" } ?? "no catalogue has been applied yet",
+          field: "version")
+      }
+      return try Answers.json(model)
+    }
+    group.get("decisions/:list") { _, context in
+      let list = context.parameters.get("list")?.removingPercentEncoding ?? ""
+      let (bytes, catalogs) = books.read { ($0.decisions[list], $0.catalogs) }
+      guard let bytes else {
+        throw Problem.notFound(
+          "the decision of the list \(list) is not among the recent ones; trias explain looks through the whole topic",
+          field: "list")
+      }
+      let decision = try JSONDecoder().decode(NbaDecision.self, from: Data(bytes))
+      return try Answers.json(
+        DecisionModel(decision, catalog: catalogs[decision.catalogVersion], explain: explain, isPerson: isPerson))
+    }
+  }
+}
+
+struct RecentCustomer: Encodable, Sendable {
+  var profile: String
+  var identifier: String
+  var isKnown: Bool
+  var identifiers: Int
+  var lastSeenMs: Int64
+  var events: Int64
+  var openChannel: String?
+}
+
+struct CatalogModel: Encodable, Sendable {
+  struct Version: Encodable, Sendable {
+    var version: String
+    var appliedMs: Int64
+    var name: String
+    var propositions: Int
+  }
+
+  var versions: [Version]
+  var isCurrent: Bool
+  var catalog: Catalog
+}
+
+extension Books {
+  /// Those who were active last, for a start without knowing anybody's number.
+  func recentCustomers(_ count: Int) -> [RecentCustomer] {
+    let entries = read { $0.profiles.newest(count) }
+    return entries.compactMap { profile, entry in
+      guard let state = try? ProfileState(json: entry.state) else { return nil }
+      let view = CustomerView(state)
+      let ranked = view.identifiers.sorted {
+        (Namespaces.standard[$0.namespace]?.strength ?? .max) < (Namespaces.standard[$1.namespace]?.strength ?? .max)
+      }
+      guard let strongest = ranked.first else { return nil }
+      return RecentCustomer(
+        profile: profile, identifier: strongest.key, isKnown: isPerson(strongest.namespace),
+        identifiers: view.identifiers.count, lastSeenMs: view.lastSeenMs,
+        events: view.counts.reduce(0) { $0 + $1.count },
+        openChannel: view.contacts.last { !$0.isEnded }?.contact.channel)
+    }
+  }
+
+  /// That version, or the one that applies now.
+  func catalog(_ version: String?) -> CatalogModel? {
+    let book = read { $0.catalogs }
+    guard let catalog = version.map({ book[$0] }) ?? book.current else { return nil }
+    return CatalogModel(
+      versions: book.versions.reversed().map {
+        .init(version: $0.version, appliedMs: $0.appliedMs, name: $0.name, propositions: $0.propositions.count)
+      }, isCurrent: catalog.version == book.current?.version, catalog: catalog)
+  }
+}

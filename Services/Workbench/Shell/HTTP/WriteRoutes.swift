@@ -1,0 +1,144 @@
+// What staff do: a lead's next step, and the call that an agent leads. All of it becomes events on the log, and is said
+// to be done only when the log has it.
+
+import Contracts
+import Foundation
+import Host
+import Hummingbird
+
+struct WriteRoutes: Sendable {
+  static let callCentre = "call-centre"
+
+  let books: Books
+  let publisher: Publisher
+  let ids: IdMint
+
+  struct LeadOrder: Decodable, Sendable {
+    enum Command: String, Decodable { case completeStep = "complete-step", win, lose }
+    var command: Command
+    var reason: String?
+    var netRevenueMinor: Int64?
+  }
+
+  struct Call: Decodable, Sendable {
+    var identifier: String
+    var intent: String?
+    var direction: String?
+  }
+
+  struct CallResponse: Decodable, Sendable {
+    var identifier: String
+    var list: String
+    var proposition: String
+    var outcome: Outcome
+    var rank: Int64?
+    var reason: String?
+  }
+
+  struct CallEnd: Decodable, Sendable {
+    var identifier: String
+    var reason: String?
+  }
+
+  struct Done: Encodable, Sendable {
+    var event: String
+    var contact: String?
+  }
+
+  func addRoutes(to group: RouterGroup<BasicRequestContext>) {
+    group.post("leads/:id/commands") { request, context in
+      let order = try await request.json(LeadOrder.self)
+      let id = context.parameters.get("id") ?? ""
+      guard let (profile, lead) = books.read({ $0.leads.lead(id) }) else {
+        throw Problem.notFound("there is no lead \(id)", field: "id")
+      }
+      let event = try await command(order, lead, profile: profile, by: SignIn.name(request))
+      return try Answers.json(Done(event: event), status: .accepted)
+    }
+    group.post("calls") { request, _ in
+      let call = try await request.json(Call.self)
+      let contact = "call-\(UUID().uuidString.lowercased())"
+      var interaction = try interaction(call.identifier, contact)
+      interaction.placement = "agent-desktop"
+      interaction.intent = call.intent.flatMap { $0.isEmpty ? nil : $0 }
+      interaction.direction = call.direction ?? "inbound"
+      let event = try await publish(.contactStarted, interaction)
+      return try Answers.json(Done(event: event, contact: contact), status: .created)
+    }
+    group.post("calls/:contact/responses") { request, context in
+      let response = try await request.json(CallResponse.self)
+      var interaction = try interaction(response.identifier, context.parameters.get("contact") ?? "")
+      guard ids.listVersion(response.list, contact: interaction.contact ?? "") != nil else {
+        throw Problem.invalid("list", "is not a list of this call")
+      }
+      interaction.list = response.list
+      interaction.proposition = response.proposition
+      interaction.rank = response.rank
+      interaction.reason = response.reason.flatMap { $0.isEmpty ? nil : $0 }
+      interaction.placement = "agent-desktop"
+      let event = try await publish(Self.type(of: response.outcome), interaction)
+      return try Answers.json(Done(event: event, contact: interaction.contact), status: .accepted)
+    }
+    group.post("calls/:contact/end") { request, context in
+      let end = try await request.json(CallEnd.self)
+      var interaction = try interaction(end.identifier, context.parameters.get("contact") ?? "")
+      interaction.reason = end.reason
+      let event = try await publish(.contactEnded, interaction)
+      return try Answers.json(Done(event: event, contact: interaction.contact), status: .accepted)
+    }
+  }
+
+  private func command(_ order: LeadOrder, _ lead: Lead, profile: String, by name: String) async throws -> String {
+    guard lead.status == .open else {
+      throw Problem(409, "lead-closed", "The lead is closed", detail: "it is \(lead.status.rawValue) already")
+    }
+    let reason = (order.reason ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+    guard reason.utf8.count <= Interaction.textBytesMax else { throw Problem.invalid("reason", "is too long") }
+    let type: LeadCommandType
+    switch order.command {
+    case .completeStep:
+      guard lead.currentStep != nil else { throw Problem.invalid("command", "all steps are done: win it or lose it") }
+      type = .completeStep
+    case .win:
+      guard (order.netRevenueMinor ?? 0) >= 0 else { throw Problem.invalid("netRevenueMinor", "is negative") }
+      type = .win
+    case .lose:
+      guard !reason.isEmpty else { throw Problem.invalid("reason", "say why it is lost: others learn from it") }
+      type = .lose
+    }
+    let command = LeadCommand(
+      lead: lead.id, by: name, reason: reason.isEmpty ? nil : reason,
+      netRevenueMinor: type == .win ? order.netRevenueMinor : nil)
+    return try await publisher.publish(
+      Topics.leadCommands, key: profile, type: type.rawValue, data: [UInt8](Answers.encode(command)),
+      correlation: lead.contact)
+  }
+
+  private func interaction(_ identifier: String, _ contact: String) throws(Problem) -> Interaction {
+    guard !contact.isEmpty else { throw .invalid("contact", "is missing") }
+    return Interaction(
+      identifiers: [try Identifier.checked(identifier)], channel: Self.callCentre, contact: contact)
+  }
+
+  /// Checked by the same rules as what comes from any other channel.
+  private func publish(_ type: EventType, _ interaction: Interaction) async throws -> String {
+    let data = interaction.json
+    do {
+      _ = try Interaction.decode(type: type, data: data)
+    } catch {
+      throw Problem.invalid(error.field ?? "", error.reason)
+    }
+    return try await publisher.publish(
+      Topics.channelInteractions, key: interaction.identifiers[0].key, type: type.rawValue, data: data,
+      correlation: interaction.contact)
+  }
+
+  private static func type(of outcome: Outcome) -> EventType {
+    switch outcome {
+    case .presented: .nbaPresented
+    case .clicked: .nbaClicked
+    case .accepted: .nbaAccepted
+    case .rejected: .nbaRejected
+    }
+  }
+}

@@ -1,0 +1,169 @@
+// The agent's desktop: who is calling, what to talk about, and what came of it. What is done here is real: each answer
+// is an event in the channel call-centre.
+
+import { get, live, post } from "./api.js";
+import { customerView } from "./customer-view.js";
+import { $, ask, fill, h, toast } from "./dom.js";
+import { ago, duration, shortKey, words } from "./format.js";
+import { leadsView } from "./lead-view.js";
+import { listView } from "./list-view.js";
+import { lineState, showLatency } from "./status.js";
+
+const reasons = ["not interested", "not now", "too expensive", "has it already", "has a better offer", "needs to think about it"];
+
+const list = listView($("#list"), { empty: "Start a call: the list for it appears here, and follows what is said.", actions: itemActions });
+const customer = customerView($("#customer"), { empty: "Look somebody up, or start a call." });
+const leads = leadsView($("#leads"));
+
+let call = null;
+let stream = null;
+let pitched = new Set();
+
+list.update(null);
+customer.update(null);
+leads.update([]);
+watch(null);
+recent();
+setInterval(() => { if (!document.hidden && !call) recent(); }, 5000);
+setInterval(showClock, 1000);
+
+$("#find").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const identifier = `${$("#namespace").value}:${$("#value").value.trim()}`;
+  if (event.submitter?.value === "look") return look(identifier);
+  await start(identifier);
+});
+
+async function look(identifier) {
+  if (call) return toast("End the call first.", "error");
+  try {
+    await get("customers", { identifier });
+    watch({ identifier });
+  } catch (problem) {
+    toast(problem.message, "error");
+  }
+}
+
+async function start(identifier) {
+  if (call) return toast("End the call first.", "error");
+  try {
+    const { contact } = await post("calls", { identifier, intent: $("#intent").value });
+    call = { identifier, contact, startedMs: Date.now(), intent: $("#intent").value };
+    pitched = new Set();
+    list.update(null);
+    watch({ identifier, contact });
+    showCall();
+  } catch (problem) {
+    toast(problem.message, "error");
+  }
+}
+
+function watch(parameters) {
+  stream?.close();
+  lineState("wait");
+  stream = live(parameters ?? {}, {
+    state: lineState,
+    customer(model) {
+      customer.update(model);
+      leads.update(model.leads);
+      list.update(call || !parameters?.contact ? model.list ?? null : null);
+    },
+    flow: (update) => showLatency(update.latency),
+  });
+}
+
+function showCall() {
+  const bar = $("#call");
+  bar.hidden = !call;
+  if (!call) return;
+  fill(bar,
+    h("i", { class: "beat" }),
+    h("b", {}, "On call"), h("span", { class: "num", id: "call-clock" }, "00:00"),
+    h("code", { title: call.identifier }, shortKey(call.identifier, 28)),
+    call.intent && h("span", { class: "chip warn" }, words(call.intent)),
+    h("span", { class: "spacer" }),
+    h("button", { class: "button danger", id: "hang-up", onclick: end }, "End call"));
+  showClock();
+}
+
+function showClock() {
+  const clock = $("#call-clock");
+  if (clock && call) clock.textContent = duration(Date.now() - call.startedMs);
+}
+
+async function end() {
+  try {
+    await post(`calls/${encodeURIComponent(call.contact)}/end`, { identifier: call.identifier });
+    call = null;
+    showCall();
+    toast("The call has ended.");
+    recent();
+  } catch (problem) {
+    toast(problem.message, "error");
+  }
+}
+
+/// First the agent opens what he talks about: only that counts as presented, not the list on his screen.
+function itemActions(item, shown, outcome) {
+  if (!call || shown.contact !== call.contact || outcome === "accepted" || outcome === "rejected") return null;
+  const actions = h("div", { class: "actions" });
+  const offer = () => {
+    fill(actions,
+      h("blockquote", {}, h("b", {}, item.treatment.headline), h("span", {}, item.treatment.body)),
+      h("button", { class: "button primary", data: { act: "accept" }, onclick: () => answer(item, shown, "accepted") }, item.treatment.callToAction || "Accept"),
+      h("button", { class: "button", data: { act: "reject" }, onclick: () => reject(item, shown) }, "Declines…"));
+  };
+  if (pitched.has(item.proposition)) offer();
+  else {
+    fill(actions, h("button", {
+      class: "button", data: { act: "pitch" }, async onclick() {
+        pitched.add(item.proposition);
+        offer();
+        await answer(item, shown, "presented");
+      },
+    }, "Talk about it"));
+  }
+  return actions;
+}
+
+async function reject(item, shown) {
+  const values = await ask({
+    title: `Why not “${item.name}”?`, action: "Declined",
+    body: [
+      h("div", { class: "choices" }, reasons.map((reason, index) =>
+        h("label", {}, h("input", { type: "radio", name: "reason", value: reason, checked: index === 0 }), h("span", {}, reason)))),
+      h("label", {}, "In the customer’s words", h("input", { name: "words", maxlength: 500, placeholder: "optional" })),
+    ],
+  });
+  if (values) await answer(item, shown, "rejected", [values.reason, values.words].filter(Boolean).join(": "));
+}
+
+async function answer(item, shown, outcome, reason) {
+  try {
+    await post(`calls/${encodeURIComponent(call.contact)}/responses`, {
+      identifier: call.identifier, list: shown.id, proposition: item.proposition, rank: item.rank, outcome, reason,
+    });
+    if (outcome === "accepted") toast(`“${item.name}” accepted: its lead opens.`, "good");
+    if (outcome === "rejected") toast(`“${item.name}” declined: it rests.`);
+  } catch (problem) {
+    toast(problem.message, "error");
+  }
+}
+
+async function recent() {
+  try {
+    const customers = await get("customers/recent");
+    fill($("#recent"), customers.length === 0 && h("p", { class: "empty" }, "Nobody has been here yet."), customers.map((one) =>
+      h("button", {
+        type: "button", title: one.identifier, onclick() {
+          const colon = one.identifier.indexOf(":");
+          $("#namespace").value = one.identifier.slice(0, colon);
+          $("#value").value = one.identifier.slice(colon + 1);
+          look(one.identifier);
+        },
+      },
+        h("code", {}, shortKey(one.identifier, 22)),
+        h("span", { class: "muted small" }, `${one.events} events · ${ago(one.lastSeenMs)}`),
+        one.openChannel && h("span", { class: "chip info" }, one.openChannel))));
+  } catch { /* It is asked again in a few seconds. */ }
+}

@@ -1,0 +1,90 @@
+// The catalogue as it was applied: what may be offered, to whom, and how strongly.
+
+import { get } from "./api.js";
+import { $, fill, h, toast } from "./dom.js";
+import { capital, money, percent, when, words } from "./format.js";
+
+const chosen = $("#version");
+chosen.addEventListener("change", () => load(chosen.value));
+load(new URLSearchParams(location.search).get("version"));
+
+async function load(version) {
+  try {
+    show(await get("catalog", { version }));
+  } catch (problem) {
+    fill($("#issues"), h("p", { class: "empty card" }, problem.status === 404 ? "No catalogue has been applied yet: trias catalog apply brings one." : problem.message));
+    if (problem.status !== 404) toast(problem.message, "error");
+  }
+}
+
+function show({ versions, isCurrent, catalog }) {
+  fill($("#catalog-head"),
+    h("h1", {}, catalog.name),
+    h("p", { class: "muted" }, `${catalog.propositions.length} propositions · version ${catalog.version} · applied ${when(catalog.appliedMs)} · `,
+      h("span", { class: `chip ${isCurrent ? "good" : "faded"}` }, isCurrent ? "in force" : "of the past")));
+  fill(chosen, versions.map((one) => h("option", { value: one.version, selected: one.version === catalog.version }, `${one.version} · ${when(one.appliedMs)}`)));
+  const issues = groupBy(catalog.propositions, (one) => one.issue);
+  fill($("#issues"), [...issues].map(([issue, propositions]) => h("section", { class: "issue" },
+    h("h2", {}, capital(words(issue)), h("span", { class: "muted" }, ` ${propositions.length}`)),
+    [...groupBy(propositions, (one) => one.group)].map(([group, members]) => h("div", { class: "group" },
+      h("h3", {}, words(group)), h("div", { class: "propositions" }, members.map((one) => card(one, catalog))))))));
+  fill($("#policies"), policy(catalog), weights(catalog), conditions(catalog), fallback(catalog), attributes(catalog));
+}
+
+function card(one, catalog) {
+  const rules = [["May have it", one.eligibility], ["Makes sense now", one.applicability], ["In the customer's interest", one.suitability]].filter(([, list]) => list.length > 0);
+  return h("details", { class: `card proposition ${one.isPaused || !one.isInStock ? "off" : ""}`, id: one.id },
+    h("summary", {},
+      h("div", { class: "proposition-head" }, h("b", {}, one.name), h("span", { class: `kind kind-${one.kind}` }, one.kind)),
+      h("div", { class: "proposition-facts" },
+        h("span", {}, h("b", { class: "num" }, money(one.valueMinor, catalog.currency)), " value"),
+        h("span", {}, h("b", { class: "num" }, percent(one.startProbability)), " to start with"),
+        one.lever !== 1 && h("span", {}, h("b", { class: "num" }, `× ${one.lever}`), " lever")),
+      h("div", { class: "chips" },
+        one.treatments.map((treatment) => h("span", { class: "chip" }, treatment.channel)),
+        one.isMandatory && h("span", { class: "chip warn" }, "mandatory"),
+        one.isPaused && h("span", { class: "chip bad" }, "paused"),
+        !one.isInStock && h("span", { class: "chip bad" }, "out of stock"),
+        one.purpose && h("span", { class: "chip faded", title: "The consent that it needs" }, `needs ${words(one.purpose)}`))),
+    rules.map(([title, list]) => h("section", {}, h("h4", {}, title), h("ul", { class: "rules" }, list.map((rule) => h("li", {}, h("span", {}, words(rule.name)), h("code", {}, rule.when)))))),
+    h("section", {}, h("h4", {}, "Treatments"), one.treatments.map((treatment) => h("div", { class: "treatment" },
+      h("span", { class: "chip" }, treatment.channel), h("div", {}, h("b", {}, treatment.headline), h("p", {}, treatment.body), h("span", { class: "muted small" }, `“${treatment.callToAction}”`))))),
+    one.steps.length > 0 && h("section", {}, h("h4", {}, "From acceptance to net revenue"), h("ol", { class: "way" }, one.steps.map((step) =>
+      h("li", {}, h("b", {}, words(step.name)), h("span", {}, step.summary),
+        h("span", { class: "muted small" }, [`by ${step.completedBy.event}`, step.completedBy.form && `form ${step.completedBy.form}`, step.task && `task for ${step.task.channel}`, step.dueHours && `within ${step.dueHours} h`].filter(Boolean).join(" · "))))))
+  );
+}
+
+const box = (title, ...body) => h("section", { class: "card box" }, h("h3", {}, title), body);
+
+function policy({ contactPolicy: p }) {
+  return box("Contact policy", h("dl", { class: "facts" },
+    h("dt", {}, "Shown at most"), h("dd", {}, `${p.presentationsMax} × in ${p.presentationsDays} days`),
+    h("dt", {}, "Rests after"), h("dd", {}, `${p.rejectionsMax} × no, for ${p.restDays} days`),
+    h("dt", {}, "After acceptance"), h("dd", {}, `${p.acceptedRestDays} days`)));
+}
+
+function weights({ contextWeights }) {
+  return contextWeights.length > 0 && box("Context weights", h("ul", { class: "rules" }, contextWeights.map((weight) =>
+    h("li", {}, h("span", {}, words(weight.name), h("b", { class: "num" }, ` × ${weight.factor}`), h("span", { class: "muted small" }, ` ${words(weight.proposition ?? weight.group ?? weight.issue ?? "all")}`)), h("code", {}, weight.when)))));
+}
+
+function conditions(catalog) {
+  return catalog.conditions.length > 0 && box("Named conditions", h("ul", { class: "rules" }, catalog.conditions.map((one) => h("li", {}, h("span", {}, one.name), h("code", {}, one.when)))));
+}
+
+function fallback(catalog) {
+  return catalog.fallback.length > 0 && box("When the suite is away", catalog.fallback.map((list) =>
+    h("div", {}, h("span", { class: "chip" }, list.channel), h("ol", { class: "plain" }, list.propositions.map((id) => h("li", {}, catalog.propositions.find((one) => one.id === id)?.name ?? id))))));
+}
+
+function attributes(catalog) {
+  return catalog.attributes.length > 0 && box("Attributes", h("div", { class: "chips" }, catalog.attributes.map((one) =>
+    h("span", { class: "chip", title: one.values.join(", ") }, `${one.name} `, h("span", { class: "muted" }, `${one.scope} ${one.kind}`)))));
+}
+
+function groupBy(list, key) {
+  const groups = new Map();
+  for (const one of list) groups.set(key(one), [...(groups.get(key(one)) ?? []), one]);
+  return groups;
+}

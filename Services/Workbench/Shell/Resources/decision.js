@@ -1,0 +1,95 @@
+// Why a list is as it is: the whole portfolio, stage by stage, and what it was decided on.
+
+import { get } from "./api.js";
+import { customerView } from "./customer-view.js";
+import { $, fill, h } from "./dom.js";
+import { clock, money, percent, shortKey, when, words } from "./format.js";
+
+const stages = ["validity", "eligibility", "applicability", "suitability", "consent", "contact-policy", "propensity", "arbitration", "constraints"];
+const list = decodeURIComponent(location.pathname.split("/").pop());
+const significant = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
+let filter = null;
+
+try {
+  show(await get(`decisions/${encodeURIComponent(list)}`));
+} catch (problem) {
+  fill($("#decision"), h("p", { class: "empty card" }, problem.message));
+}
+
+function show(decision) {
+  fill($("#decision-head"),
+    h("h1", {}, "Why this list?"),
+    h("p", { class: "muted" }, "Decided ", new Date(decision.atMs).toDateString() === new Date().toDateString() ? "" : `${when(decision.atMs)}, `, h("span", { class: "num" }, clock(decision.atMs, { millis: true })), " for contact ", h("code", { title: decision.contact }, shortKey(decision.contact, 22)),
+      ", version ", decision.version % 1000000, " · catalogue ", h("a", { href: `/catalog?version=${encodeURIComponent(decision.catalogVersion)}` }, decision.catalogVersion),
+      ` · ${decision.settings.isSampling ? "Thompson sampling" : "by the mean"}`));
+  const funnel = h("div", { class: "card funnel-card" });
+  const table = h("div", { class: "card table-card" });
+  const customer = h("div", { class: "card" });
+  fill($("#decision"),
+    decision.missing && h("p", { class: "card notice" }, decision.missing),
+    decision.portfolio && [funnel, table],
+    h("div", { class: "two" },
+      h("div", { class: "card table-card" }, h("div", { class: "panel-head" }, h("h2", {}, "Propensities"), h("span", { class: "muted small" }, "as the models gave them, with one standard deviation")), propensities(decision)),
+      customer));
+  customerView(customer).update({ profile: decision.profile, identifier: null });
+  if (decision.portfolio) {
+    const draw = () => {
+      fill(funnel, funnelChart(decision.portfolio, (stage) => { filter = filter === stage ? null : stage; draw(); }));
+      fill(table, portfolio(decision));
+    };
+    draw();
+  }
+}
+
+function funnelChart(portfolio, pick) {
+  let left = portfolio.length;
+  const rows = [["portfolio", left, 0]];
+  for (const stage of stages) {
+    const out = portfolio.filter((one) => one.stage === stage).length;
+    left -= out;
+    rows.push([stage, left, out]);
+  }
+  return h("ol", { class: "funnel-chart" }, rows.map(([stage, kept, out]) => h("li", {},
+    h("button", { type: "button", disabled: stage !== "portfolio" && out === 0, "aria-pressed": String(filter === stage), onclick: () => pick(stage) },
+      h("span", { class: "stage-name" }, words(stage)),
+      h("span", { class: "stage-bar" }, h("i", { style: { width: `${100 * kept / portfolio.length}%` } }), out > 0 && h("i", { class: "out", style: { width: `${100 * out / portfolio.length}%` } })),
+      h("span", { class: "num" }, kept), h("span", { class: "num out-count" }, out > 0 ? `−${out}` : "")))));
+}
+
+function portfolio(decision) {
+  const order = (one) => [one.rank ?? 1e6, -(stages.indexOf(one.stage))];
+  const rows = decision.portfolio.filter((one) => !filter || filter === "portfolio" || one.stage === filter)
+    .sort((a, b) => order(a)[0] - order(b)[0] || order(a)[1] - order(b)[1]);
+  const has = (name) => rows.some((one) => one[name] !== undefined);
+  const columns = [
+    ["P", "probability", (one) => percent(one.probability)], ["C", "contextWeight", (one) => factor(one.contextWeight)],
+    ["V", "valueMinor", (one) => money(one.valueMinor, decision.currency)], ["L", "lever", (one) => factor(one.lever)],
+    ["Priority", "priority", (one) => one.priority === undefined ? "–" : significant.format(one.priority)],
+  ].filter(([, name]) => has(name));
+  return h("div", { class: "scroll" }, h("table", { class: "portfolio" },
+    h("thead", {}, h("tr", {}, h("th", {}, "Rank"), h("th", {}, "Proposition"), columns.map(([name, title]) => h("th", { class: "num", title: words(title) }, name)), h("th", {}, "Why"))),
+    h("tbody", {}, rows.map((one) => h("tr", { class: one.rank ? "listed" : "dropped" },
+      h("td", {}, one.rank ? h("span", { class: "rank" }, one.rank) : h("span", { class: "muted" }, "–")),
+      h("td", {}, h("b", {}, one.name), h("div", { class: "muted small" }, `${words(one.issue)} › ${words(one.group)}`)),
+      columns.map(([, name, text]) => h("td", { class: "num" }, one[name] === undefined ? "" : text(one))),
+      h("td", {}, h("div", { class: "why" },
+        one.stage && h("span", { class: `chip stage-chip stage-${one.stage}` }, words(one.stage)),
+        one.rule && h("code", {}, one.rule),
+        one.reasons.length > 0 && h("ul", { class: "reasons" }, one.reasons.map((reason) => h("li", {}, reason))))))))));
+}
+
+function factor(x) {
+  return x === undefined ? "–" : `× ${Number(x.toFixed(2))}`;
+}
+
+function propensities(decision) {
+  if (decision.propensities.length === 0) return h("p", { class: "empty" }, "None was asked for.");
+  const most = Math.max(...decision.propensities.map((one) => one.high), 0.02);
+  return h("ul", { class: "intervals" }, decision.propensities.map((one) => h("li", { title: `${one.model}, version ${one.modelVersion}` },
+    h("span", {}, one.name ?? one.proposition,
+      one.drivers.length > 0 && h("span", { class: "muted small" }, ` ${one.drivers.slice(0, 3).map((driver) => `${driver.value >= 0 ? "+" : "−"} ${words(driver.name)}`).join(", ")}`)),
+    h("span", { class: "interval" },
+      h("i", { style: { left: `${100 * one.low / most}%`, width: `${100 * (one.high - one.low) / most}%` } }),
+      h("b", { style: { left: `${100 * one.probability / most}%` } })),
+    h("span", { class: "num" }, percent(one.probability)))));
+}

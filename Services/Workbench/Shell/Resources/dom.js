@@ -1,0 +1,85 @@
+// The little that is needed to build pages: elements, keyed lists, and movement that shows what went where.
+
+/// An element with attributes, listeners (`onclick`) and children. Text is always text, never markup.
+export function h(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (key === "style") for (const [property, text] of Object.entries(value)) element.style.setProperty(property, text);
+    else if (key === "data") Object.assign(element.dataset, value);
+    else element.setAttribute(key, value === true ? "" : value);
+  }
+  append(element, children);
+  return element;
+}
+
+function append(element, children) {
+  for (const child of children.flat(Infinity)) {
+    if (child === null || child === undefined || child === false) continue;
+    element.append(child instanceof Node ? child : String(child));
+  }
+}
+
+/// Replaces what is in an element.
+export function fill(element, ...children) {
+  element.replaceChildren();
+  append(element, children);
+}
+
+export const $ = (selector, root = document) => root.querySelector(selector);
+
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/// Shows `items` as children of `list`, one per key, and lets those that changed place glide there.
+export function keyed(list, items, key, render) {
+  const before = new Map();
+  for (const child of [...list.children]) {
+    if (child.dataset.leaving) child.remove();
+    else before.set(child.dataset.key, { child, top: child.getBoundingClientRect().top });
+  }
+  const after = items.map((item) => {
+    const id = key(item);
+    const child = before.get(id)?.child ?? h("li", { data: { key: id } });
+    render(child, item);
+    return child;
+  });
+  list.replaceChildren(...after);
+  if (calm()) return;
+  for (const child of after) {
+    const old = before.get(child.dataset.key);
+    if (!old) {
+      child.animate([{ opacity: 0, transform: "translateX(24px)" }, { opacity: 1, transform: "none" }], { duration: 320, easing: "ease-out" });
+      continue;
+    }
+    const moved = old.top - child.getBoundingClientRect().top;
+    if (Math.abs(moved) < 1) continue;
+    child.animate([{ transform: `translateY(${moved}px)` }, { transform: "none" }], { duration: 420, easing: "cubic-bezier(.2,.8,.2,1)" });
+  }
+}
+
+/// A short word at the edge of the page.
+export function toast(text, kind = "info") {
+  const item = h("div", { class: `toast ${kind}` }, text);
+  $("#toasts").append(item);
+  setTimeout(() => item.remove(), kind === "error" ? 8000 : 4000);
+}
+
+/// Asks with a dialog; resolves to the form's values, or null where it was closed.
+export function ask({ title, text, body = [], action, danger = false }) {
+  return new Promise((resolve) => {
+    const dialog = h("dialog", { class: "card dialog" },
+      h("form", { method: "dialog" },
+        h("h2", {}, title), text && h("p", { class: "muted" }, text), body,
+        h("div", { class: "row end" },
+          h("button", { class: "button", value: "cancel", formnovalidate: true }, "Cancel"),
+          h("button", { class: `button ${danger ? "danger" : "primary"}`, value: "ok" }, action))));
+    dialog.addEventListener("close", () => {
+      const values = Object.fromEntries(new FormData($("form", dialog)));
+      dialog.remove();
+      resolve(dialog.returnValue === "ok" ? values : null);
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}

@@ -1,0 +1,86 @@
+// The flow through the topics: channels, marketing, sales; what just passed, and how long it took to get here.
+
+import { fill, h } from "./dom.js";
+import { clock, number, shortKey, topicName } from "./format.js";
+
+const columns = [
+  { id: "channels", name: "Channels", says: "what customers do", topics: ["channel.interactions.v1", "source.records.v1", "contact.tasks.v1"] },
+  { id: "marketing", name: "Marketing", says: "what is best to offer", topics: ["profile.timeline.v1", "profile.state.v1", "consent.state.v1", "identity.map.v1", "nba.lists.v1", "nba.decisions.v1", "nba.evidence.v1", "nba.models.v1", "marketing.catalog.v1"] },
+  { id: "sales", name: "Sales", says: "how it is won", topics: ["lead.commands.v1", "lead.events.v1", "lead.state.v1"] },
+];
+const rowsMax = 14;
+
+export function flowView(root) {
+  const lanes = new Map();
+  const rates = new Map();
+  fill(root, columns.map((column) => {
+    const rows = h("ol", { class: "records" }, h("li", { class: "empty" }, "quiet"));
+    const rate = h("span", { class: "rate num" }, "");
+    const topics = h("div", { class: "topics" }, column.topics.map((topic) => {
+      const total = h("b", { class: "num" }, "0");
+      const lamp = h("span", { class: "topic" }, topicName(topic), " ", total);
+      lanes.set(topic, { rows, lamp, total, column });
+      return lamp;
+    }));
+    rates.set(column.id, { rate, count: 0, last: performance.now() });
+    return h("section", { class: `card column ${column.id}`, "aria-label": column.name },
+      h("div", { class: "column-head" }, h("h2", {}, column.name), h("span", { class: "muted small" }, column.says), h("span", { class: "spacer" }), rate),
+      topics, rows);
+  }));
+
+  let totals = null;
+  setInterval(() => {
+    for (const { rate } of rates.values()) if (performance.now() - Number(rate.dataset.at ?? 0) > 1500) rate.textContent = "";
+  }, 1000);
+
+  function showRates(now) {
+    const time = performance.now();
+    for (const column of columns) {
+      const entry = rates.get(column.id);
+      const sum = column.topics.reduce((n, topic) => n + (now[topic] ?? 0), 0);
+      if (time - entry.last < 900) continue;
+      const perSecond = (sum - entry.count) / ((time - entry.last) / 1000);
+      if (totals && perSecond >= 0.5) {
+        entry.rate.textContent = `${number(Math.round(perSecond))}/s`;
+        entry.rate.dataset.at = time;
+      }
+      entry.count = sum;
+      entry.last = time;
+    }
+    totals = now;
+  }
+
+  return {
+    update(flow) {
+      showRates(flow.totals);
+      for (const [topic, count] of Object.entries(flow.totals)) {
+        const lane = lanes.get(topic);
+        if (lane) lane.total.textContent = number(count);
+      }
+      const touched = new Set();
+      for (const record of flow.records) {
+        const lane = lanes.get(record.topic);
+        if (!lane) continue;
+        lane.rows.querySelector(".empty")?.remove();
+        lane.rows.prepend(row(record, lane.column));
+        while (lane.rows.children.length > rowsMax) lane.rows.lastChild.remove();
+        touched.add(lane.lamp);
+      }
+      for (const lamp of touched) {
+        lamp.getAnimations().forEach((animation) => animation.cancel());
+        lamp.animate([{ background: "var(--lane)", color: "var(--surface)" }, {}], { duration: 900, easing: "ease-out" });
+      }
+    },
+  };
+}
+
+/// In the narrow columns the last part of a topic's name says enough.
+function row(record, column) {
+  const name = topicName(record.topic);
+  return h("li", { title: `${record.topic}/${record.partition}/${record.offset}  ${record.key}` },
+    h("span", { class: "num muted" }, clock(record.atMs, { millis: true })),
+    h("b", {}, column.id === "marketing" ? name : name.split(".").pop()),
+    h("span", { class: "type" }, record.type),
+    h("code", {}, shortKey(record.key, 15)),
+    h("span", { class: "num delay" }, record.delayMs === undefined ? "" : `${number(record.delayMs)} ms`));
+}

@@ -1,0 +1,77 @@
+// How amounts, times and names are written.
+
+const moneyFormats = new Map();
+
+/// Minor units to text; cents only where they matter.
+export function money(minor, currency, { exact = false } = {}) {
+  if (minor === null || minor === undefined) return "–";
+  const probe = moneyFormat(currency, undefined);
+  const digits = probe.resolvedOptions().maximumFractionDigits;
+  const amount = minor / 10 ** digits;
+  const whole = !exact && (Math.abs(amount) >= 100 || Number.isInteger(amount));
+  return moneyFormat(currency, whole ? 0 : digits).format(amount);
+}
+
+function moneyFormat(currency, digits) {
+  const key = `${currency}/${digits}`;
+  if (!moneyFormats.has(key)) {
+    moneyFormats.set(key, new Intl.NumberFormat("en-GB", {
+      style: "currency", currency: currency || "EUR",
+      ...(digits === undefined ? {} : { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+    }));
+  }
+  return moneyFormats.get(key);
+}
+
+export const number = (n) => new Intl.NumberFormat("en-GB").format(n ?? 0);
+
+export function percent(p) {
+  if (p === null || p === undefined) return "–";
+  return `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`;
+}
+
+const two = (n) => String(n).padStart(2, "0");
+
+export function clock(ms, { millis = false } = {}) {
+  const d = new Date(ms);
+  const text = `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+  return millis ? `${text}.${String(d.getMilliseconds()).padStart(3, "0")}` : text;
+}
+
+/// The time for today, the day for earlier.
+export function when(ms) {
+  if (!ms) return "never";
+  const d = new Date(ms);
+  if (d.toDateString() === new Date().toDateString()) return clock(ms);
+  return d.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: d.getFullYear() === new Date().getFullYear() ? undefined : "numeric" });
+}
+
+export function ago(ms, now = Date.now()) {
+  const s = Math.max(0, Math.round((now - ms) / 1000));
+  if (s < 5) return "now";
+  if (s < 60) return `${s} s ago`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ago`;
+  if (s < 86400) return `${Math.floor(s / 3600)} h ago`;
+  return `${Math.floor(s / 86400)} d ago`;
+}
+
+export function duration(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  return s >= 3600 ? `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${two(Math.floor(s / 60))}:${two(s % 60)}`;
+}
+
+export function shortKey(text, max = 16) {
+  const colon = text.indexOf(":");
+  const head = colon > 0 && colon < 12 ? text.slice(0, colon + 1) : "";
+  const tail = text.slice(head.length);
+  if (text.length <= max) return text;
+  const room = Math.max(4, max - head.length - 1);
+  return `${head}${tail.slice(0, Math.ceil(room / 2))}…${tail.slice(-Math.floor(room / 2))}`;
+}
+
+export const topicName = (topic) => topic.replace(/\.v\d+$/, "");
+
+/// `contact-policy` → `contact policy`
+export const words = (text) => (text ?? "").replace(/[-_]/g, " ");
+
+export const capital = (text) => text ? text[0].toUpperCase() + text.slice(1) : "";

@@ -1,0 +1,101 @@
+// The ranked list: what is offered, why, what it is worth, and what the last event changed.
+
+import { fill, h, keyed } from "./dom.js";
+import { clock, money, percent, words } from "./format.js";
+
+const stages = ["validity", "eligibility", "applicability", "suitability", "consent", "contact-policy", "propensity", "arbitration", "constraints"];
+
+/// `actions(item, list)` returns what can be done with an item, or nothing.
+export function listView(root, { empty, actions } = {}) {
+  const head = h("div", { class: "panel-head" });
+  const funnel = h("div", { class: "funnel" });
+  const items = h("ol", { class: "offers" });
+  const gone = h("div", { class: "gone" });
+  let shown = null;
+  fill(root, head, funnel, items, gone);
+
+  return {
+    update(list) {
+      // What is about the customer also changes without his list; then nothing here moves.
+      const mark = list && JSON.stringify([list.id, list.latencyMs, list.isContactOpen, list.items.map((i) => i.outcome)]);
+      if (mark && mark === shown) return;
+      shown = mark;
+      root.classList.toggle("is-empty", !list);
+      if (!list) {
+        fill(head, h("h2", {}, "Next best actions"));
+        fill(funnel);
+        fill(gone);
+        fill(items, h("li", { class: "empty" }, empty ?? "No list yet."));
+        return;
+      }
+      if (items.querySelector(".empty")) fill(items);
+      fill(head, title(list));
+      fill(funnel, funnelBar(list));
+      keyed(items, list.items, (i) => i.item.proposition, (element, i) => renderItem(element, i, list, actions));
+      fill(gone, list.gone.length > 0 && [h("span", {}, "No longer on it: "), list.gone.map((g) =>
+        h("span", { class: "chip faded" }, `${g.name}`, g.outcome && h("em", {}, ` ${g.outcome}`)))]);
+    },
+  };
+}
+
+function title(list) {
+  return [
+    h("h2", {}, "Next best actions"),
+    h("span", { class: "chip" }, list.channel),
+    list.isFallback && h("span", { class: "chip warn", title: "The catalogue's list for when the suite is away" }, "fallback"),
+    !list.isContactOpen && h("span", { class: "chip faded" }, "contact ended"),
+    h("span", { class: "spacer" }),
+    h("span", { class: "muted small num", title: list.id },
+      `list ${list.number} · ${clock(list.atMs)}${list.latencyMs === undefined ? "" : ` · ${list.latencyMs} ms`}`),
+    h("a", { class: "chip link-chip", href: `/decisions/${encodeURIComponent(list.id)}` }, "Why this list?"),
+  ];
+}
+
+/// The whole portfolio as one bar: what dropped out at which stage, and what is left.
+function funnelBar(list) {
+  const counts = new Map(list.dropped.map((d) => [d.stage, d.count]));
+  const parts = stages.filter((stage) => counts.get(stage) > 0);
+  return [
+    h("div", { class: "funnel-bar", role: "img", "aria-label": `${list.considered} considered, ${list.items.length} listed` },
+      parts.map((stage) => h("i", { class: `stage-${stage}`, style: { "flex-grow": counts.get(stage) }, title: `${counts.get(stage)} dropped out at ${words(stage)}` })),
+      h("i", { class: "kept", style: { "flex-grow": list.items.length }, title: `${list.items.length} listed` })),
+    h("div", { class: "funnel-legend" },
+      h("span", {}, h("b", {}, list.considered), " considered"),
+      parts.map((stage) => h("span", {}, h("i", { class: `dot stage-${stage}` }), h("b", {}, counts.get(stage)), ` ${words(stage)}`)),
+      h("span", {}, h("i", { class: "dot kept" }), h("b", {}, list.items.length), " listed")),
+  ];
+}
+
+function renderItem(element, { item, change, outcome }, list, actions) {
+  const old = element.dataset.signature;
+  const signature = `${item.rank}/${item.priority}/${list.id}`;
+  element.className = `offer ${item.rank === 1 ? "top" : ""} ${outcome ?? ""}`;
+  fill(element,
+    h("div", { class: "rank" }, item.rank),
+    h("div", { class: "offer-body" },
+      h("div", { class: "offer-head" }, h("b", {}, item.name), changeMark(change), outcome && h("span", { class: `chip outcome-${outcome}` }, outcome)),
+      h("div", { class: "offer-meta" }, `${words(item.issue)} › ${words(item.group)}`, item.kind !== "offer" && h("span", { class: `kind kind-${item.kind}` }, item.kind)),
+      item.reasons.length > 0 && h("ul", { class: "reasons" }, item.reasons.map((reason) => h("li", {}, reason))),
+      actions?.(item, list, outcome)),
+    h("div", { class: "offer-value" },
+      h("b", { title: "probability × value" }, money(item.expectedValueMinor, item.currency)),
+      h("span", { class: "muted small" }, `of ${money(item.valueMinor, item.currency)}`),
+      h("span", { class: "probability", title: `accepts with a probability of ${percent(item.probability)}` },
+        h("i", { style: { width: `${Math.max(3, Math.min(100, 100 * item.probability))}%` } })),
+      h("span", { class: "small num" }, percent(item.probability))));
+  element.dataset.signature = signature;
+  if (old && old !== signature && (change.kind === "up" || change.kind === "new")) {
+    element.classList.remove("flash");
+    void element.offsetWidth;
+    element.classList.add("flash");
+  }
+}
+
+function changeMark({ kind, by }) {
+  switch (kind) {
+    case "up": return h("span", { class: "change up", title: `${by} up since the list before` }, `▲ ${by}`);
+    case "down": return h("span", { class: "change down", title: `${by} down since the list before` }, `▼ ${by}`);
+    case "new": return h("span", { class: "change new", title: "Not on the list before" }, "new");
+    default: return null;
+  }
+}

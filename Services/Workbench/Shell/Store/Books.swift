@@ -1,0 +1,169 @@
+// Everything the screens show, built from the records of the public topics, in bounded memory.
+
+import Contracts
+import Foundation
+import MessageLog
+import Streams
+import Synchronization
+
+/// How much is held.
+struct Bounds: Sendable {
+  var profiles = 50_000
+  var profileBytes = 256 << 20
+  var contacts = 20_000
+  var listBytes = 128 << 20
+  var decisions = 2_000
+  var decisionBytes = 64 << 20
+  var waitingEvents = 8_192
+  /// Of what one poll brings of a topic, that many records are looked at for the strip; the others are only counted.
+  var shownPerBatch = 50
+}
+
+final class Books: Sendable {
+  struct Content: Sendable {
+    var profiles: ProfileBook
+    var lists: ListBook
+    var leads: LeadBook
+    var catalogs = CatalogBook()
+    var decisions: LruTable<String, [UInt8]>
+    var flow = Flow()
+    /// When events were written, and the lists that came before their event was read.
+    var eventsMs: LruTable<String, Int64>
+    var listsWaiting: LruTable<String, (contact: String, list: String, atMs: Int64)>
+    var filter = StateFilter()
+    var revision: Int64 = 0
+    var refused = 0
+
+    init(_ bounds: Bounds) {
+      profiles = ProfileBook(countMax: bounds.profiles, bytesMax: bounds.profileBytes)
+      lists = ListBook(countMax: bounds.contacts, bytesMax: bounds.listBytes)
+      leads = LeadBook(countMax: bounds.profiles)
+      decisions = LruTable(countMax: bounds.decisions, costMax: bounds.decisionBytes)
+      eventsMs = LruTable(countMax: bounds.waitingEvents)
+      listsWaiting = LruTable(countMax: bounds.waitingEvents)
+    }
+  }
+
+  private let content: Mutex<Content>
+  private let bounds: Bounds
+
+  init(bounds: Bounds = Bounds()) {
+    self.bounds = bounds
+    content = Mutex(Content(bounds))
+  }
+
+  func read<Result: Sendable>(_ body: (inout sending Content) -> sending Result) -> Result {
+    content.withLock { body(&$0) }
+  }
+
+  /// Takes what one poll brought. What is not live was there before the workbench started: it fills the books but does
+  /// not pass through the strip. Returns what could not be read.
+  func apply(
+    _ records: [Record], nowMs: Int64, isLive: (Record) -> Bool
+  ) -> [(record: Record, error: any Error)] {
+    var left: [String: Int] = [:]
+    for record in records { left[record.topic, default: 0] += 1 }
+    return content.withLock { content in
+      var refused: [(record: Record, error: any Error)] = []
+      for record in records {
+        do {
+          try content.apply(record)
+        } catch {
+          content.refused += 1
+          refused.append((record, error))
+        }
+        left[record.topic]! -= 1
+        guard isLive(record), !Takeover.isTakeover(record) else { continue }
+        content.flow.count(record.topic, 1)
+        if left[record.topic]! < bounds.shownPerBatch { content.show(record, nowMs: nowMs) }
+      }
+      return refused
+    }
+  }
+}
+
+extension Books.Content {
+  /// Of state topics the state; of lists the highest version; of decisions the bytes.
+  fileprivate mutating func apply(_ record: Record) throws {
+    guard let key = record.key.map({ String(decoding: $0, as: UTF8.self) }), filter.admits(record) else { return }
+    switch record.topic {
+    case Topics.profileState.name:
+      revision += 1
+      if let value = record.value {
+        try profiles.put(key, value, revision: revision)
+      } else {
+        profiles.remove(key)
+      }
+    case Topics.leadState.name:
+      revision += 1
+      if let value = record.value {
+        let state = try JSONDecoder().decode(LeadState.self, from: Data(value))
+        leads.put(key, state.leads, revision: revision)
+      } else {
+        leads.remove(key, revision: revision)
+      }
+    case Topics.marketingCatalog.name:
+      revision += 1
+      if let value = record.value { catalogs.put(try JSONDecoder().decode(Catalog.self, from: Data(value))) }
+    case Topics.nbaLists.name:
+      guard let value = record.value else { return }
+      let head = try ListBook.head(of: value)
+      revision += 1
+      if lists.put(key, head, value, revision: revision) { time(head, record) }
+    case Topics.nbaDecisions.name:
+      if let value = record.value { decisions.put(try Self.listId(of: value), value, cost: value.count) }
+    case Topics.channelInteractions.name, Topics.sourceRecords.name:
+      guard record.timestampMs > 0, let id = record.headers.string("ce_id") else { return }
+      eventsMs.put(id, record.timestampMs)
+      if let list = listsWaiting.remove(id) { sample(list.contact, list.list, list.atMs - record.timestampMs) }
+    default: break
+    }
+  }
+
+  private mutating func time(_ head: ListBook.Head, _ record: Record) {
+    guard let cause = head.cause, record.timestampMs > 0 else { return }
+    if let eventMs = eventsMs[cause] {
+      sample(head.contact, head.id, record.timestampMs - eventMs)
+    } else {
+      listsWaiting.put(cause, (head.contact, head.id, record.timestampMs))
+    }
+  }
+
+  private mutating func sample(_ contact: String, _ list: String, _ ms: Int64) {
+    // A list long after its event was brought about by time, not by the event.
+    guard (0...60_000).contains(ms) else { return }
+    revision += 1
+    flow.sample(ms)
+    lists.setLatency(ms, contact: contact, list: list, revision: revision)
+  }
+
+  fileprivate mutating func show(_ record: Record, nowMs: Int64) {
+    let key = record.key.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let type = record.headers.string("ce_type") ?? "–"
+    let written = record.timestampMs > 0 ? record.timestampMs : nil
+    flow.add(
+      FlowRecord(
+        seq: 0, topic: record.topic, type: Self.short(type, record), key: key, atMs: written ?? nowMs,
+        delayMs: written.map { max(0, nowMs - $0) }, partition: record.partition, offset: record.offset))
+  }
+
+  /// `trias.page.viewed.v1` → `page.viewed`; a state's type is its topic, which the lane says already.
+  private static func short(_ type: String, _ record: Record) -> String {
+    if record.value == nil { return "deleted" }
+    if type == "trias.\(record.topic)" { return "state" }
+    let parts = type.split(separator: ".")
+    guard parts.count > 2, parts.first == "trias" else { return type }
+    let last = parts.last!.first == "v" ? 1 : 0
+    return parts.dropFirst().dropLast(last).joined(separator: ".")
+  }
+
+  private static func listId(of decision: [UInt8]) throws(JSONError) -> String {
+    try JSONReader.read(decision) { reader throws(JSONError) in
+      var id = ""
+      try reader.object { reader, key throws(JSONError) in
+        if key == "list" { id = try reader.string() } else { try reader.skip() }
+      }
+      return id
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// Why a list is as it is. The workbench shows it; deriving it again is the scorer's own business, and since no service
+// imports another, whoever assembles the process hands that in.
+
+import Contracts
+import Foundation
+
+/// One proposition of the whole portfolio, as it fared.
+package struct ExplainedProposition: Codable, Sendable, Equatable {
+  package var proposition: String
+  package var name: String
+  package var issue: String
+  package var group: String
+  /// nil where it is not on the list.
+  package var rank: Int?
+  /// The stage at which it dropped out, with the rule that said so and why, in words.
+  package var stage: Stage?
+  package var rule: String?
+  package var reasons: [String] = []
+  package var probability: Double?
+  package var valueMinor: Int64?
+  package var contextWeight: Double?
+  package var lever: Double?
+  package var priority: Double?
+
+  package init(proposition: String, name: String, issue: String, group: String) {
+    self.proposition = proposition
+    self.name = name
+    self.issue = issue
+    self.group = group
+  }
+}
+
+/// Derives the portfolio again from a recorded decision and the catalogue version that it names.
+package typealias Explain = @Sendable (NbaDecision, Catalog) throws -> [ExplainedProposition]
+
+struct DecisionModel: Encodable, Sendable {
+  var list: String
+  var contact: String
+  var version: Int64
+  var atMs: Int64
+  var catalogVersion: String
+  var catalogName: String?
+  var currency: String?
+  var settings: ScoringSettings
+  var profile: ProfileModel
+  var propensities: [PropensityModelView]
+  /// nil: it could not be derived again here; `missing` says why, and the recorded inputs are all there is.
+  var portfolio: [ExplainedProposition]?
+  var missing: String?
+
+  struct PropensityModelView: Encodable, Sendable {
+    var proposition: String
+    var name: String?
+    var model: String
+    var modelVersion: Int64
+    /// The mean of the log odds as a probability, and one standard deviation below and above it.
+    var probability: Double
+    var low: Double
+    var high: Double
+    var drivers: [Feature]
+  }
+
+  init(_ decision: NbaDecision, catalog: Catalog?, explain: Explain?, isPerson: (String) -> Bool) {
+    list = decision.list
+    contact = decision.contact
+    version = decision.version
+    atMs = decision.atMs
+    catalogVersion = decision.catalogVersion
+    catalogName = catalog?.name
+    currency = catalog?.currency
+    settings = decision.settings
+    profile = ProfileModel(decision.profile, CustomerView(decision.profile), isPerson: isPerson)
+    propensities = decision.propensities.map { record in
+      let deviation = record.variance.squareRoot()
+      return PropensityModelView(
+        proposition: record.proposition, name: catalog?.proposition(record.proposition)?.name, model: record.model,
+        modelVersion: record.modelVersion, probability: Self.logistic(record.mean),
+        low: Self.logistic(record.mean - deviation), high: Self.logistic(record.mean + deviation),
+        drivers: record.drivers ?? [])
+    }
+    propensities.sort { $0.probability > $1.probability }
+    guard let explain else {
+      missing = "This process holds no scorer: the command trias explain \(decision.list) derives the whole portfolio."
+      return
+    }
+    guard let catalog else {
+      missing = "The catalogue version \(decision.catalogVersion) has not been seen here."
+      return
+    }
+    do {
+      portfolio = try explain(decision, catalog)
+    } catch {
+      missing = "It can't be derived again: \(error)"
+    }
+  }
+
+  private static func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+}

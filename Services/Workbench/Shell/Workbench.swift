@@ -1,0 +1,43 @@
+// The workbench as a value: the screens of the people who work with the suite. It decides nothing; it shows what is on
+// the public topics and writes what staff do.
+
+import Contracts
+import Host
+import MessageLog
+
+package enum Workbench {
+  package static let shopURL = Setting(
+    "shop-url", default: "/shop",
+    help: "the demo shop that the live page shows, a path or an address; empty: none")
+
+  /// `explain` derives a decision's portfolio again; the process that holds the scorer's core hands it in.
+  package static func shell(explain: Explain? = nil) -> Shell {
+    Shell(.workbench, settings: [shopURL, .staffToken]) { context in parts(context, explain: explain) }
+  }
+
+  private static func parts(_ context: HostContext, explain: Explain?) -> Parts {
+    let books = Books()
+    let hub = Hub()
+    let reader = Reader(
+      log: context.log, partitions: context.partitions, books: books, hub: hub, telemetry: context.telemetry,
+      clock: context.clock)
+    let publisher = Publisher(
+      log: context.log, partitions: context.partitions, source: "trias/workbench", clock: context.clock)
+    let gate = StaffGate(settings: context.settings)
+    let pages = Pages(shop: context.settings.text(shopURL))
+    if !gate.isSet {
+      context.logger.warning("no staff token is set, so nobody can come in: see --staff-token")
+    }
+    context.health.onDrain { hub.close() }
+    return Parts(
+      topics: Reader.topics, threads: [reader], services: [Pulse(hub: hub)],
+      routes: { router in
+        pages.addRoutes(to: router, gate: gate)
+        SignIn.addRoutes(to: router, gate: gate, pages: pages)
+        let api = router.group("workbench/api").add(middleware: gate.middleware())
+        LiveRoutes(books: books, hub: hub, clock: context.clock).addRoutes(to: api)
+        ReadRoutes(books: books, explain: explain).addRoutes(to: api)
+        WriteRoutes(books: books, publisher: publisher, ids: context.ids).addRoutes(to: api)
+      }, close: { publisher.close() })
+  }
+}

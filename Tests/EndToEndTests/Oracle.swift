@@ -1,0 +1,97 @@
+import Foundation
+
+/// What must be there, from the input log alone. It shares no code with the services: plain dictionaries, plain loops.
+/// It knows only what the scenario uses, and knows it by another way: identities by union-find, leads by looking for
+/// the later event.
+struct Oracle {
+  struct Customer: Equatable, CustomStringConvertible {
+    var identifiers: Set<String> = []
+    /// `type|channel` → how often.
+    var counts: [String: Int] = [:]
+    /// `proposition|channel|outcome` → how often.
+    var offers: [String: Int] = [:]
+    var orderedMinor: [String: Int] = [:]
+    var openContacts: Set<String> = []
+    /// proposition → `open/<step>` or `won/<revenue>`
+    var leads: [String: String] = [:]
+    /// Per open contact the propositions on its latest list, in order.
+    var lists: [String: [String]] = [:]
+
+    var description: String {
+      "\(identifiers.sorted()) counts \(counts.sorted { $0.key < $1.key }) offers \(offers.sorted { $0.key < $1.key }) "
+        + "orders \(orderedMinor) open \(openContacts.sorted()) leads \(leads.sorted { $0.key < $1.key }) "
+        + "lists \(lists.sorted { $0.key < $1.key })"
+    }
+  }
+
+  /// The scenario's catalogue in rank order, with the least age for each.
+  var portfolio: [(id: String, ageMin: Int)]
+  /// proposition → the form of its first step; then an order of the product of the same name wins it.
+  var forms: [String: String]
+
+  func customers(_ events: [RawLog.Event]) -> [Customer] {
+    var parent: [String: String] = [:]
+    func root(_ id: String) -> String {
+      var at = id
+      while let up = parent[at], up != at { at = up }
+      return at
+    }
+    var seen: Set<String> = []
+    var unique: [RawLog.Event] = []
+    for event in events where seen.insert(event.id).inserted {
+      unique.append(event)
+      let ids = identifiers(event)
+      for id in ids where parent[id] == nil { parent[id] = id }
+      for id in ids.dropFirst() { parent[root(id)] = root(ids[0]) }
+    }
+    var customers: [String: Customer] = [:]
+    for id in parent.keys { customers[root(id), default: Customer()].identifiers.insert(id) }
+    for (owner, events) in Dictionary(grouping: unique, by: { root(identifiers($0)[0]) }) {
+      add(events.sorted { $0.timeMs < $1.timeMs }, to: &customers[owner]!)
+    }
+    return customers.values.sorted { $0.identifiers.sorted()[0] < $1.identifiers.sorted()[0] }
+  }
+
+  private func identifiers(_ event: RawLog.Event) -> [String] {
+    (event.data["identifiers"] as? [[String: Any]] ?? []).map { "\($0["namespace"]!):\($0["value"]!)" }
+  }
+
+  private func add(_ events: [RawLog.Event], to customer: inout Customer) {
+    var age = 0
+    var forms: [String: Int64] = [:]
+    var orders: [String: Int] = [:]
+    var accepted: Set<String> = []
+    for event in events {
+      let short = event.type.split(separator: ".").dropFirst().dropLast().joined(separator: ".")
+      let channel = event.data["channel"] as? String ?? ""
+      let contact = event.data["contact"] as? String
+      customer.counts["\(short)|\(channel)", default: 0] += 1
+      switch short {
+      case "contact.started": customer.openContacts.insert(contact!)
+      case "contact.ended": customer.openContacts.remove(contact!)
+      case "customer.recorded": age = (event.data["attributes"] as? [String: Any])?["age"] as? Int ?? age
+      case "nba.presented", "nba.accepted":
+        let proposition = event.data["proposition"] as! String
+        customer.offers["\(proposition)|\(channel)|\(short.dropFirst(4))", default: 0] += 1
+        if short == "nba.accepted" { accepted.insert(proposition) }
+      case "form.submitted": forms[event.data["form"] as! String] = event.timeMs
+      case "order.placed":
+        let amount = event.data["amountMinor"] as! Int
+        customer.orderedMinor[event.data["currency"] as! String, default: 0] += amount
+        orders[event.data["product"] as! String] = amount
+      default: break
+      }
+    }
+    for proposition in accepted {
+      if forms[self.forms[proposition]!] == nil {
+        customer.leads[proposition] = "open/0"
+      } else if let revenue = orders[proposition] {
+        customer.leads[proposition] = "won/\(revenue)"
+      } else {
+        customer.leads[proposition] = "open/1"
+      }
+    }
+    let list = portfolio.filter { age >= $0.ageMin && !accepted.contains($0.id) }.map(\.id)
+    for contact in customer.openContacts { customer.lists[contact] = list }
+  }
+}

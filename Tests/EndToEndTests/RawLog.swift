@@ -1,0 +1,81 @@
+import Contracts
+import Foundation
+import MessageLog
+
+/// Reads and writes topics as a stranger does: bytes, headers, JSON by Foundation.
+struct RawLog {
+  let log: any MessageLog
+  let partitions: Int
+
+  struct Event {
+    var type: String
+    var id: String
+    var key: String
+    var timeMs: Int64
+    var data: [String: Any]
+  }
+
+  func publish(_ topic: Topic, key: String, type: String, id: String, data: [String: Any], timeMs: Int64, producer: any LogProducer) throws {
+    var headers = Headers()
+    headers.append("ce_specversion", "1.0")
+    headers.append("ce_id", id)
+    headers.append("ce_source", "end-to-end")
+    headers.append("ce_type", type)
+    headers.append("ce_time", Date(timeIntervalSince1970: Double(timeMs) / 1_000).ISO8601Format())
+    let record = OutgoingRecord(
+      topic: topic.name,
+      partition: Partitioner.partition(of: key, count: topic.partitionCount(domainPartitions: partitions)),
+      key: Array(key.utf8), value: Array(try JSONSerialization.data(withJSONObject: data)), headers: headers)
+    _ = try producer.append([record], timeoutMs: 10_000)
+  }
+
+  /// Everything in a topic up to now.
+  func records(of topic: Topic) throws -> [Record] {
+    let consumer = try log.makeConsumer(name: "reader", group: nil)
+    defer { consumer.close() }
+    var starts: [TopicPartition: Int64] = [:]
+    var missing: [TopicPartition: Int64] = [:]
+    for partition in 0..<Int32(topic.partitionCount(domainPartitions: partitions)) {
+      let at = TopicPartition(topic.name, partition)
+      let bounds = try consumer.bounds(of: at)
+      starts[at] = bounds.begin
+      if bounds.end > bounds.begin { missing[at] = bounds.end }
+    }
+    try consumer.assign(starts)
+    var records: [Record] = []
+    let deadline = Date().addingTimeInterval(60)
+    while !missing.isEmpty, Date() < deadline {
+      for record in try consumer.poll(maxRecords: 5_000, timeoutMs: 100) {
+        records.append(record)
+        let at = TopicPartition(record.topic, record.partition)
+        if let end = missing[at], record.offset >= end - 1 { missing[at] = nil }
+      }
+    }
+    return records
+  }
+
+  func events(of topic: Topic) throws -> [Event] {
+    try records(of: topic).compactMap { record in
+      guard let value = record.value, let data = try? JSONSerialization.jsonObject(with: Data(value)) as? [String: Any]
+      else { return nil }
+      return Event(
+        type: record.headers.string("ce_type") ?? "", id: record.headers.string("ce_id") ?? "",
+        key: String(decoding: record.key ?? [], as: UTF8.self), timeMs: record.timestampMs, data: data)
+    }
+  }
+
+  /// The last value of each key of a state topic, as its readers see it: takeovers skipped, lower epochs ignored.
+  func states(of topic: Topic) throws -> [String: [String: Any]] {
+    var states: [String: [String: Any]] = [:]
+    var epochs: [Int32: Int64] = [:]
+    for record in try records(of: topic) {
+      if record.headers.value("trias_takeover") != nil { continue }
+      let epoch = record.headers.string("trias_epoch").flatMap { Int64($0) } ?? 0
+      guard epoch >= epochs[record.partition] ?? 0 else { continue }
+      epochs[record.partition] = epoch
+      let key = String(decoding: record.key ?? [], as: UTF8.self)
+      states[key] = record.value.flatMap { try? JSONSerialization.jsonObject(with: Data($0)) as? [String: Any] }
+    }
+    return states
+  }
+}

@@ -1,0 +1,247 @@
+// The pages in a real browser, over the scene's log: what moves, what can be clicked, and that no page has a script
+// error. TRIAS_SCREENSHOTS names a folder to leave pictures in.
+
+import Browser
+import Contracts
+import Foundation
+import Testing
+
+@testable import Workbench
+
+@Suite(.serialized, .enabled(if: Chromium.isExpected, "there is no Chromium here: install Debian's chromium"))
+struct PagesTests {
+  let scene: Scene
+
+  init() throws { scene = try Scene() }
+
+  /// A signed-in window on the workbench over the scene.
+  func open(_ body: (Bench, BrowserPage) async throws -> Void) async throws {
+    let chromium = try Chromium(try #require(Chromium.executable, "CI needs a Chromium"))
+    let bench = try await Bench(scene) { _, catalog in Self.explained(catalog) }
+    let page = try await chromium.page()
+    try await page.go("\(bench.base)/?token=\(Bench.token)")
+    do {
+      try await body(bench, page)
+      let errors = try await page.errors()
+      #expect(errors.isEmpty)
+    } catch {
+      try await page.picture("failed")
+      await chromium.close()
+      throw error
+    }
+    await chromium.close()
+    try await bench.stop()
+  }
+
+  static func explained(_ catalog: Catalog) -> [ExplainedProposition] {
+    let stages: [Stage?] = [nil, nil, .eligibility, nil, .contactPolicy, .applicability, .suitability]
+    return catalog.propositions.enumerated().map { index, proposition in
+      var one = ExplainedProposition(
+        proposition: proposition.id, name: proposition.name, issue: proposition.issue, group: proposition.group)
+      one.stage = stages[index]
+      if one.stage == nil {
+        one.rank = index == 3 ? 3 : index + 1
+        one.probability = 0.3 / Double(index + 1)
+        one.valueMinor = proposition.valueMinor
+        one.contextWeight = 1
+        one.lever = 1
+        one.priority = one.probability! * Double(proposition.valueMinor)
+        one.reasons = Scene.reasons[proposition.id] ?? []
+      } else {
+        one.rule = "customer.age >= 18"
+        one.reasons = ["his age is not known"]
+      }
+      return one
+    }
+  }
+
+  @Test func theLivePageFollowsTheListAndTheLead() async throws {
+    try scene.put(Scene.catalog)
+    try scene.put(scene.fullState())
+    try await open { bench, page in
+      try await page.go("\(bench.base)/?identifier=\(Scene.cookie)")
+      try await page.until("the customer", "document.querySelector('.person-name b')?.textContent === 'Ada Jansen'")
+      try scene.put(scene.list(["day-money", "gold-card", "savings-plan", "travel-cover"], version: 1))
+      try await page.until("the list", "document.querySelectorAll('.offer').length === 4")
+      try scene.put(
+        scene.list(["fixed-mortgage", "savings-plan", "day-money", "advisor-call", "gold-card"], version: 2))
+      try await page.until("the first", "document.querySelector('.offer b')?.textContent.startsWith('Mortgage')")
+      let marks: [String] = try await page.evaluate(
+        "[...document.querySelectorAll('.offer')].map((o) => o.querySelector('.change')?.textContent ?? '')")
+      #expect(marks == ["new", "▲ 1", "▼ 2", "new", "▼ 3"])
+      try await page.until("what went", "document.querySelector('.gone')?.textContent.includes('Travel cover')")
+      try scene.put([scene.lead("l1", "gold-card", step: 1)])
+      try await page.until("the lead", "document.querySelector('.lead .steps .now span')?.textContent === 'check'")
+      try await page.until("the strip", "document.querySelectorAll('.column.sales .records li b').length > 0")
+      try await page.picture("live")
+      try await page.resize(width: 1_280, height: 800, isDark: true)
+      try await page.picture("live-dark")
+      try await page.resize(width: 390, height: 844)
+      try await page.click(".tabs [data-tab=\"customer\"]")
+      try await page.picture("live-phone-customer")
+      try await page.click(".tabs [data-tab=\"list\"]")
+      try await page.picture("live-phone")
+    }
+  }
+
+  @Test func onTheAgentsDesktopACallIsLedAndAnsweredWithRealEvents() async throws {
+    try scene.put(Scene.catalog)
+    try scene.put(scene.fullState())
+    try scene.put(scene.list(["day-money", "gold-card"], version: 1))
+    try await open { bench, page in
+      try await page.go("\(bench.base)/agent")
+      try await page.click(".recent button")
+      try await page.until("the customer", "document.querySelector('.person-name b')?.textContent === 'Ada Jansen'")
+      try await page.click("#find .primary")
+      try await until("the start of the call") { scene.records(Topics.channelInteractions).count == 1 }
+      let start = try Interaction.decode(
+        type: .contactStarted, data: try #require(scene.records(Topics.channelInteractions)[0].value))
+      let contact = try #require(start.contact)
+      try scene.put(scene.list(["fee-waiver", "advisor-call", "gold-card"], version: 1, contact: contact))
+      try await page.until("the call's list", "document.querySelector('.offer b')?.textContent.startsWith('A year')")
+      try await page.click(".offer [data-act=\"pitch\"]")
+      try await until("the presentation") { scene.records(Topics.channelInteractions).count == 2 }
+      try await page.picture("agent")
+      try await page.click(".offer [data-act=\"reject\"]")
+      try await page.until("the question", "document.querySelector('dialog[open]')")
+      try await page.picture("agent-reject")
+      try await page.click("dialog .primary")
+      try await until("the rejection") { scene.records(Topics.channelInteractions).count == 3 }
+      try await page.click("#hang-up")
+      try await until("the end") { scene.records(Topics.channelInteractions).count == 4 }
+      let types = try scene.records(Topics.channelInteractions).map { try Envelope($0.headers).type }
+      #expect(types == [EventType.contactStarted, .nbaPresented, .nbaRejected, .contactEnded].map(\.rawValue))
+      let said = try Interaction.decode(
+        type: .nbaRejected, data: try #require(scene.records(Topics.channelInteractions)[2].value))
+      #expect(said.proposition == "fee-waiver")
+      #expect(said.reason == "not interested")
+      try await page.resize(width: 390, height: 844)
+      try await page.picture("agent-phone")
+    }
+  }
+
+  @Test func onTheLeadsPageALeadIsWon() async throws {
+    try scene.put([
+      scene.lead("l1", "gold-card", step: 1), scene.lead("l2", "fixed-mortgage"),
+      scene.lead("l3", "day-money", step: 3, status: .won), scene.lead("l4", "travel-cover", step: 1, status: .lost),
+    ])
+    try await open { bench, page in
+      try await page.go("\(bench.base)/leads")
+      try await page.until("the open leads", "document.querySelectorAll('.lead-row').length === 2")
+      try await page.picture("leads")
+      try await page.click("[data-lead=\"l1\"] [data-act=\"win\"]")
+      try await page.type("98.70", into: "dialog [name=revenue]")
+      try await page.picture("leads-win")
+      try await page.click("dialog .primary")
+      try await until("the command") { !scene.records(Topics.leadCommands).isEmpty }
+      let value = try #require(scene.records(Topics.leadCommands)[0].value)
+      let command = try JSONDecoder().decode(LeadCommand.self, from: Data(value))
+      #expect(command.lead == "l1")
+      #expect(command.netRevenueMinor == 9_870)
+      try scene.put([scene.lead("l1", "gold-card", step: 3, status: .won), scene.lead("l2", "fixed-mortgage")])
+      try await page.until("the change", "document.querySelectorAll('.lead-row').length === 1")
+      try await page.click("[data-status=\"\"]")
+      try await page.until("all", "document.querySelectorAll('.lead-row').length === 2")
+      try await page.resize(width: 390, height: 844)
+      try await page.picture("leads-phone")
+    }
+  }
+
+  @Test func theCatalogueAndADecisionCanBeRead() async throws {
+    try scene.put(Scene.catalog)
+    let list = scene.list(["fixed-mortgage", "day-money", "gold-card"], version: 1)
+    try scene.put(list)
+    var decision = NbaDecision(
+      list: list.id, contact: Scene.contact, version: 1, atMs: scene.nowMs, catalogVersion: Scene.catalog.version,
+      profile: scene.fullState(), propensities: [], settings: ScoringSettings())
+    for (index, id) in ["fixed-mortgage", "day-money", "gold-card", "savings-plan"].enumerated() {
+      var record = PropensityRecord(
+        proposition: id, model: "\(id)/web/inbound", modelVersion: 41, mean: -0.8 - 0.7 * Double(index),
+        variance: 0.05 * Double(index + 1))
+      record.drivers = [Feature("interest=mortgage", 0.8), Feature("channel=web", -0.1)]
+      decision.propensities.append(record)
+    }
+    try scene.put(Topics.nbaDecisions, key: Scene.profile, Scene.json(decision))
+    try await open { bench, page in
+      try await page.go("\(bench.base)/catalog")
+      try await page.until("the propositions", "document.querySelectorAll('.proposition').length === 7")
+      try await page.picture("catalog")
+      try await page.click("#fixed-mortgage summary")
+      try await page.until("its rules", "document.querySelector('#fixed-mortgage .rules')?.getClientRects().length")
+      try await page.picture("catalog-open")
+      try await page.go("\(bench.base)/decisions/\(list.id)")
+      try await page.until("the portfolio", "document.querySelectorAll('.portfolio tbody tr').length === 7")
+      try await page.click(".funnel-chart li:nth-child(3) button")
+      try await page.until("the stage's drops", "document.querySelectorAll('.portfolio tbody tr').length === 1")
+      try await page.click(".funnel-chart li:nth-child(3) button")
+      try await page.picture("decision")
+      try await page.resize(width: 1_280, height: 800, isDark: true)
+      try await page.picture("decision-dark")
+    }
+  }
+
+  @Test func withoutATokenThereIsOnlyTheWayIn() async throws {
+    try await open { bench, page in
+      try await page.click(".sign-out button")
+      try await page.until("the form", "document.querySelector('form [name=token]')")
+      try await page.type("guess", into: "[name=token]")
+      try await page.click("form .primary")
+      try await page.until(
+        "the refusal", "document.querySelector('.problem')?.textContent.includes('not the staff token')")
+      try await page.picture("sign-in")
+      try await page.type(Bench.token, into: "[name=token]")
+      try await page.click("form .primary")
+      try await page.until("the live page", "document.documentElement.dataset.page === 'live'")
+    }
+  }
+}
+
+extension BrowserPage {
+  func picture(_ name: String) async throws {
+    guard let folder = ProcessInfo.processInfo.environment["TRIAS_SCREENSHOTS"] else { return }
+    // What moves has arrived by then.
+    let _: Bool = try await evaluate(
+      "Promise.all(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity)"
+        + ".map((a) => a.finished.catch(() => {}))).then(() => true)")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try await screenshot().write(to: URL(fileURLWithPath: "\(folder)/\(name).png"))
+  }
+}
+
+extension Scene {
+  /// A customer of whom much is known.
+  func fullState() -> ProfileState {
+    var state = state(identifiers: [Self.cookie, Self.customer, "login:ada@example.org"])
+    var cookie = state.facets[0].body
+    cookie.counts = [
+      EventCount(event: "page.viewed", channel: "web", count: 23),
+      EventCount(event: "product.viewed", channel: "web", count: 9),
+      EventCount(event: "search.performed", channel: "web", count: 3),
+      EventCount(event: "nba.presented", channel: "web", count: 14),
+    ]
+    cookie.interests = [
+      Interest(category: "mortgage", count: 6, lastMs: nowMs - 4_000),
+      Interest(category: "savings", count: 4, lastMs: nowMs - 60_000),
+      Interest(category: "cards", count: 1, lastMs: nowMs - 600_000),
+    ]
+    var history = OfferHistory(proposition: "gold-card", channel: "web")
+    (history.presented, history.clicked, history.accepted) = (5, 2, 1)
+    history.lastPresentedMs = nowMs
+    var other = OfferHistory(proposition: "travel-cover", channel: "e-mail")
+    (other.presented, other.rejected) = (3, 1)
+    cookie.offers = [history, other]
+    cookie.consents = [
+      Consent(purpose: "personal-offers", isGiven: true, atMs: nowMs),
+      Consent(purpose: "phone", isGiven: false, atMs: nowMs),
+    ]
+    state.facets[0].body = cookie
+    state.facets[1].body.attributes = [
+      Attribute(name: "name", value: .string("Ada Jansen"), atMs: nowMs),
+      Attribute(name: "age", value: .number(41), atMs: nowMs),
+      Attribute(name: "segment", value: .string("affluent"), atMs: nowMs),
+      Attribute(name: "has-account", value: .bool(true), atMs: nowMs),
+    ]
+    state.facets[1].body.orders = [OrderTotal(currency: "EUR", count: 2, amountMinor: 31_400, lastMs: nowMs)]
+    return state
+  }
+}

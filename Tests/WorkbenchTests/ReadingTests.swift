@@ -1,0 +1,173 @@
+// What the pages are told, once and live.
+
+import Contracts
+import Foundation
+import Testing
+
+@testable import Workbench
+
+struct ReadingTests {
+  let scene: Scene
+
+  init() throws { scene = try Scene() }
+
+  @Test func aCustomerIsFoundByAnyOfHisIdentifiersWithListAndLeads() async throws {
+    try scene.put(scene.state(identifiers: [Scene.cookie, Scene.customer]))
+    try scene.put(scene.list(["day-money", "gold-card"], version: 1))
+    try scene.put([scene.lead("l1", "gold-card")])
+    let bench = try await Bench(scene)
+    for identifier in [Scene.cookie, Scene.customer] {
+      let answer = try await bench.get("/workbench/api/customers?identifier=\(identifier)")
+      #expect(answer.status == 200)
+      #expect(answer.body.contains("\"isKnown\":true"))
+      #expect(answer.body.contains("\"proposition\":\"day-money\""))
+      #expect(answer.body.contains("\"id\":\"l1\""))
+    }
+    #expect(try await bench.get("/workbench/api/customers/recent").body.contains(Scene.customer))
+    try await bench.stop()
+  }
+
+  @Test func whatCannotBeAskedIsAProblemThatNamesTheField() async throws {
+    let bench = try await Bench(scene)
+    let cases = [
+      ("customers", 422, "identifier"), ("customers?identifier=nonsense", 422, "identifier"),
+      ("customers?identifier=moon:1", 422, "identifier"), ("customers?identifier=cookie:nobody", 404, "identifier"),
+      ("live?identifier=moon:1", 422, "identifier"), ("leads?status=odd", 422, "status"),
+      ("catalog", 404, "version"), ("decisions/none", 404, "list"),
+    ]
+    for (path, status, field) in cases {
+      let answer = try await bench.get("/workbench/api/\(path)")
+      #expect(answer.status == status, "\(path)")
+      #expect(answer.headers["content-type"] == "application/problem+json")
+      #expect(answer.body.contains("\"field\":\"\(field)\""), "\(path): \(answer.body)")
+    }
+    try await bench.stop()
+  }
+
+  @Test func theVisitorIsWhoTheShopsCookieSays() async throws {
+    let bench = try await Bench(scene)
+    let staff = "trias_staff=\(Bench.token)"
+    let none = try await bench.get("/workbench/api/visitor", headers: ["Cookie": staff])
+    #expect(none.body == "{\"identifier\":null}")
+    let some = try await bench.get("/workbench/api/visitor", headers: ["Cookie": "\(staff); trias_visitor=9f2c"])
+    #expect(some.body == "{\"identifier\":\"cookie:9f2c\"}")
+    try await bench.stop()
+  }
+
+  @Test func aScreenIsToldOfEachChangeAndOfWhatPasses() async throws {
+    let bench = try await Bench(scene)
+    let said = try bench.stream("/workbench/api/live?identifier=\(Scene.cookie)&channel=web")
+    try await until("the empty picture") { said().contains("event: customer") }
+    try scene.put(scene.state())
+    try await until("the profile") { said().contains("\"isKnown\":false") }
+    try scene.put(scene.list(["day-money", "gold-card"], version: 1))
+    try await until("the list") { said().contains("\"kind\":\"first\"") }
+    try scene.put(scene.list(["gold-card", "day-money"], version: 2))
+    try await until("what moved") { said().contains("\"kind\":\"up\"") }
+    try scene.put([scene.lead("l1", "gold-card")])
+    try await until("the lead") { said().contains("\"stepSinceMs\"") }
+    try await until("the strip") { said().contains("\"type\":\"nba.listed\"") }
+    try await bench.stop()
+  }
+
+  @Test func aScreenOfAContactShowsThatContactsList() async throws {
+    try scene.put(scene.state())
+    try scene.put(scene.list(["day-money"], version: 1))
+    try scene.put(scene.list(["fee-waiver"], version: 1, contact: "call-1"))
+    let bench = try await Bench(scene)
+    let path = "/workbench/api/customers?identifier=\(Scene.cookie)"
+    #expect(try await bench.get("\(path)&contact=call-1").body.contains("\"proposition\":\"fee-waiver\""))
+    #expect(try await bench.get("\(path)&channel=web").body.contains("\"proposition\":\"day-money\""))
+    try await bench.stop()
+  }
+
+  @Test func anOpenScreenDoesNotHoldTheShutdownUp() async throws {
+    let bench = try await Bench(scene)
+    let said = try bench.stream("/workbench/api/live")
+    try await until("the stream") { said().contains("event: flow") }
+    let start = ContinuousClock.now
+    try await bench.stop()
+    #expect(ContinuousClock.now - start < .seconds(8))
+  }
+
+  @Test func whatWasThereBeforeFillsTheBooksButIsNoNews() async throws {
+    try scene.put(scene.state())
+    let bench = try await Bench(scene)
+    let said = try bench.stream("/workbench/api/live?identifier=\(Scene.cookie)")
+    try await until("the picture") { said().contains("\"isKnown\"") }
+    try await until("the flow") { said().contains("event: flow") }
+    #expect(said().contains("\"records\":[]"))
+    try await bench.stop()
+  }
+
+  @Test func leadsAreFilteredAndCounted() async throws {
+    try scene.put([
+      scene.lead("l1", "gold-card"), scene.lead("l2", "day-money", step: 3, status: .won),
+      scene.lead("l3", "travel-cover", status: .lost),
+    ])
+    let bench = try await Bench(scene)
+    struct Leads: Decodable {
+      struct Totals: Decodable { var count: Int; var amounts: [String: Int64] }
+      struct Row: Decodable { var lead: Lead }
+      var open: Totals
+      var won: Totals
+      var lost: Totals
+      var rows: [Row]
+      var matching: Int
+    }
+    let all = try await bench.get("/workbench/api/leads").json(Leads.self)
+    #expect(all.open.count == 1 && all.won.count == 1 && all.lost.count == 1)
+    #expect(all.matching == 3)
+    #expect(all.won.amounts == ["EUR": 9_000])
+    let won = try await bench.get("/workbench/api/leads?status=won").json(Leads.self)
+    #expect(won.rows.map(\.lead.id) == ["l2"])
+    let found = try await bench.get("/workbench/api/leads?search=TRAVEL").json(Leads.self)
+    #expect(found.rows.map(\.lead.id) == ["l3"])
+    try await bench.stop()
+  }
+
+  @Test func theCatalogueIsShownAsItApplies() async throws {
+    var old = Scene.catalog
+    old.version = "2-0000"
+    old.name = "Before"
+    // Read in another order than applied.
+    try scene.put(Scene.catalog)
+    try scene.put(old)
+    let bench = try await Bench(scene)
+    let now = try await bench.get("/workbench/api/catalog")
+    #expect(now.body.contains("\"isCurrent\":true"))
+    #expect(now.body.contains("Hanse Retail Bank"))
+    let before = try await bench.get("/workbench/api/catalog?version=2-0000")
+    #expect(before.body.contains("\"isCurrent\":false"))
+    try await bench.stop()
+  }
+
+  @Test func aDecisionIsDerivedAgainByWhoeverHoldsTheScorer() async throws {
+    try scene.put(Scene.catalog)
+    let decision = NbaDecision(
+      list: Scene.listId(1), contact: Scene.contact, version: 1, atMs: scene.nowMs,
+      catalogVersion: Scene.catalog.version, profile: scene.state(),
+      propensities: [
+        PropensityRecord(
+          proposition: "day-money", model: "day-money/web/inbound", modelVersion: 4, mean: -1.2, variance: 0.1)
+      ], settings: ScoringSettings())
+    try scene.put(Topics.nbaDecisions, key: Scene.profile, Scene.json(decision))
+    let bench = try await Bench(scene)
+    let plain = try await bench.get("/workbench/api/decisions/\(Scene.listId(1))")
+    #expect(plain.body.contains("trias explain"))
+    #expect(!plain.body.contains("\"portfolio\""))
+    #expect(plain.body.contains("\"name\":\"Day money at 2.5 %\""))
+    try await bench.stop()
+    let explaining = try await Bench(scene) { decision, catalog in
+      #expect(decision.list == Scene.listId(1))
+      return catalog.propositions.map {
+        var one = ExplainedProposition(proposition: $0.id, name: $0.name, issue: $0.issue, group: $0.group)
+        one.stage = .eligibility
+        return one
+      }
+    }
+    let explained = try await explaining.get("/workbench/api/decisions/\(Scene.listId(1))")
+    #expect(explained.body.contains("\"stage\":\"eligibility\""))
+    try await explaining.stop()
+  }
+}
