@@ -106,7 +106,7 @@ if !lean {
     shared(
       "Host",
       ["Contracts", "MessageLog", "KafkaLog", "Streams", logging, coreMetrics, metrics, hummingbird, lifecycle, yams]),
-    service("CatalogAuthoring", "NbaScorer/Authoring", ["NbaScorerCore", "Contracts", yams]),
+    service("CatalogAuthoring", "NbaScorer/Authoring", ["NbaScorerCore", "Contracts", "MessageLog", yams]),
     service(
       "WebAdapter", "WebAdapter/Shell",
       ["AdapterSDK", "Contracts", "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle],
@@ -137,6 +137,8 @@ if !lean {
         "WebAdapter", "WebAdapterMain", "AdapterSDK", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging,
         hummingbird,
       ]),
+    tests("EndToEndTests", ["KafkaLog", "MessageLog", "Contracts"]),
+    tests("CatalogAuthoringTests", ["CatalogAuthoring", "NbaScorerCore", "MessageLog", "Contracts"]),
     tests(
       "HostTests",
       ["Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging, coreMetrics, hummingbird, lifecycle]),

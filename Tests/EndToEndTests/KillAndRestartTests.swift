@@ -48,6 +48,8 @@ struct KillAndRestartTests {
     for (seen, wanted) in zip(observed, expected) where seen != wanted {
       Issue.record("observed \(seen)\nexpected \(wanted)")
     }
-    for service in Self.services { #expect(suite.terminate(service) == 0, "\(service) ends with 0 when it is asked to") }
+    for service in Self.services {
+      #expect(suite.terminate(service) == 0, "\(service) ends with 0 when it is asked to")
+    }
   }
 }

@@ -24,7 +24,8 @@ enum Observed {
         let detail = status == "won" ? lead["netRevenueMinor"] as? Int ?? -1 : lead["step"] as? Int ?? -1
         let proposition = lead["proposition"] as? String ?? ""
         // A second lead for the same would show.
-        customer.leads[proposition] = [customer.leads[proposition], "\(status)/\(detail)"].compactMap { $0 }.joined(separator: "+")
+        customer.leads[proposition] = [customer.leads[proposition], "\(status)/\(detail)"].compactMap { $0 }.joined(
+          separator: "+")
       }
       for contact in customer.openContacts { customer.lists[contact] = lists[contact]?.items }
       return customer

@@ -15,7 +15,9 @@ struct RawLog {
     var data: [String: Any]
   }
 
-  func publish(_ topic: Topic, key: String, type: String, id: String, data: [String: Any], timeMs: Int64, producer: any LogProducer) throws {
+  func publish(
+    _ topic: Topic, key: String, type: String, id: String, data: [String: Any], timeMs: Int64, producer: any LogProducer
+  ) throws {
     var headers = Headers()
     headers.append("ce_specversion", "1.0")
     headers.append("ce_id", id)

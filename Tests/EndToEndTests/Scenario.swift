@@ -74,7 +74,9 @@ final class Scenario {
     let number = ["namespace": "customer", "value": "\(run)-\(n)"]
     let contact = "\(run)-c\(n)"
     try say("contact.started", [cookie], contact)
-    for page in 0..<(n % 3 + 1) { try say("page.viewed", [cookie], contact, ["page": "/\(page)", "category": "savings"]) }
+    for page in 0..<(n % 3 + 1) {
+      try say("page.viewed", [cookie], contact, ["page": "/\(page)", "category": "savings"])
+    }
     try say("identity.asserted", [number, cookie], contact)
     try say("customer.recorded", [number], nil, ["attributes": ["age": 30 + n % 40]], source: true)
     guard n % 4 != 0 else { return }
@@ -83,7 +85,9 @@ final class Scenario {
     try say("nba.accepted", [number, cookie], contact, ["list": list, "proposition": "savings"])
     // The same again, as a nervous finger does it.
     try say("nba.accepted", [number, cookie], contact, ["list": list, "proposition": "savings"], repeating: true)
-    if n % 4 >= 2 { try say("form.submitted", [number, cookie], contact, ["form": "savings-form", "conversion": "hard"]) }
+    if n % 4 >= 2 {
+      try say("form.submitted", [number, cookie], contact, ["form": "savings-form", "conversion": "hard"])
+    }
     if n % 4 == 3 {
       try say("contact.ended", [number, cookie], contact)
       // By another way, hence only when the lead stands where the order finds it.
@@ -117,7 +121,8 @@ final class Scenario {
       for record in try reader.poll(maxRecords: 500, timeoutMs: 20) {
         guard let value = record.value,
           let list = try JSONSerialization.jsonObject(with: Data(value)) as? [String: Any],
-          let contact = list["contact"] as? String, let id = list["id"] as? String, let version = list["version"] as? Int
+          let contact = list["contact"] as? String, let id = list["id"] as? String,
+          let version = list["version"] as? Int
         else { continue }
         if version > lists[contact]?.version ?? -1 { lists[contact] = (id, version) }
       }

@@ -49,7 +49,8 @@ final class SuiteProcesses {
     environment["KAFKA_BOOTSTRAP_SERVERS"] = bootstrap
     self.environment = environment
     log = try KafkaLog(KafkaSettings(bootstrapServers: bootstrap, clientId: "end-to-end"))
-    if let broker { processes["broker"] = broker } else { try run("trias", ["topics", "apply"]) }  }
+    if let broker { processes["broker"] = broker } else { try run("trias", ["topics", "apply"]) }
+  }
 
   deinit {
     for process in processes.values where process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
@@ -95,7 +96,8 @@ final class SuiteProcesses {
     process.waitUntilExit()
     let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
     guard process.terminationStatus == 0 else {
-      throw Failure(description: "\(name) \(arguments.joined(separator: " ")) ended with \(process.terminationStatus): \(text)")
+      throw Failure(
+        description: "\(name) \(arguments.joined(separator: " ")) ended with \(process.terminationStatus): \(text)")
     }
     return text
   }
@@ -142,7 +144,9 @@ final class SuiteProcesses {
     defer { close(socket) }
     var address = loopback(UInt16(url.port ?? 80))
     let connected = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
     }
     guard connected == 0 else { return nil }
     let request = "GET \(url.path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

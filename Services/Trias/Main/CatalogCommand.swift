@@ -1,18 +1,47 @@
 import ArgumentParser
+import CatalogAuthoring
 import Contracts
 import MessageLog
 import Operations
 
 struct CatalogCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "catalog", abstract: "The marketing catalogue.", subcommands: [Show.self])
+    commandName: "catalog", abstract: "The marketing catalogue.", subcommands: [Apply.self, Check.self, Show.self])
+
+  struct Apply: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Checks a catalogue and puts it in force, whole or not at all.")
+
+    @Argument(help: "The catalogue, YAML.", completion: .file()) var file: String
+
+    func run() throws {
+      let text = try CatalogCommand.text(of: file)
+      let (catalog, isNew) = try CatalogTopic(log: try Connection().log).apply(text)
+      print(
+        isNew
+          ? "\(catalog.name) is in force as version \(catalog.version), \(catalog.propositions.count) propositions"
+          : "\(catalog.name) is already in force as version \(catalog.version)")
+    }
+  }
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Says everything that is wrong with a catalogue, by line.")
+
+    @Argument(help: "The catalogue, YAML.", completion: .file()) var file: String
+
+    func run() throws {
+      let catalog = try CatalogFile.read(text: try CatalogCommand.text(of: file))
+      print("\(file) is a catalogue of \(catalog.propositions.count) propositions, nothing wrong with it")
+    }
+  }
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Shows the catalogue that is in force.")
 
     func run() throws {
       let connection = try Connection()
-      guard let catalog = try CatalogCommand.current(connection.log) else {
+      guard let catalog = try CatalogTopic(log: connection.log).current() else {
         throw Failure("no catalogue was applied: `trias catalog apply <file>`")
       }
       print("\(catalog.name), version \(catalog.version), applied \(Timestamps.text(catalog.appliedMs))\n")
@@ -30,8 +59,10 @@ struct CatalogCommand: ParsableCommand {
     }
   }
 
-  static func current(_ log: any MessageLog) throws -> Catalog? {
-    guard let value = try TopicReader.last(Topics.marketingCatalog, in: log)?.value else { return nil }
-    return try JSONCoding.decode(Catalog.self, from: value)
+  static func text(of file: String) throws -> String {
+    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+      throw Failure("\(file) can't be read as UTF-8 text")
+    }
+    return text
   }
 }

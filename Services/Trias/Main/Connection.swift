@@ -27,8 +27,10 @@ struct Connection {
     log = try Host.brokerLog(settings, logger: logger)
   }
 
+  var groups: [GroupPositions.Group] { Self.groups(secret: secret) }
+
   /// All processors of the suite, and with that all groups and what they read.
-  var groups: [GroupPositions.Group] {
+  static func groups(secret: String) -> [GroupPositions.Group] {
     let services: [any ProcessorService.Type] = [ProfileAggregator.self, NbaScorer.self, LeadManager.self]
     return services.flatMap { $0.processors(ServiceOptions(secret: secret)) }.map(GroupPositions.Group.init)
   }

@@ -46,8 +46,9 @@ struct Trias: AsyncParsableCommand {
       --settings. `trias settings` lists them all.
       """,
     subcommands: [
-      Broker.self, TopicsCommand.self, CatalogCommand.self, ReplayCommand.self, ExplainCommand.self, DeadLetters.self,
-      DoctorCommand.self, SettingsCommand.self,
+      RunCommand.self, Broker.self, TopicsCommand.self, CatalogCommand.self, ReplayCommand.self, ExplainCommand.self,
+      DeadLetters.self,
+      DoctorCommand.self, BenchCommand.self, SettingsCommand.self,
     ])
 }
 

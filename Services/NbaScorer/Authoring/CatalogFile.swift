@@ -1,0 +1,34 @@
+import Contracts
+import NbaScorerCore
+import Yams
+
+/// The catalogue as people write it: YAML, described by the demonstration's `deploy/demo/catalog.yaml`. It is taken whole
+/// or refused whole, with every mistake that is in it.
+package enum CatalogFile {
+  /// A catalogue is one record on its topic, and brokers take a mebibyte of one unless they are told otherwise.
+  package static let bytesMax = 1_000_000
+
+  /// Version and time are given when it is applied; here they are empty.
+  package static func read(text: String) throws(CatalogMistakes) -> Catalog {
+    guard text.utf8.count <= bytesMax else { throw tooLarge("the text has \(text.utf8.count) bytes") }
+    let root = try CatalogText.root(text)
+    let notes = MistakeNotes()
+    let top = Section(root, place: "", notes: notes, fields: fields)
+    var reader = CatalogReader(top: top, notes: notes)
+    let catalog = reader.read()
+    PredicateCheck.run(catalog, notes)
+    guard notes.mistakes.isEmpty else { throw CatalogMistakes(notes.mistakes) }
+    let bytes = JSONCoding.encode(catalog).count
+    guard bytes <= bytesMax else { throw tooLarge("as JSON it has \(bytes) bytes") }
+    return catalog
+  }
+
+  static let fields = [
+    "name", "currency", "channels", "attributes", "conditions", "propositions", "contextWeights", "contactPolicy",
+    "fallback",
+  ]
+
+  private static func tooLarge(_ reason: String) -> CatalogMistakes {
+    CatalogMistakes([CatalogMistake(line: 1, place: "", reason: "is too large: \(reason), more than \(bytesMax)")])
+  }
+}

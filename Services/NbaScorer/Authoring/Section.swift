@@ -1,0 +1,196 @@
+import NbaScorerCore
+import Yams
+
+/// One mapping of the file with its fields. Every reader answers something usable even after a mistake, which is then
+/// noted, so that the reading goes on to the next.
+struct Section {
+  let place: String
+  let line: Int
+  let notes: MistakeNotes
+  private let nodes: [String: Node]
+  /// After the mistake that it is no mapping at all, nothing more is said about it.
+  private let isBroken: Bool
+
+  init(_ node: Node, place: String, notes: MistakeNotes, fields: [String]) {
+    self.place = place
+    self.notes = notes
+    line = node.mark?.line ?? 1
+    guard case .mapping(let mapping) = node else {
+      let names = fields.prefix(4).joined(separator: ", ")
+      notes.add(line, place, "takes fields (\(names)\(fields.count > 4 ? ", …" : "")), this is \(node.word)")
+      nodes = [:]
+      isBroken = true
+      return
+    }
+    var nodes: [String: Node] = [:]
+    for (key, value) in mapping {
+      guard case .scalar(let scalar) = key, fields.contains(scalar.string) else {
+        let name = key.scalar?.string ?? key.word
+        let hint = Suggestion.text(for: name, among: fields)
+        let takes = hint.isEmpty ? "; there are \(fields.joined(separator: ", "))" : hint
+        notes.add(key.mark?.line ?? line, place, "there is no field \(name)\(takes)")
+        continue
+      }
+      if !value.isNothing { nodes[scalar.string] = value }
+    }
+    self.nodes = nodes
+    isBroken = false
+  }
+
+  func has(_ name: String) -> Bool { nodes[name] != nil }
+
+  func line(of name: String) -> Int { nodes[name]?.mark?.line ?? line }
+
+  func path(_ name: String) -> String { place.isEmpty ? name : "\(place).\(name)" }
+
+  /// Notes what is wrong with the value of a field.
+  func fail(_ name: String, _ reason: String) { notes.add(line(of: name), path(name), reason) }
+
+  private func missing(_ name: String) {
+    if !isBroken { notes.add(line, place, "\(name) is missing") }
+  }
+
+  // Texts
+
+  func text(_ name: String) -> String {
+    guard let node = nodes[name] else {
+      missing(name)
+      return ""
+    }
+    return text(node, name)
+  }
+
+  func optionalText(_ name: String) -> String? { nodes[name].map { text($0, name) } }
+
+  private func text(_ node: Node, _ name: String) -> String {
+    guard case .scalar(let scalar) = node else {
+      fail(name, "takes a text, this is \(node.word)")
+      return ""
+    }
+    if let other = scalar.otherThanText {
+      fail(name, "takes a text; in quotes \"\(scalar.string)\" would be one, so it is \(other)")
+    } else if scalar.string.allSatisfy(\.isWhitespace) {
+      fail(name, "is empty")
+    }
+    return scalar.string
+  }
+
+  /// A predicate, and where it stands: its mistakes are found later, when all names are known.
+  func predicate(_ name: String = "when") -> String {
+    guard let node = nodes[name] else {
+      missing(name)
+      return ""
+    }
+    guard case .scalar(let scalar) = node else {
+      fail(name, "takes a predicate, this is \(node.word)")
+      return ""
+    }
+    notes.predicates[path(name)] = MistakeNotes.PredicatePlace(
+      line: line(of: name), isLiteral: scalar.style == .literal, source: scalar.string)
+    return scalar.string
+  }
+
+  /// nil after a mistake.
+  func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, of type: Choice.Type) -> Choice? {
+    guard has(name) else {
+      missing(name)
+      return nil
+    }
+    let text = text(name)
+    if text.isEmpty { return nil }
+    let names = Choice.allCases.map(\.rawValue)
+    if let choice = Choice(rawValue: text) { return choice }
+    let hint = Suggestion.text(for: text, among: names)
+    fail(name, "\(text) is none of \(names.joined(separator: ", "))\(hint)")
+    return nil
+  }
+
+  // Numbers and truth
+
+  func integer(_ name: String, default standard: Int64, in range: ClosedRange<Int64>) -> Int64 {
+    guard let node = nodes[name] else { return standard }
+    guard case .scalar(let scalar) = node, scalar.isPlain, let number = Int64(scalar.string) else {
+      fail(name, "takes a whole number, this is \(node.word)")
+      return standard
+    }
+    guard range.contains(number) else {
+      fail(name, Self.outside(scalar.string, Double(range.lowerBound), Double(range.upperBound)))
+      return standard
+    }
+    return number
+  }
+
+  func number(_ name: String, default standard: Double?, in range: ClosedRange<Double>) -> Double {
+    guard let node = nodes[name] else {
+      if standard == nil { missing(name) }
+      return standard ?? range.lowerBound
+    }
+    guard case .scalar(let scalar) = node, scalar.isPlain, let number = scalar.number else {
+      fail(name, "takes a number, this is \(node.word)")
+      return range.lowerBound
+    }
+    guard range.contains(number) else {
+      fail(name, Self.outside(scalar.string, range.lowerBound, range.upperBound))
+      return range.lowerBound
+    }
+    return number
+  }
+
+  private static func outside(_ text: String, _ lower: Double, _ upper: Double) -> String {
+    if lower == 0, text.hasPrefix("-") { return "\(text) is negative" }
+    return "\(text) is outside \(Int64(lower))…\(Int64(upper))"
+  }
+
+  func flag(_ name: String, default standard: Bool) -> Bool {
+    guard let node = nodes[name] else { return standard }
+    guard case .scalar(let scalar) = node, scalar.isPlain, let flag = scalar.flag else {
+      fail(name, "takes true or false, this is \(node.word)")
+      return standard
+    }
+    return flag
+  }
+
+  // Lists
+
+  /// The mappings of a list. One that is none is there too, empty, so that places keep their numbers.
+  func sections(_ name: String, fields: [String], max: Int, isRequired: Bool = false) -> [Section] {
+    items(name, max: max, isRequired: isRequired).enumerated().map { index, node in
+      Section(node, place: "\(path(name))[\(index)]", notes: notes, fields: fields)
+    }
+  }
+
+  func section(_ name: String, fields: [String]) -> Section? {
+    nodes[name].map { Section($0, place: path(name), notes: notes, fields: fields) }
+  }
+
+  func requiredSection(_ name: String, fields: [String]) -> Section? {
+    if !has(name) { missing(name) }
+    return section(name, fields: fields)
+  }
+
+  /// The texts of a list, each with its line.
+  func texts(_ name: String, max: Int, isRequired: Bool = false) -> [(text: String, line: Int)] {
+    items(name, max: max, isRequired: isRequired).enumerated().compactMap { index, node in
+      let line = node.mark?.line ?? line(of: name)
+      guard case .scalar(let scalar) = node, scalar.otherThanText == nil, !scalar.string.isEmpty else {
+        notes.add(line, "\(path(name))[\(index)]", "takes a text, this is \(node.word)")
+        return nil
+      }
+      return (scalar.string, line)
+    }
+  }
+
+  private func items(_ name: String, max: Int, isRequired: Bool) -> [Node] {
+    guard let node = nodes[name] else {
+      if isRequired { missing(name) }
+      return []
+    }
+    guard case .sequence(let sequence) = node else {
+      fail(name, "takes a list, this is \(node.word)")
+      return []
+    }
+    if isRequired, sequence.isEmpty { fail(name, "the list is empty") }
+    if sequence.count > max { fail(name, "has \(sequence.count) entries, more than \(max)") }
+    return Array(sequence.prefix(max))
+  }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Contracts
+import Foundation
+import Host
+import KafkaLog
+import LeadManager
+import Logging
+import MessageLog
+import NbaScorer
+import ProfileAggregator
+import Streams
+
+/// `trias bench`: figures side by side from one run on one broker. Ratios, no pass or fail: absolute figures are the
+/// machine's.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measures the suite beside a bare consume-and-produce loop on the same client.")
+
+  @Option(help: "Events for the throughput part.") var events = 60_000
+  @Option(help: "Customers they are spread over.") var customers = 5_000
+  @Option(help: "Seconds for each rate of the latency part.") var seconds = 10
+
+  @Option(help: "The catalogue that lists are made of.") var catalog = "deploy/demo/catalog.yaml"
+
+  private static let partitions = 12
+  private static let secret = "bench"
+
+  func run() throws {
+    print("Trias bench: \(events) events of ~370 bytes over \(customers) customers, \(Self.partitions) partitions")
+    try throughput()
+    try latency()
+  }
+
+  private func throughput() throws {
+    try BrokerProcess.with(partitions: Self.partitions) { log, name in
+      print("\nThroughput on \(name); CPU is this process's, the Kafka client's threads included\n")
+      let bench = StageBench(
+        log: log, partitions: Self.partitions, events: events,
+        workload: Workload(customers: customers, partitions: Self.partitions))
+      let rows = try bench.run(secret: Self.secret)
+      let bare = rows[0].cost.cpuSeconds / Double(rows[0].events)
+      line(["", "events/s", "CPU µs/event", "× bare CPU"])
+      for row in rows {
+        let perEvent = row.cost.cpuSeconds / Double(row.events)
+        line([
+          row.name, number(Double(row.events) / row.cost.wallSeconds, 0), number(perEvent * 1e6, 2),
+          number(perEvent / bare, 2),
+        ])
+      }
+    }
+  }
+
+  private func latency() throws {
+    try BrokerProcess.with(partitions: Self.partitions) { log, name in
+      let processors = [ProfileAggregator.self, NbaScorer.self, LeadManager.self] as [any ProcessorService.Type]
+      let runners = processors.flatMap { $0.processors(ServiceOptions(secret: Self.secret)) }.map {
+        $0.makeRunner(log, runtime, NoTelemetry())
+      }
+      _ = try CatalogTopic(log: log).apply(try String(contentsOfFile: catalog, encoding: .utf8))
+      let threads = runners.map { runner in RunningThread { try? runner.run() } }
+      defer {
+        for runner in runners { runner.stop() }
+        for thread in threads { thread.wait() }
+      }
+      let deadline = Date().addingTimeInterval(60)
+      while !runners.allSatisfy(\.readiness.ready), Date() < deadline { Thread.sleep(forTimeInterval: 0.05) }
+      print("\nLatency on \(name), all processors in this process\n")
+      line(["", "rate/s", "seen", "p50 ms", "p99 ms", "max ms"])
+      let bench = LatencyBench(
+        log: log, partitions: Self.partitions, workload: Workload(customers: customers, partitions: Self.partitions))
+      _ = try bench.eventToList(perSecond: 50, seconds: 2)
+      for rate in [100, 1_000] {
+        for row in [
+          try bench.roundTrip(perSecond: rate, seconds: seconds),
+          try bench.eventToList(perSecond: rate, seconds: seconds),
+        ] {
+          line([
+            row.name, "\(row.perSecond)", "\(row.latenciesMs.count)/\(row.sent)", number(row.quantile(0.5), 2),
+            number(row.quantile(0.99), 2), number(row.latenciesMs.last ?? .nan, 1),
+          ])
+        }
+      }
+    }
+  }
+
+  private var runtime: RuntimeSettings {
+    RuntimeSettings(
+      domainPartitions: Self.partitions, assignment: .all, instance: "bench",
+      clock: { Int64(Date().timeIntervalSince1970 * 1_000) })
+  }
+
+  private func line(_ columns: [String]) {
+    let widths = [26, 10, 14, 12, 12, 12]
+    print(
+      zip(columns, widths).enumerated().map { index, column in
+        let (text, width) = column
+        let pad = String(repeating: " ", count: max(0, width - text.count))
+        return index == 0 ? text + pad : pad + text
+      }.joined())
+  }
+
+  private func number(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+}

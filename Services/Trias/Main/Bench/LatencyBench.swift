@@ -1,0 +1,98 @@
+import Contracts
+import Foundation
+import KafkaLog
+import MessageLog
+import Synchronization
+
+/// From a `contact.started` handed to the client to its list read back by another client, over all hops, at a steady
+/// rate; and next to it the bare round trip of one record on the same broker.
+struct LatencyBench {
+  let log: KafkaLog
+  let partitions: Int
+  let workload: Workload
+
+  struct Row {
+    let name: String
+    let perSecond: Int
+    let sent: Int
+    /// Sorted, in milliseconds.
+    let latenciesMs: [Double]
+
+    func quantile(_ q: Double) -> Double {
+      latenciesMs.isEmpty ? .nan : latenciesMs[min(latenciesMs.count - 1, Int(Double(latenciesMs.count) * q))]
+    }
+  }
+
+  /// `produce` to `read`, without anything in between.
+  func roundTrip(perSecond: Int, seconds: Int) throws -> Row {
+    try measure("produce → consume", perSecond, seconds, from: Topics.contactTasks) { contact, n, nowMs in
+      var record = workload.contactStarted(n, contact: contact, nowMs: nowMs)
+      record.topic = Topics.contactTasks.name
+      return record
+    }
+  }
+
+  func eventToList(perSecond: Int, seconds: Int) throws -> Row {
+    try measure("contact.started → list", perSecond, seconds, from: Topics.nbaLists) { contact, n, nowMs in
+      workload.contactStarted(n, contact: contact, nowMs: nowMs)
+    }
+  }
+
+  private func measure(
+    _ name: String, _ perSecond: Int, _ seconds: Int, from topic: Topic,
+    _ record: (_ contact: String, _ n: Int, _ nowMs: Int64) -> OutgoingRecord
+  ) throws -> Row {
+    let run = UUID().uuidString.prefix(8)
+    let total = perSecond * seconds
+    let sentAt = Mutex([String: ContinuousClock.Instant]())
+    let latencies = Mutex([Double]())
+    let consumer = Unchecked(try log.makeConsumer(name: "bench.lists", group: nil))
+    let done = DispatchSemaphore(value: 0)
+    var starts: [TopicPartition: Int64] = [:]
+    for partition in 0..<Int32(partitions) {
+      let at = TopicPartition(topic.name, partition)
+      starts[at] = try consumer.value.bounds(of: at).end
+    }
+    try consumer.value.assign(starts)
+    let reader = Thread {
+      defer { done.signal() }
+      let deadline = Date().addingTimeInterval(Double(seconds) + 20)
+      while Date() < deadline, latencies.withLock({ $0.count }) < total {
+        for record in (try? consumer.value.poll(maxRecords: 500, timeoutMs: 50)) ?? [] {
+          guard let contact = record.headers.string("ce_correlationid") ?? record.headers.string("ce_id") else {
+            continue
+          }
+          let id = contact.hasPrefix("start-") ? String(contact.dropFirst(6)) : contact
+          guard let start = sentAt.withLock({ $0.removeValue(forKey: id) }) else { continue }
+          let elapsed = (ContinuousClock.now - start).components
+          let ms = Double(elapsed.seconds) * 1_000 + Double(elapsed.attoseconds) / 1e15
+          latencies.withLock { $0.append(ms) }
+        }
+      }
+    }
+    reader.start()
+    let producer = try log.makeProducer(name: "bench.contacts")
+    let begin = ContinuousClock.now
+    for n in 0..<total {
+      let due = begin + .microseconds(n * 1_000_000 / perSecond)
+      let wait = (due - ContinuousClock.now).components
+      if wait.seconds > 0 || wait.attoseconds > 0 {
+        Thread.sleep(forTimeInterval: Double(wait.seconds) + Double(wait.attoseconds) / 1e18)
+      }
+      let contact = "bench-\(run)-\(n)"
+      let nowMs = Int64(Date().timeIntervalSince1970 * 1_000)
+      sentAt.withLock { $0[contact] = ContinuousClock.now }
+      try producer.append(record(contact, n, nowMs)) { _ in }
+    }
+    done.wait()
+    consumer.value.close()
+    producer.close(timeoutMs: 5_000)
+    return Row(name: name, perSecond: perSecond, sent: total, latenciesMs: latencies.withLock { $0.sorted() })
+  }
+}
+
+/// The reading thread is the only one that uses it after the start.
+private struct Unchecked<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}

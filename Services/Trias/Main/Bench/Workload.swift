@@ -1,0 +1,67 @@
+import Contracts
+import Foundation
+import MessageLog
+
+/// The events that the benchmark drives the suite with: page views of 370 bytes or so, over many customers, each a
+/// record as a web channel publishes it.
+struct Workload {
+  let customers: Int
+  let partitions: Int
+
+  func pageViewed(_ n: Int, nowMs: Int64) -> OutgoingRecord {
+    let cookie = "visitor-\(n % customers)"
+    var interaction = Interaction(identifiers: [Identifier("cookie", cookie)], channel: "web")
+    interaction.page = "/products/\(n % 97)/details-and-conditions-of-this-product"
+    interaction.category = ["mortgage", "savings", "insurance", "investing", "cards"][n % 5]
+    return record(interaction, .pageViewed, id: "bench-\(n)", nowMs: nowMs)
+  }
+
+  func contactStarted(_ n: Int, contact: String, nowMs: Int64) -> OutgoingRecord {
+    var interaction = Interaction(
+      identifiers: [Identifier("cookie", "caller-\(n % customers)")], channel: "web", contact: contact)
+    interaction.placement = "home"
+    return record(interaction, .contactStarted, id: "start-\(contact)", nowMs: nowMs)
+  }
+
+  func contactEnded(_ n: Int, contact: String, nowMs: Int64) -> OutgoingRecord {
+    let interaction = Interaction(
+      identifiers: [Identifier("cookie", "caller-\(n % customers)")], channel: "web", contact: contact)
+    return record(interaction, .contactEnded, id: "end-\(contact)", nowMs: nowMs)
+  }
+
+  private func record(_ interaction: Interaction, _ type: EventType, id: String, nowMs: Int64) -> OutgoingRecord {
+    let key = interaction.identifiers[0].key
+    let envelope = Envelope(id: id, source: "trias/bench", type: type.rawValue, timeMs: nowMs)
+    return OutgoingRecord(
+      topic: Topics.channelInteractions.name, partition: Partitioner.partition(of: key, count: partitions),
+      key: Array(key.utf8), value: interaction.json, headers: envelope.headers)
+  }
+}
+
+/// What a stretch of work cost this process, the threads of the Kafka client included.
+struct Cost {
+  let wallSeconds: Double
+  let cpuSeconds: Double
+
+  static func of(_ body: () throws -> Void) rethrows -> Cost {
+    let (wall, cpu) = (ContinuousClock.now, cpuNow())
+    try body()
+    let elapsed = ContinuousClock.now - wall
+    return Cost(
+      wallSeconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18,
+      cpuSeconds: cpuNow() - cpu)
+  }
+
+  #if canImport(Glibc)
+    private static let selfOnly = Int32(RUSAGE_SELF.rawValue)
+  #else
+    private static let selfOnly = RUSAGE_SELF
+  #endif
+
+  private static func cpuNow() -> Double {
+    var usage = rusage()
+    getrusage(Self.selfOnly, &usage)
+    return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+      + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
+  }
+}

@@ -1,0 +1,39 @@
+import CatalogAuthoring
+import Contracts
+import Foundation
+import MessageLog
+import Operations
+
+/// The catalogue's topic, as who applies a catalogue needs it.
+struct CatalogTopic {
+  let log: any MessageLog
+
+  func versions() throws -> [String] {
+    var versions: [String] = []
+    try TopicReader.forEach(Topics.marketingCatalog, in: log) { record in
+      versions.append(String(decoding: record.key ?? [], as: UTF8.self))
+      return true
+    }
+    return versions
+  }
+
+  /// The catalogue that is in force; nil where none was applied.
+  func current() throws -> Catalog? {
+    guard let value = try TopicReader.last(Topics.marketingCatalog, in: log)?.value else { return nil }
+    return try JSONCoding.decode(Catalog.self, from: value)
+  }
+
+  /// Throws all mistakes with their lines; then the catalogue in force stays. The text that is in force already is not
+  /// applied again.
+  func apply(_ text: String) throws -> (catalog: Catalog, isNew: Bool) {
+    let application = CatalogApplication(
+      catalog: try CatalogFile.read(text: text), text: text, versions: try versions(),
+      nowMs: Int64(Date().timeIntervalSince1970 * 1_000))
+    if let record = application.record {
+      let producer = try log.makeProducer(name: "trias.catalog")
+      defer { producer.close(timeoutMs: 5_000) }
+      _ = try producer.append([record], timeoutMs: 10_000)
+    }
+    return (application.catalog, application.record != nil)
+  }
+}

@@ -1,0 +1,115 @@
+import Contracts
+import Foundation
+import Host
+import KafkaLog
+import MessageLog
+import Replay
+import Streams
+import Synchronization
+
+/// What `trias run` does beside running: it says where everything is, and replays what it was asked to.
+final class Demonstration: Sendable {
+  private let settings: Settings
+  private let broker: EmbeddedBroker?
+  private let catalog: String?
+  private let replays: Replays
+  private let stopping = Mutex<(isStopping: Bool, replay: Replay?)>((false, nil))
+
+  init(settings: Settings, broker: EmbeddedBroker?, catalog: String?, replays: Replays) {
+    self.settings = settings
+    self.broker = broker
+    self.catalog = catalog
+    self.replays = replays
+  }
+
+  /// One more shell beside the services', so that it starts and stops with them.
+  var shell: Shell {
+    Shell(.trias) { context in
+      Parts(topics: [], threads: [DemonstrationThread(demonstration: self, context: context)])
+    }
+  }
+
+  func stop() {
+    stopping.withLock { state in
+      state.isStopping = true
+      state.replay?.stop()
+    }
+  }
+
+  fileprivate func run(_ context: HostContext) {
+    while !isStopping, !context.health.ready().ok { Thread.sleep(forTimeInterval: 0.05) }
+    guard !isStopping else { return }
+    announce()
+    for (dataset, path) in replays.items where !isStopping { replay(dataset, path, context) }
+    while !isStopping { Thread.sleep(forTimeInterval: 0.1) }
+  }
+
+  private var isStopping: Bool { stopping.withLock { $0.isStopping } }
+
+  private func announce() {
+    let address = "http://localhost:\(settings.integer(.httpPort))"
+    let servers = broker?.bootstrapServers ?? settings.text(.bootstrapServers)
+    var lines = [
+      "", "Trias runs.", "",
+      "  live page    \(address)/?token=\(settings.text(.staffToken))",
+      "  demo shop    \(address)/shop",
+      "  API          \(address)/openapi.json",
+      "  operations   http://localhost:\(settings.integer(.opsPort))/readyz and /metrics",
+      "  Kafka        \(servers)\(broker == nil ? "" : " (embedded)")",
+      "  catalogue    \(catalog ?? "none: trias catalog apply FILE")", "",
+    ]
+    if broker != nil {
+      lines += [
+        "The embedded broker keeps everything in memory, 5 MiB a partition, and forgets the oldest without a word:",
+        "for trying things out. Set KAFKA_BOOTSTRAP_SERVERS for a broker that keeps.", "",
+      ]
+    }
+    print(lines.joined(separator: "\n"))
+    fflush(nil)
+  }
+
+  private func replay(_ dataset: Dataset, _ path: String, _ context: HostContext) {
+    print("Replaying \(dataset.rawValue) from \(path)")
+    do {
+      let display = ReplayDisplay()
+      let replay = Replay(
+        ReplayOptions(dataset: dataset, path: path), log: context.log, secret: settings.text(.secret),
+        groups: Connection.groups(secret: settings.text(.secret)), report: { display.show($0) })
+      defer { display.end() }
+      stopping.withLock { $0.replay = replay }
+      let result = try replay.run()
+      display.end()
+      print(result.table, terminator: "\n\n")
+    } catch {
+      print("  the replay of \(path) failed: \(error)\n")
+    }
+    fflush(nil)
+  }
+}
+
+private struct DemonstrationThread: ThreadService {
+  let demonstration: Demonstration
+  let context: HostContext
+
+  let name = "trias.demonstration"
+  func run() throws { demonstration.run(context) }
+  func stop() { demonstration.stop() }
+}
+
+/// The data sets to be replayed, in order.
+struct Replays {
+  let items: [(dataset: Dataset, path: String)]
+
+  /// Each is `dataset=FILE`, or a file whose name begins with its data set's.
+  init(_ texts: [String]) throws {
+    items = try texts.map { text in
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      let path = parts.count == 2 ? parts[1] : text
+      let name = parts.count == 2 ? parts[0] : (path as NSString).lastPathComponent
+      guard let dataset = Dataset.allCases.first(where: { name.hasPrefix($0.rawValue) }) else {
+        throw SettingsError(["replay takes dataset=FILE with \(Dataset.allCases.map(\.rawValue)), not \(text)"])
+      }
+      return (dataset, path)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import CatalogAuthoring
+import Contracts
+import Foundation
+import Host
+import KafkaLog
+import LeadManager
+import Logging
+import MessageLog
+import NbaScorer
+import Operations
+import ProfileAggregator
+import WebAdapter
+import Workbench
+
+/// All services as one process: the very shells that run alone elsewhere, on one log and one HTTP port. Without a broker
+/// in the settings it brings the embedded one.
+enum SuiteRun {
+  static let catalog = Setting(
+    "catalog", default: "", defaultText: "deploy/demo/catalog.yaml where that is there",
+    help: "the catalogue that is applied at the start, when none has been applied yet")
+  static let replay = Setting(
+    "replay", .list, default: "",
+    help: "data sets to replay once it runs: files named after their data set, or dataset=FILE")
+
+  /// What nobody has set is set for a demonstration on one machine.
+  private static let demonstration: [(Setting, String)] = [
+    (WebAdapter.demoShop, "true"), (.logLevel, "warning"), (.commitIntervalMs, "200"),
+  ]
+
+  static func main(_ arguments: [String]) async -> Int32 {
+    let shells = [
+      Shell(ProfileAggregator.self), Shell(NbaScorer.self), Shell(LeadManager.self), WebAdapter.shell,
+      Workbench.shell(explain: explainForScreens),
+    ]
+    var settings = Host.settings(
+      executable: .trias, declared: declared(by: shells), arguments: arguments)
+    for (setting, value) in demonstration where settings.source(setting) == .default {
+      settings = settings.with(setting, value)
+    }
+    if settings.text(.staffToken).isEmpty { settings = settings.with(.staffToken, randomToken()) }
+    let logger = Host.bootstrap(label: "trias", settings: settings)
+    do {
+      let isEmbedded = settings.source(.bootstrapServers) == .default
+      if isEmbedded, settings.source(.partitions) == .default { settings = settings.with(.partitions, "4") }
+      let plans = TopicCheck.plans(partitions: settings.integer(.partitions))
+      let broker = isEmbedded ? try EmbeddedBroker(topics: plans) : nil
+      let log = try Host.brokerLog(settings, logger: logger, embedded: broker)
+      if !isEmbedded { try log.createTopics(plans) }
+      let catalog = try applyCatalog(settings, log)
+      let demo = Demonstration(
+        settings: settings, broker: broker, catalog: catalog, replays: try Replays(settings.list(replay)))
+      let run = settings
+      return await Host.run(
+        shells + [demo.shell], settings: run, logger: logger, assignment: isEmbedded ? .all : .group
+      ) { log }
+    } catch {
+      logger.critical("can't start", metadata: ["error": "\(error)"])
+      return Host.Exit.fatal.rawValue
+    }
+  }
+
+  /// Settings that several services share are declared once.
+  private static func declared(by shells: [Shell]) -> [Setting] {
+    var names: Set<String> = []
+    return (shells.flatMap(\.settings) + [catalog, replay]).filter { names.insert($0.name).inserted }
+  }
+
+  private static func randomToken() -> String {
+    (0..<16).map { _ in String(UInt8.random(in: 0...255), radix: 16).leftPadded(to: 2) }.joined()
+  }
+
+  /// Returns the version that is in force, nil where there is none.
+  private static func applyCatalog(_ settings: Settings, _ log: any MessageLog) throws -> String? {
+    let topic = CatalogTopic(log: log)
+    if let current = try topic.current() { return current.version }
+    let named = settings.text(catalog)
+    let path = named.isEmpty ? "deploy/demo/catalog.yaml" : named
+    guard !named.isEmpty || FileManager.default.fileExists(atPath: path) else { return nil }
+    return try topic.apply(try String(contentsOfFile: path, encoding: .utf8)).catalog.version
+  }
+}
+
+extension String {
+  fileprivate func leftPadded(to width: Int) -> String { String(repeating: "0", count: max(0, width - count)) + self }
+}

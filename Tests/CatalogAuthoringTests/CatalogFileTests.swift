@@ -1,0 +1,160 @@
+import CatalogAuthoring
+import Contracts
+import Testing
+
+/// What a catalogue's text becomes, and that nothing half right gets through.
+@Suite struct CatalogFileTests {
+  @Test func `what is written is what is read`() throws {
+    let catalog = try CatalogFile.read(text: Given.text)
+    #expect(catalog.name == "Test" && catalog.currency == "EUR" && catalog.version.isEmpty)
+    #expect(catalog.attributes[1].values == ["phone", "desktop"])
+    #expect(catalog.conditions.map(\.name) == ["adult", "caller"])
+    let loan = try #require(catalog.proposition("loan"))
+    #expect(loan.validFromMs == Timestamps.milliseconds("2026-01-01T00:00:00Z"))
+    #expect(loan.validUntilMs == Timestamps.milliseconds("2026-12-31T12:00:00Z"))
+    #expect(loan.valueMinor == 1000 && loan.costMinor == 10 && loan.startProbability == 0.25)
+    #expect(loan.eligibility == [Rule(name: "adult", when: "customer.age >= 18")])
+    #expect(loan.steps.map(\.completedBy) == [StepTrigger(event: "form.submitted", form: "loan")])
+    #expect(loan.steps[0].dueHours == 24 && loan.lever == 1 && loan.isInStock && !loan.isPaused)
+    #expect(catalog.contactPolicy == ContactPolicy(restDays: 3))
+    #expect(catalog.contextWeights[0].group == "loans" && catalog.contextWeights[0].factor == 2)
+    #expect(catalog.fallback == [FallbackList(channel: "web", propositions: ["loan"])])
+  }
+
+  struct Case: CustomTestStringConvertible, Sendable {
+    var old: String
+    var new: String
+    /// What the one mistake says; it is on the line of `old`, `lines` further down.
+    var says: String
+    var lines = 0
+
+    var testDescription: String { "\(old) → \(new)" }
+
+    init(_ old: String, _ new: String, _ says: String, lines: Int = 0) {
+      self.old = old
+      self.new = new
+      self.says = says
+      self.lines = lines
+    }
+  }
+
+  static let fields = [
+    Case("valueMinor: 1000", "valueMinro: 1000", "there is no field valueMinro; did you mean \"valueMinor\"?"),
+    Case("name: Test", "name: Test\ncolour: red", "there is no field colour; there are name, currency", lines: 1),
+    Case("    group: loans\n", "", "group is missing", lines: -3),
+    Case("name: Test\n", "", "name is missing"),
+    Case("valueMinor: 1000", "valueMinor: much", "takes a whole number, this is the text \"much\""),
+    Case("valueMinor: 1000", "valueMinor: 10.50", "takes a whole number, this is the number 10.50"),
+    Case("valueMinor: 1000", "valueMinor: '1000'", "takes a whole number, this is the text \"1000\""),
+    Case("valueMinor: 1000", "valueMinor: [1]", "takes a whole number, this is a list"),
+    Case("valueMinor: 1000", "valueMinor: -5", "-5 is negative"),
+    Case("costMinor: 10", "costMinor: -1", "-1 is negative"),
+    Case("startProbability: 0.25", "startProbability: 7", "7 is outside 0…1"),
+    Case("startProbability: 0.25", "startProbability: -0.1", "-0.1 is negative"),
+    Case("startProbability: 0.25", "startProbability: .nan", "takes a number, this is the text \".nan\""),
+    Case("costMinor: 10", "paused: maybe", "takes true or false, this is the text \"maybe\""),
+    Case("costMinor: 10", "lever: -2", "-2 is negative"),
+    Case("name: Loan", "name: true", "it is the truth value true"),
+    Case("name: Loan", "name: { a: b }", "takes a text, this is a mapping"),
+    Case("id: loan\n", "id: \"a loan\"\n", "\"a loan\" is no id"),
+    Case("kind: offer", "kind: ofer", "ofer is none of offer, content, service, retention, question; did you mean"),
+    Case("currency: EUR", "currency: euro", "euro is no currency"),
+    Case("validFrom: 2026-01-01", "validFrom: 2026-02-30", "2026-02-30 is no date"),
+    Case("validFrom: 2026-01-01", "validFrom: 1.1.2026", "1.1.2026 is no date"),
+    Case("validFrom: 2026-01-01", "validFrom: 2027-01-01", "is not after validFrom", lines: 1),
+    Case("restDays: 3", "restDays: -3", "-3 is negative"),
+    Case("scope: customer", "scope: custmer", "custmer is none of customer, contact; did you mean \"customer\"?"),
+    Case("type: number }", "type: number, values: [a] }", "only an attribute of type string has values"),
+    Case("name: device, scope", "name: channel, scope", "contact.channel is there already"),
+    Case("name: device, scope", "name: my-device, scope", "can't be named in a predicate"),
+    Case("treatments:\n      - { channel: web, ", "treatments:\n      - { channel: wbe, ", "no channel wbe", lines: 1),
+    Case(
+      "    treatments:\n      - { channel: call-centre, headline: A card, body: Now., callToAction: Yes }\n", "",
+      "treatments is missing", lines: -5),
+    Case("[web, call-centre]", "[]", "the list is empty"),
+  ]
+
+  static let references = [
+    Case("id: card", "id: loan", "loan is there twice, first on line 11"),
+    Case("name: caller", "name: adult", "adult is there twice, first on line 8"),
+    Case("name: device, scope: contact", "name: age, scope: customer", "customer.age is there twice, first on line 5"),
+    Case("[web, call-centre]", "[web, call-centre, web]", "web is there twice"),
+    Case("propositions: [loan]", "propositions: [laon]", "there is no proposition laon; did you mean \"loan\"?"),
+    Case("propositions: [loan]", "propositions: [loan, card]", "card has no treatment for web"),
+    Case("propositions: [loan]", "propositions: [loan, loan]", "loan is there twice"),
+    Case("channel: web\n    propositions", "channel: fax\n    propositions", "there is no channel fax"),
+    Case("group: loans, factor", "group: laons, factor", "there is no group laons; did you mean \"loans\"?"),
+    Case("group: loans, factor", "factor", "says neither issue, group nor proposition"),
+    Case("event: form.submitted", "event: form.submited", "no event form.submited; did you mean \"form.submitted\"?"),
+    Case("event: form.submitted, form: loan", "event: facet.left", "there is no event facet.left"),
+    Case("event: form.submitted, form", "event: order.placed, form", "order.placed has no form, so it never completes"),
+    Case("event: form.submitted, form: loan", "event: task.done", "the step has no task"),
+    Case("event: form.submitted, form: loan", "event: nba.rejected", "a rejection loses the lead"),
+    Case("event: form.submitted, form: loan", "event: task.failed", "a failed task is asked for again"),
+    Case("    summary: It is applied for.\n", "", "summary is missing", lines: -1),
+    Case("dueHours: 24", "dueHours: 0", "0 is outside 1…100000"),
+    Case(
+      "when: customer.age >= 18 }\n    steps", "when: customer.aeg >= 18 }\n    steps",
+      "at character 1: there is no customer.aeg; did you mean \"customer.age\"?"),
+    Case(
+      "interest(\"loans\") > 1", "has_lead(\"laons\")", "at character 10: \"laons\" is no group of the catalogue; did"),
+    Case(
+      "when: customer.age >= 18 }\n    steps", "when: customer.age >= }\n    steps", "expected a value, found the end"),
+    Case("contact.channel ==", "contact.chanel ==", "at character 12: there is no contact.chanel; did you mean"),
+    Case("\"@adult and", "\"@adlt and", "there is no condition @adlt; did you mean \"adult\"?"),
+    Case("when: customer.age >= 18 }\n  - { name: caller", "when: '@caller' }\n  - { name: caller", "in a circle"),
+    Case(
+      "when: customer.age >= 18 }\n    steps",
+      "when: true }\n      - name: twice\n        when: |\n          true and\n"
+        + "          customer.aeg == 1\n    steps", "at character 1: there is no customer.aeg", lines: 4),
+  ]
+
+  @Test(arguments: fields + references)
+  func `a mistake is told with its line and reason`(_ given: Case) throws {
+    let (text, line) = Given.broken(given.old, given.new)
+    try #require(line > 0, "the catalogue has no \(given.old)")
+    let mistakes = Given.mistakes(text)
+    #expect(
+      mistakes.contains { $0.line == line + given.lines && $0.reason.contains(given.says) },
+      "line \(line + given.lines) should say \(given.says):\n\(CatalogMistakes(mistakes))")
+  }
+
+  @Test(arguments: [
+    ("", 1, "there is nothing in it"), ("- a\n- b", 1, "takes fields"), ("just words", 1, "takes fields"),
+    ("name: a\nname: b\n", 2, "name is there twice"), ("name: a\n  b: c\n", 2, "can't be read as YAML"),
+    ("name: \"a\n", 2, "can't be read as YAML"), ("name: *gone\n", 1, "undefined alias"),
+    ("name: a\n---\nname: b\n", 2, "can't be read as YAML"),
+  ])
+  func `a text that is no catalogue at all is refused with its line`(_ text: String, _ line: Int, _ says: String) {
+    let mistakes = Given.mistakes(text)
+    #expect(
+      mistakes.contains { $0.line == line && $0.reason.contains(says) }, "\(CatalogMistakes(mistakes))")
+  }
+
+  @Test func `all mistakes are told at once, in the order of their lines`() {
+    var text = Given.text
+    for (old, new) in [
+      ("currency: EUR", "currency: 7"), ("scope: contact", "scope: visit"), ("valueMinor: 1000", "valueMinor: -1"),
+      ("startProbability: 0.25", "startProbability: 7"), ("event: form.submitted", "event: form.sent"),
+      ("when: interest(\"loans\") > 1", "when: interst(\"loans\") > 1"), ("[loan]", "[laon]"), ("id: card", "id: loan"),
+    ] {
+      text = text.replacing(old, with: new, maxReplacements: 1)
+    }
+    let mistakes = Given.mistakes(text)
+    #expect(mistakes.map(\.line) == mistakes.map(\.line).sorted())
+    let lines = [2, 6, 18, 20, 27, 29, 37, 42]
+    #expect(Set(mistakes.map(\.line)) == Set(lines), "\(CatalogMistakes(mistakes))")
+    #expect(mistakes.count == lines.count, "\(CatalogMistakes(mistakes))")
+  }
+
+  @Test func `every mistake of one predicate and of one line is told`() {
+    let text = Given.text.replacing("interest(\"loans\") > 1", with: "customer.aeg > 1 and contact.devise == \"phone\"")
+    #expect(Given.mistakes(text).count == 2)
+    #expect(Set(Given.mistakes(text).map(\.line)) == [37])
+  }
+
+  @Test func `a text too large for one record is refused`() {
+    let text = Given.text.replacing("body: Now.", with: "body: \(String(repeating: "a", count: 1_000_000))")
+    #expect(Given.mistakes(text).map(\.reason).first?.contains("is too large") == true)
+  }
+}
