@@ -69,7 +69,9 @@ struct Section {
     }
     if let other = scalar.otherThanText {
       fail(name, "takes a text; in quotes \"\(scalar.string)\" would be one, so it is \(other)")
-    } else if scalar.string.allSatisfy(\.isWhitespace) {
+      return ""
+    }
+    if scalar.string.allSatisfy(\.isWhitespace) {
       fail(name, "is empty")
     }
     return scalar.string
