@@ -3,7 +3,7 @@
 
 SWIFT ?= swift
 CONFIGURATION ?= release
-RUN_FLAGS ?= --replay deploy/demo/open-bandit-bts-all.csv.gz --replay deploy/demo/bank-additional-full.csv.gz
+RUN_FLAGS ?= --replay deploy/demo/open-bandit-bts-all.csv.gz,deploy/demo/bank-additional-full.csv.gz
 BENCH_FLAGS ?=
 
 # An import that the manifest does not declare compiles by luck; here it is an error.

@@ -134,8 +134,8 @@ if !lean {
     tests(
       "WebAdapterTests",
       [
-        "WebAdapter", "WebAdapterMain", "AdapterSDK", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging,
-        hummingbird,
+        "WebAdapter", "WebAdapterMain", "AdapterSDK", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts",
+        logging, hummingbird,
       ]),
     tests("EndToEndTests", ["KafkaLog", "MessageLog", "Contracts"]),
     tests("CatalogAuthoringTests", ["CatalogAuthoring", "NbaScorerCore", "MessageLog", "Contracts"]),
