@@ -23,6 +23,15 @@ struct ShopTests {
     try await world.stop()
   }
 
+  @Test func otherPagesMayFrameItOnlyWhereTheyAreNamed() async throws {
+    let world = try await World(scores: false) { $0.with(WebAdapter.shopFramedBy, "http://localhost:8081") }
+    let policy = try #require(try await world.send("GET", "/shop").headers["content-security-policy"])
+    #expect(policy.hasSuffix("frame-ancestors 'self' http://localhost:8081"))
+    let description = try await world.send("GET", "/openapi.json").headers["content-security-policy"]
+    #expect(description?.hasSuffix("frame-ancestors 'self'") == true)
+    try await world.stop()
+  }
+
   @Test func withoutTheSettingThereIsNoShop() async throws {
     let world = try await World(scores: false) { $0.with(WebAdapter.demoShop, "false") }
     #expect(try await world.send("GET", "/shop").status == 404)

@@ -12,6 +12,7 @@ struct StaticFiles: Sendable {
   }
 
   let files: [String: File]
+  private let policy: String
 
   private static let types = [
     "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
@@ -19,7 +20,7 @@ struct StaticFiles: Sendable {
   ]
 
   /// The files of a folder of the module's resources, by name.
-  init(folder: String) throws {
+  init(folder: String, framedBy: [String] = []) throws {
     let root = Bundle.module.bundleURL.appendingPathComponent("Resources").appendingPathComponent(folder)
     var files: [String: File] = [:]
     for url in try FileManager.default.contentsOfDirectory(at: root, includingPropertiesForKeys: nil) {
@@ -27,6 +28,10 @@ struct StaticFiles: Sendable {
       files[url.lastPathComponent] = File(type: type, bytes: Array(try Data(contentsOf: url)))
     }
     self.files = files
+    // Nothing from elsewhere, and nothing inline but styles.
+    policy =
+      "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors "
+      + (["'self'"] + framedBy).joined(separator: " ")
   }
 
   func response(_ name: String) throws(Problem) -> Response {
@@ -34,12 +39,8 @@ struct StaticFiles: Sendable {
     return Response(
       status: .ok,
       headers: [
-        .contentType: file.type, .cacheControl: "no-cache", .contentSecurityPolicy: Self.policy,
+        .contentType: file.type, .cacheControl: "no-cache", .contentSecurityPolicy: policy,
         .xContentTypeOptions: "nosniff", .referrerPolicy: "same-origin",
       ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: file.bytes)))
   }
-
-  /// Nothing from elsewhere, and nothing inline but styles.
-  private static let policy =
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
 }

@@ -27,10 +27,12 @@ package enum WebAdapter {
     "contacts-max", .integer(100...10_000_000), default: "100000", help: "contacts whose lists are held in memory")
   package static let demoShop = Setting(
     "demo-shop", .boolean, default: "false", help: "serves the demo shop at /shop")
+  package static let shopFramedBy = Setting(
+    "shop-framed-by", .list, help: "origins whose pages may show the demo shop in a frame, beside its own")
 
   package static let settings = [
     sourceKeys, .staffToken, listBudgetMs, bodyBytesMax, bodyDepthMax, batchEventsMax, ratePerSecond, rateBurst,
-    contactsMax, demoShop,
+    contactsMax, demoShop, shopFramedBy,
   ]
 
   package static let shell = Shell(.webAdapter, settings: settings) { try parts($0) }
@@ -48,7 +50,7 @@ package enum WebAdapter {
     let configured = try SourceKeys(
       settings.list(sourceKeys), perSecond: settings.decimal(ratePerSecond), burst: settings.decimal(rateBurst),
       nowMs: context.clock())
-    let shop = try settings.boolean(demoShop) ? shop(configured, settings, context.clock()) : nil
+    let shop = try settings.boolean(demoShop) ? shop(configured, settings, adapter.ids, context.clock()) : nil
     let keys = configured.with(shop?.source)
     if keys.sources.isEmpty {
       context.logger.warning("no source keys are set, so nobody can send anything: see --source-keys")
@@ -91,17 +93,20 @@ package enum WebAdapter {
     }
   }
 
-  /// With the key that is configured under its name, else with one for the life of this process.
-  private static func shop(_ keys: SourceKeys, _ settings: Settings, _ nowMs: Int64) throws -> Shop {
-    let files = try StaticFiles(folder: "Shop")
+  /// With the key that is configured under its name, else with one of its own.
+  private static func shop(
+    _ keys: SourceKeys, _ settings: Settings, _ ids: IdMint, _ nowMs: Int64
+  ) throws -> Shop {
+    let files = try StaticFiles(folder: "Shop", framedBy: settings.list(shopFramedBy))
     if let source = keys.sources.first(where: { $0.name == Shop.sourceName }) {
       return Shop(files: files, source: source)
     }
     let bucket = TokenBucket(
       perSecond: settings.decimal(ratePerSecond), burst: settings.decimal(rateBurst), nowMs: nowMs)
-    // No page of another origin may use it; the shop's own come from here.
+    // The same at every instance, and no page of another origin may use it: the shop's own come from here.
     let source = Source(
-      name: Shop.sourceName, key: ChannelAdapter.newId(), origins: ["same-origin"], namespaces: [], bucket: bucket)
+      name: Shop.sourceName, key: ids.contactToken("source-key/\(Shop.sourceName)"), origins: ["same-origin"],
+      namespaces: [], bucket: bucket)
     return Shop(files: files, source: source)
   }
 }
