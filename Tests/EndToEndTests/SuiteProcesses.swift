@@ -106,7 +106,7 @@ final class SuiteProcesses {
     _ name: String, _ arguments: [String], _ environment: [String: String], _ output: URL
   ) throws -> Process {
     if !FileManager.default.fileExists(atPath: output.path) {
-      FileManager.default.createFile(atPath: output.path, contents: nil)
+      _ = FileManager.default.createFile(atPath: output.path, contents: nil)
     }
     let handle = try FileHandle(forWritingTo: output)
     try handle.seekToEnd()
@@ -150,7 +150,7 @@ final class SuiteProcesses {
     }
     guard connected == 0 else { return nil }
     let request = "GET \(url.path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    guard send(socket, request, request.utf8.count, Int32(MSG_NOSIGNAL.rawValue)) > 0 else { return nil }
+    guard send(socket, request, request.utf8.count, Int32(MSG_NOSIGNAL)) > 0 else { return nil }
     var buffer = [UInt8](repeating: 0, count: 64)
     guard recv(socket, &buffer, buffer.count, 0) > 12 else { return nil }
     return Int(String(decoding: buffer[9..<12], as: UTF8.self))
