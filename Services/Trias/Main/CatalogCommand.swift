@@ -1,6 +1,7 @@
 import ArgumentParser
 import CatalogAuthoring
 import Contracts
+import Host
 import MessageLog
 import Operations
 
@@ -16,6 +17,7 @@ struct CatalogCommand: ParsableCommand {
 
     func run() throws {
       let text = try CatalogCommand.text(of: file)
+      _ = try CatalogCommand.read(text, file)
       let (catalog, isNew) = try CatalogTopic(log: try Connection().log).apply(text)
       print(
         isNew
@@ -31,7 +33,7 @@ struct CatalogCommand: ParsableCommand {
     @Argument(help: "The catalogue, YAML.", completion: .file()) var file: String
 
     func run() throws {
-      let catalog = try CatalogFile.read(text: try CatalogCommand.text(of: file))
+      let catalog = try CatalogCommand.read(try CatalogCommand.text(of: file), file)
       print("\(file) is a catalogue of \(catalog.propositions.count) propositions, nothing wrong with it")
     }
   }
@@ -56,6 +58,19 @@ struct CatalogCommand: ParsableCommand {
         ])
       }
       print(Output.table(rows))
+    }
+  }
+
+  /// Every mistake on a line of its own, as compilers say them.
+  private static func read(_ text: String, _ file: String) throws -> Catalog {
+    do {
+      return try CatalogFile.read(text: text)
+    } catch {
+      for mistake in error.mistakes {
+        Output.complain(
+          "\(file):\(mistake.line): \(mistake.place.isEmpty ? "" : "\(mistake.place): ")\(mistake.reason)")
+      }
+      throw ExitCode(Host.Exit.badSettings.rawValue)
     }
   }
 

@@ -23,6 +23,8 @@ struct Main {
         try command.run()
       }
     } catch {
+      // A command that has said itself what is wrong.
+      if let said = error as? ExitCode { exit(said.rawValue) }
       let code = Trias.exitCode(for: error)
       let text = Trias.fullMessage(for: error)
       if code == .success {

@@ -94,6 +94,7 @@ package final class Replay: Sendable {
     observer.fill(&result, sent: sender.sent)
     result.elapsedMs = (ContinuousClock.now - began).milliseconds
     result.isStopped = isStopping
+    result.isFullSpeed = options.speed == nil
     return result
   }
 

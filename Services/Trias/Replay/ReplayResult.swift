@@ -18,6 +18,7 @@ package struct ReplayResult: Sendable, Equatable {
   package var leads: Int64 = 0
   package var listMs: [Int64] = []
   package var elapsedMs: Int64 = 0
+  package var isFullSpeed = false
   /// It was asked to stop before the end of the file.
   package var isStopped = false
 
@@ -37,7 +38,10 @@ package struct ReplayResult: Sendable, Equatable {
     lines += [("lists", number(lists)), ("leads", number(leads))]
     let sorted = listMs.sorted()
     lines.append(
-      ("event to list", sorted.isEmpty ? "no lists" : "p50 \(at(0.5, sorted)) ms, p99 \(at(0.99, sorted)) ms"))
+      (
+        "event to list",
+        sorted.isEmpty ? "no lists" : "p50 \(at(0.5, sorted)) ms, p99 \(at(0.99, sorted)) ms\(queueing)"
+      ))
     let seconds = Double(max(elapsedMs, 1)) / 1_000
     lines.append(("took", "\(number(Int64(seconds.rounded()))) s, \(number(Int64(Double(sent) / seconds))) events/s"))
     let width = lines.map(\.0.count).max() ?? 0
@@ -49,6 +53,8 @@ package struct ReplayResult: Sendable, Equatable {
     )
     return text.joined(separator: "\n")
   }
+
+  private var queueing: String { isFullSpeed ? " (at full speed events wait in line)" : "" }
 
   private func at(_ share: Double, _ sorted: [Int64]) -> String {
     number(sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))])
