@@ -3,8 +3,8 @@ import Foundation
 import KafkaLog
 import MessageLog
 
-#if canImport(Glibc)
-  import Glibc
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
 #endif
 
 /// The real executables as processes of their own, on one `trias broker`, or on the broker that
@@ -53,7 +53,7 @@ final class SuiteProcesses {
   }
 
   deinit {
-    for process in processes.values where process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
+    for process in processes.values where process.isRunning { send(SIGKILL, to: process.processIdentifier) }
   }
 
   // MARK: Processes
@@ -70,13 +70,15 @@ final class SuiteProcesses {
   /// Waits until its `/readyz` says so.
   func waitUntilReady(_ name: String, seconds: Double = 60) throws {
     let url = URL(string: "http://127.0.0.1:\(opsPorts[name]!)/readyz")!
-    _ = try Self.wait(seconds, "\(name) to be ready (see \(folder.path))") { Self.status(of: url) == 200 ? true : nil }
+    _ = try Self.wait(seconds, "\(name) to be ready (see \(folder.path))") {
+      (try? Data(contentsOf: url)) == nil ? nil : true
+    }
   }
 
   /// As by the kernel's out-of-memory killer: no handler runs.
   func kill(_ name: String) {
     guard let process = processes[name] else { return }
-    Glibc.kill(process.processIdentifier, SIGKILL)
+    send(SIGKILL, to: process.processIdentifier)
     process.waitUntilExit()
   }
 
@@ -106,7 +108,7 @@ final class SuiteProcesses {
     _ name: String, _ arguments: [String], _ environment: [String: String], _ output: URL
   ) throws -> Process {
     if !FileManager.default.fileExists(atPath: output.path) {
-      _ = FileManager.default.createFile(atPath: output.path, contents: nil)
+      try Data().write(to: output)
     }
     let handle = try FileHandle(forWritingTo: output)
     try handle.seekToEnd()
@@ -139,27 +141,17 @@ final class SuiteProcesses {
     }
   }
 
-  private static func status(of url: URL) -> Int? {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
-    var address = loopback(UInt16(url.port ?? 80))
-    let connected = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    guard connected == 0 else { return nil }
-    let request = "GET \(url.path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    guard send(socket, request, request.utf8.count, Int32(MSG_NOSIGNAL)) > 0 else { return nil }
-    var buffer = [UInt8](repeating: 0, count: 64)
-    guard recv(socket, &buffer, buffer.count, 0) > 12 else { return nil }
-    return Int(String(decoding: buffer[9..<12], as: UTF8.self))
-  }
-
   static func freePort() -> Int {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #if os(Linux)
+      let stream = Int32(SOCK_STREAM.rawValue)
+    #else
+      let stream = SOCK_STREAM
+    #endif
+    let socket = socket(AF_INET, stream, 0)
     defer { close(socket) }
-    var address = loopback(0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     withUnsafeMutablePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -169,12 +161,6 @@ final class SuiteProcesses {
     }
     return Int(UInt16(bigEndian: address.sin_port))
   }
-
-  private static func loopback(_ port: UInt16) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    return address
-  }
 }
+
+private func send(_ signal: Int32, to process: Int32) { _ = kill(process, signal) }

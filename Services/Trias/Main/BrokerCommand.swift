@@ -1,3 +1,5 @@
+// `trias broker`.
+
 import ArgumentParser
 import Contracts
 import Foundation

@@ -1,3 +1,5 @@
+// `trias catalog`: check a catalogue, put it in force, show what is in force.
+
 import ArgumentParser
 import CatalogAuthoring
 import Contracts

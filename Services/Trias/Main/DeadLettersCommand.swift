@@ -1,3 +1,5 @@
+// `trias dlq`: what could not be read, and sending it again once it is mended.
+
 import ArgumentParser
 import Contracts
 import Operations

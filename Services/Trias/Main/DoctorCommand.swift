@@ -1,3 +1,5 @@
+// `trias doctor`: what is wrong with a set-up, and how to mend it.
+
 import ArgumentParser
 import Foundation
 import Host

@@ -1,3 +1,5 @@
+// `trias explain`: why a list is as it is.
+
 import ArgumentParser
 import Contracts
 import MessageLog

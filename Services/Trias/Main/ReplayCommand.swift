@@ -1,3 +1,5 @@
+// `trias replay`.
+
 import ArgumentParser
 import Foundation
 import Host

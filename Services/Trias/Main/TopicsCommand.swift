@@ -1,3 +1,5 @@
+// `trias topics`: whether a cluster has the topics of the suite, and creating them.
+
 import ArgumentParser
 import Operations
 
