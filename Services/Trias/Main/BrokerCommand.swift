@@ -7,7 +7,6 @@ import Host
 import KafkaLog
 import Operations
 
-/// `trias broker`: the embedded broker for other processes.
 struct Broker: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The embedded broker as a process of its own, with all topics; it keeps what it has in memory.",

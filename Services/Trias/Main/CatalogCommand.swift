@@ -7,7 +7,6 @@ import Host
 import MessageLog
 import Operations
 
-/// `trias catalog`: checks a catalogue, puts it in force, shows the one that is.
 struct CatalogCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "catalog", abstract: "The marketing catalogue.", subcommands: [Apply.self, Check.self, Show.self])

@@ -4,7 +4,6 @@ import ArgumentParser
 import Contracts
 import Operations
 
-/// `trias dlq`: what could not be read, and another try.
 struct DeadLetters: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dlq", abstract: "Records that could not be taken: shows them, and sends them in again.",

@@ -5,7 +5,6 @@ import Foundation
 import Host
 import Operations
 
-/// `trias doctor`: what is wrong with a set-up, and how to mend it.
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Looks the deployment over: what is wrong, and how to mend it.")

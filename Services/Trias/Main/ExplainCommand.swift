@@ -6,7 +6,6 @@ import MessageLog
 import NbaScorerCore
 import Operations
 
-/// `trias explain`: the whole portfolio behind one list.
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",

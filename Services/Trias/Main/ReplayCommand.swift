@@ -6,8 +6,6 @@ import Host
 import Operations
 import Replay
 
-// `trias replay`: drives the suite from a real log.
-
 extension Dataset: ExpressibleByArgument {}
 extension ReplayTimes: ExpressibleByArgument {}
 

@@ -3,7 +3,6 @@
 import ArgumentParser
 import Operations
 
-/// `trias topics`: creates them and checks them.
 struct TopicsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "topics", abstract: "The suite's topics on the broker.", subcommands: [Apply.self, Check.self])
