@@ -137,7 +137,7 @@ if !lean {
         "WebAdapter", "WebAdapterMain", "AdapterSDK", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts",
         logging, hummingbird,
       ]),
-    tests("EndToEndTests", ["KafkaLog", "MessageLog", "Contracts"]),
+    tests("EndToEndTests", ["Browser", "KafkaLog", "MessageLog", "Contracts"]),
     tests("CatalogAuthoringTests", ["CatalogAuthoring", "NbaScorerCore", "MessageLog", "Contracts"]),
     tests(
       "HostTests",

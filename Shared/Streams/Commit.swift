@@ -71,9 +71,10 @@ extension ProcessorEngine {
       let highest = max(partition.inputEpochs[record.topic] ?? -1, epoch)
       partition.inputEpochs[record.topic] = highest
       guard epoch == highest else { return }
-      let envelope = Envelope(
+      var envelope = Envelope(
         id: "\(record.topic)/\(record.partition)/\(record.offset)", source: record.topic, type: "trias.\(record.topic)",
         timeMs: 0)
+      envelope.causationId = record.headers.string("ce_causationid")
       return try step(key, .event(record, envelope), record, nil, 0, partition, &batch)
     }
     let (event, envelope) = try StructuredMode.unpack(record)
@@ -179,6 +180,7 @@ extension ProcessorEngine {
         table: processor.table, partition: change.partition, key: key, state: change.state,
         bookkeeping: change.bookkeeping, outbox: change.outbox, epoch: partition.epoch,
         reducerVersion: processor.reducerVersion, nowMs: change.nowMs,
+        cause: processor.table.isPublic ? change.inputs.last?.headers.string("ce_id") : nil,
         number: partition.lastStateOffset + 1 + Int64(states.count))
       let bytes = (record.value?.count ?? 0) + record.headers.bytes.count
       guard bytes <= settings.recordBytesMax else {

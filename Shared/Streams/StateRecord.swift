@@ -75,11 +75,13 @@ struct StateRecord<State: TableValue> {
 
   static func encode(
     table: Topic, partition: Int32, key: String, state: State?, bookkeeping: Bookkeeping, outbox: [OutboxItem],
-    epoch: Int64, reducerVersion: Int, nowMs: Int64, number: Int64
+    epoch: Int64, reducerVersion: Int, nowMs: Int64, cause: String? = nil, number: Int64
   ) -> OutgoingRecord {
     var headers =
       table.isPublic
-      ? stateEnvelope(table: table, partition: partition, epoch: epoch, nowMs: nowMs, number: number).headers
+      ? stateEnvelope(
+        table: table, partition: partition, epoch: epoch, nowMs: nowMs, cause: cause, number: number
+      ).headers
       : Headers()
     headers.append(StateHeader.epoch, String(epoch))
     headers.append(StateHeader.reducerVersion, String(reducerVersion))
@@ -89,12 +91,15 @@ struct StateRecord<State: TableValue> {
       topic: table.name, partition: partition, key: Array(key.utf8), value: state?.encode(), headers: headers)
   }
 
+  /// `cause`: the last of the events that the state follows from, so that what is decided on it can say the same.
   private static func stateEnvelope(
-    table: Topic, partition: Int32, epoch: Int64, nowMs: Int64, number: Int64
+    table: Topic, partition: Int32, epoch: Int64, nowMs: Int64, cause: String?, number: Int64
   ) -> Envelope {
-    Envelope(
+    var envelope = Envelope(
       id: "\(table.name)/\(partition)/\(epoch)/\(number)", source: "trias/\(table.owner?.rawValue ?? "")",
       type: "trias.\(table.name)", timeMs: nowMs)
+    envelope.causationId = cause
+    return envelope
   }
 
   /// Throws `StreamsError.newerState` for a record that a newer version of this processor wrote.

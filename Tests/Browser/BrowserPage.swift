@@ -92,7 +92,8 @@ package struct BrowserPage: Sendable {
   package func click(_ selector: String, in frame: String? = nil) async throws {
     let root = frame.map { "document.querySelector('\($0)').contentDocument" } ?? "document"
     let element = "\(root)?.querySelector('\(selector)')"
-    try await until("\(selector) to click on", "\(element)?.getClientRects().length")
+    try await until(
+      "\(selector) to click on", "\(element)?.getClientRects().length && !\(element).matches(':disabled')")
     struct Point: Decodable { var x: Double; var y: Double }
     let point = try await evaluate(
       """
@@ -105,8 +106,14 @@ package struct BrowserPage: Sendable {
           new Promise((done) => setTimeout(done, 600)),
         ]);
         const rect = element.getBoundingClientRect();
-        const outer = \(frame.map { "document.querySelector('\($0)').getBoundingClientRect()" } ?? "{ left: 0, top: 0 }");
-        return { x: outer.left + rect.left + rect.width / 2, y: outer.top + rect.top + rect.height / 2 };
+        const frame = \(frame.map { "document.querySelector('\($0)')" } ?? "null");
+        const outer = frame?.getBoundingClientRect() ?? { left: 0, top: 0, width: 1 };
+        // A frame may be shown smaller than it believes to be.
+        const scale = frame ? outer.width / frame.offsetWidth : 1;
+        return {
+          x: outer.left + scale * (rect.left + rect.width / 2),
+          y: outer.top + scale * (rect.top + rect.height / 2),
+        };
       })()
       """, as: Point.self)
     struct Mouse: Encodable {

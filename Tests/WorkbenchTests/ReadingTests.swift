@@ -49,7 +49,7 @@ struct ReadingTests {
     let staff = "trias_staff=\(Bench.token)"
     let none = try await bench.get("/workbench/api/visitor", headers: ["Cookie": staff])
     #expect(none.body == "{\"identifier\":null}")
-    let some = try await bench.get("/workbench/api/visitor", headers: ["Cookie": "\(staff); trias_visitor=9f2c"])
+    let some = try await bench.get("/workbench/api/visitor", headers: ["Cookie": "\(staff); lb_visitor=9f2c"])
     #expect(some.body == "{\"identifier\":\"cookie:9f2c\"}")
     try await bench.stop()
   }

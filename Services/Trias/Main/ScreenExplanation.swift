@@ -21,7 +21,7 @@ let explainForScreens: Explain = { decision, catalog in
     one.contextWeight = entry.contextWeight
     one.lever = entry.lever
     one.priority = entry.priority
-    one.reasons += entry.contexts.map { "weighted by \($0)" }
+    if entry.rank == nil { one.reasons += entry.contexts.map { "weighted by \($0)" } }
     return one
   }
 }

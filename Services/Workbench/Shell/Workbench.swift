@@ -9,10 +9,14 @@ package enum Workbench {
   package static let shopURL = Setting(
     "shop-url", default: "/shop",
     help: "the demo shop that the live page shows, a path or an address; empty: none")
+  package static let shopVisitorCookie = Setting(
+    "shop-visitor-cookie", default: "lb_visitor",
+    help: "the cookie in which that shop keeps its visitor's identifier")
 
   /// `explain` derives a decision's portfolio again; the process that holds the scorer's core hands it in.
   package static func shell(explain: Explain? = nil) -> Shell {
-    Shell(.workbench, settings: [shopURL, .staffToken]) { context in parts(context, explain: explain) }
+    Shell(.workbench, settings: [shopURL, shopVisitorCookie, .staffToken]) { context in parts(context, explain: explain)
+    }
   }
 
   private static func parts(_ context: HostContext, explain: Explain?) -> Parts {
@@ -35,7 +39,8 @@ package enum Workbench {
         pages.addRoutes(to: router, gate: gate)
         SignIn.addRoutes(to: router, gate: gate, pages: pages)
         let api = router.group("workbench/api").add(middleware: gate.middleware())
-        LiveRoutes(books: books, hub: hub, clock: context.clock).addRoutes(to: api)
+        let cookie = context.settings.text(shopVisitorCookie)
+        LiveRoutes(books: books, hub: hub, visitorCookie: cookie, clock: context.clock).addRoutes(to: api)
         ReadRoutes(books: books, explain: explain).addRoutes(to: api)
         WriteRoutes(books: books, publisher: publisher, ids: context.ids).addRoutes(to: api)
       }, close: { publisher.close() })

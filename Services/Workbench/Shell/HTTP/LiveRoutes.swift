@@ -8,10 +8,10 @@ import Hummingbird
 import NIOCore
 
 struct LiveRoutes: Sendable {
-  static let visitorCookie = "trias_visitor"
-
   let books: Books
   let hub: Hub
+  /// The cookie in which the shop keeps who its visitor is.
+  let visitorCookie: String
   let clock: @Sendable () -> Int64
 
   /// The strip is drawn a few times a second however much passes; what is about the customer is sent at once.
@@ -21,7 +21,7 @@ struct LiveRoutes: Sendable {
 
   func addRoutes(to group: RouterGroup<BasicRequestContext>) {
     group.get("visitor") { request, _ in
-      try Answers.json(["identifier": request.cookies[Self.visitorCookie].map { "cookie:\($0.value)" }])
+      try Answers.json(["identifier": request.cookies[visitorCookie].map { "cookie:\($0.value)" }])
     }
     group.get("live") { request, _ in
       let identifier = request.query("identifier") == nil ? nil : try request.identifier().key

@@ -24,7 +24,7 @@ customer.update(null);
 leads.update([]);
 watch(null);
 recent();
-setInterval(() => { if (!document.hidden && !call) recent(); }, 5000);
+setInterval(() => { if (!document.hidden) recent(); }, 5000);
 setInterval(showClock, 1000);
 
 $("#find").addEventListener("submit", async (event) => {
@@ -33,6 +33,9 @@ $("#find").addEventListener("submit", async (event) => {
   if (event.submitter?.value === "look") return look(identifier);
   await start(identifier);
 });
+
+// Before this runs, a click would have sent the form to nobody.
+$("#find fieldset").disabled = false;
 
 async function look(identifier) {
   if (call) return toast("End the call first.", "error");
@@ -103,30 +106,31 @@ async function end() {
   }
 }
 
-/// First the agent opens what he talks about: only that counts as presented, not the list on his screen.
-function itemActions(item, shown, outcome) {
-  if (!call || shown.contact !== call.contact || outcome === "accepted" || outcome === "rejected") return null;
-  const actions = h("div", { class: "actions" });
-  const offer = () => {
-    fill(actions,
+/// First the agent opens what he talks about: only that counts as presented, not the list on his screen. Buttons are
+/// made anew only where other ones are wanted; each answers to the list that is shown when it is pressed.
+function itemActions(element, item, shown, outcome) {
+  const isOver = !call || shown.contact !== call.contact || outcome === "accepted" || outcome === "rejected";
+  const state = isOver ? "none" : pitched.has(item.proposition) ? "offered" : "listed";
+  element.answer = (said, reason) => answer(item, shown, said, reason);
+  if (element.dataset.state === `${shown.contact}/${state}`) return;
+  element.dataset.state = `${shown.contact}/${state}`;
+  if (state === "none") return fill(element);
+  if (state === "offered") {
+    return fill(element,
       h("blockquote", {}, h("b", {}, item.treatment.headline), h("span", {}, item.treatment.body)),
-      h("button", { class: "button primary", data: { act: "accept" }, onclick: () => answer(item, shown, "accepted") }, item.treatment.callToAction || "Accept"),
-      h("button", { class: "button", data: { act: "reject" }, onclick: () => reject(item, shown) }, "Declines…"));
-  };
-  if (pitched.has(item.proposition)) offer();
-  else {
-    fill(actions, h("button", {
-      class: "button", data: { act: "pitch" }, async onclick() {
-        pitched.add(item.proposition);
-        offer();
-        await answer(item, shown, "presented");
-      },
-    }, "Talk about it"));
+      h("button", { class: "button primary", data: { act: "accept" }, onclick: () => element.answer("accepted") }, item.treatment.callToAction || "Accept"),
+      h("button", { class: "button", data: { act: "reject" }, onclick: () => reject(item, element) }, "Declines…"));
   }
-  return actions;
+  fill(element, h("button", {
+    class: "button", data: { act: "pitch" }, onclick() {
+      pitched.add(item.proposition);
+      element.answer("presented");
+      itemActions(element, item, shown, outcome);
+    },
+  }, "Talk about it"));
 }
 
-async function reject(item, shown) {
+async function reject(item, element) {
   const values = await ask({
     title: `Why not “${item.name}”?`, action: "Declined",
     body: [
@@ -135,7 +139,7 @@ async function reject(item, shown) {
       h("label", {}, "In the customer’s words", h("input", { name: "words", maxlength: 500, placeholder: "optional" })),
     ],
   });
-  if (values) await answer(item, shown, "rejected", [values.reason, values.words].filter(Boolean).join(": "));
+  if (values) await element.answer("rejected", [values.reason, values.words].filter(Boolean).join(": "));
 }
 
 async function answer(item, shown, outcome, reason) {

@@ -4,8 +4,12 @@ import { fill, h } from "./dom.js";
 import { ago, capital, money, number, shortKey, when, words } from "./format.js";
 
 export function customerView(root, { empty } = {}) {
-  return {
+  let shown;
+  // How long ago something was goes on without any news.
+  setInterval(() => { if (shown?.profile && !document.hidden) view.update(shown); }, 10_000);
+  const view = {
     update(model) {
+      shown = model;
       const profile = model?.profile;
       root.classList.toggle("is-empty", !profile);
       if (!profile) {
@@ -24,16 +28,23 @@ export function customerView(root, { empty } = {}) {
         section("What happened", profile.counts.length, () => counts(profile)));
     },
   };
+  return view;
 }
 
 function head(profile, asked) {
-  const name = text(profile, "name") ?? text(profile, "firstName") ?? (profile.isKnown ? "Known customer" : "Anonymous visitor");
+  const name = text(profile, "name") ?? text(profile, "firstName") ?? nameless(profile);
   return h("div", { class: "person" },
     h("span", { class: "avatar", style: { "--hue": hue(profile.id) }, "aria-hidden": "true" }, name[0].toUpperCase()),
     h("div", { class: "person-name" },
       h("b", {}, name),
       h("span", { class: "muted small", title: `profile ${profile.id}` }, shortKey(asked ?? profile.id, 30))),
     h("span", { class: `chip ${profile.isKnown ? "good" : "faded"}` }, profile.isKnown ? "known" : "anonymous"));
+}
+
+/// By the strongest of what he is known by.
+function nameless(profile) {
+  const facet = ["customer", "loyalty", "login"].map((namespace) => profile.facets.find((one) => one.namespace === namespace)).find(Boolean);
+  return facet ? `${capital(facet.namespace)} ${shortKey(facet.value, 16)}` : "Visitor";
 }
 
 function tiles(profile) {

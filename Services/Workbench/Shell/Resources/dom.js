@@ -27,6 +27,14 @@ export function fill(element, ...children) {
   append(element, children);
 }
 
+/// The same, but only where what it says has changed: who is just pressing a button in it must not lose it.
+export function refill(element, says, ...children) {
+  const text = JSON.stringify(says);
+  if (element.dataset.says === text) return;
+  element.dataset.says = text;
+  fill(element, ...children);
+}
+
 export const $ = (selector, root = document) => root.querySelector(selector);
 
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -44,7 +52,11 @@ export function keyed(list, items, key, render) {
     render(child, item);
     return child;
   });
-  list.replaceChildren(...after);
+  // Nobody is moved who stands where he should: a click that is under way would miss its button.
+  for (const { child } of before.values()) if (!after.includes(child)) child.remove();
+  after.forEach((child, index) => {
+    if (list.children[index] !== child) list.insertBefore(child, list.children[index] ?? null);
+  });
   if (calm()) return;
   for (const child of after) {
     const old = before.get(child.dataset.key);

@@ -4,9 +4,9 @@ import { fill, h } from "./dom.js";
 import { clock, number, shortKey, topicName } from "./format.js";
 
 const columns = [
-  { id: "channels", name: "Channels", says: "what customers do", topics: ["channel.interactions.v1", "source.records.v1", "contact.tasks.v1"] },
-  { id: "marketing", name: "Marketing", says: "what is best to offer", topics: ["profile.timeline.v1", "profile.state.v1", "consent.state.v1", "identity.map.v1", "nba.lists.v1", "nba.decisions.v1", "nba.evidence.v1", "nba.models.v1", "marketing.catalog.v1"] },
-  { id: "sales", name: "Sales", says: "how it is won", topics: ["lead.commands.v1", "lead.events.v1", "lead.state.v1"] },
+  { id: "channels", name: "Channels", says: "what customers do", topics: { "channel.interactions.v1": "interactions", "source.records.v1": "source records", "contact.tasks.v1": "tasks" } },
+  { id: "marketing", name: "Marketing", says: "what is best to offer", topics: { "profile.timeline.v1": "timeline", "profile.state.v1": "profiles", "identity.map.v1": "identity", "consent.state.v1": "consents", "nba.lists.v1": "lists", "nba.decisions.v1": "decisions", "nba.evidence.v1": "evidence", "nba.models.v1": "models", "marketing.catalog.v1": "catalogue" } },
+  { id: "sales", name: "Sales", says: "how it is won", topics: { "lead.commands.v1": "commands", "lead.events.v1": "events", "lead.state.v1": "leads" } },
 ];
 const rowsMax = 14;
 
@@ -16,9 +16,9 @@ export function flowView(root) {
   fill(root, columns.map((column) => {
     const rows = h("ol", { class: "records" }, h("li", { class: "empty" }, "quiet"));
     const rate = h("span", { class: "rate num" }, "");
-    const topics = h("div", { class: "topics" }, column.topics.map((topic) => {
+    const topics = h("div", { class: "topics" }, Object.entries(column.topics).map(([topic, name]) => {
       const total = h("b", { class: "num" }, "0");
-      const lamp = h("span", { class: "topic" }, topicName(topic), " ", total);
+      const lamp = h("span", { class: "topic", title: topic }, name, " ", total);
       lanes.set(topic, { rows, lamp, total, column });
       return lamp;
     }));
@@ -29,6 +29,7 @@ export function flowView(root) {
   }));
 
   let totals = null;
+  let seen = 0;
   setInterval(() => {
     for (const { rate } of rates.values()) if (performance.now() - Number(rate.dataset.at ?? 0) > 1500) rate.textContent = "";
   }, 1000);
@@ -37,7 +38,7 @@ export function flowView(root) {
     const time = performance.now();
     for (const column of columns) {
       const entry = rates.get(column.id);
-      const sum = column.topics.reduce((n, topic) => n + (now[topic] ?? 0), 0);
+      const sum = Object.keys(column.topics).reduce((n, topic) => n + (now[topic] ?? 0), 0);
       if (time - entry.last < 900) continue;
       const perSecond = (sum - entry.count) / ((time - entry.last) / 1000);
       if (totals && perSecond >= 0.5) {
@@ -58,7 +59,11 @@ export function flowView(root) {
         if (lane) lane.total.textContent = number(count);
       }
       const touched = new Set();
-      for (const record of flow.records) {
+      // A stream that was opened again tells the last records once more; a workbench that was started again begins at 1.
+      if (flow.seq < seen) seen = 0;
+      const fresh = flow.records.filter((record) => record.seq > seen);
+      seen = flow.seq;
+      for (const record of fresh) {
         const lane = lanes.get(record.topic);
         if (!lane) continue;
         lane.rows.querySelector(".empty")?.remove();
@@ -74,13 +79,12 @@ export function flowView(root) {
   };
 }
 
-/// In the narrow columns the last part of a topic's name says enough.
+/// In the narrow columns the short name of a topic says enough.
 function row(record, column) {
-  const name = topicName(record.topic);
-  return h("li", { title: `${record.topic}/${record.partition}/${record.offset}  ${record.key}` },
-    h("span", { class: "num muted" }, clock(record.atMs, { millis: true })),
-    h("b", {}, column.id === "marketing" ? name : name.split(".").pop()),
+  return h("li", { title: `${clock(record.atMs)}  ${record.topic}/${record.partition}/${record.offset}  ${record.key}` },
+    h("span", { class: "num muted" }, clock(record.atMs, { millis: true }).slice(3)),
+    h("b", {}, column.id === "marketing" ? topicName(record.topic) : column.topics[record.topic]),
     h("span", { class: "type" }, record.type),
-    h("code", {}, shortKey(record.key, 15)),
+    h("code", {}, column.id === "marketing" ? shortKey(record.key, 15) : `…${record.key.slice(-6)}`),
     h("span", { class: "num delay" }, record.delayMs === undefined ? "" : `${number(record.delayMs)} ms`));
 }

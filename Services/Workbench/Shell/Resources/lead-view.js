@@ -4,8 +4,11 @@ import { fill, h } from "./dom.js";
 import { ago, money, when, words } from "./format.js";
 
 export function leadsView(root) {
-  return {
+  let shown;
+  setInterval(() => { if (shown?.length && !document.hidden) view.update(shown); }, 10_000);
+  const view = {
     update(leads) {
+      shown = leads;
       fill(root,
         h("div", { class: "panel-head" }, h("h2", {}, "Leads"), leads.length > 0 && h("span", { class: "chip" }, leads.length)),
         leads.length === 0
@@ -16,6 +19,7 @@ export function leadsView(root) {
             steps(lead)))));
     },
   };
+  return view;
 }
 
 export function statusChip(lead) {

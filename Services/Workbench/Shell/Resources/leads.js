@@ -1,18 +1,21 @@
 // All leads, and what sales people do with them.
 
 import { get, live, post } from "./api.js";
-import { $, ask, fill, h, toast } from "./dom.js";
-import { ago, money, number, shortKey } from "./format.js";
+import { $, ask, fill, h, keyed, refill, toast } from "./dom.js";
+import { money, number, shortKey, when } from "./format.js";
 import { amount, statusChip, steps } from "./lead-view.js";
 import { lineState, showLatency } from "./status.js";
 
 const names = { open: "Open", won: "Won", lost: "Lost", "": "All" };
 const amounts = { open: "expected", won: "net revenue", lost: "let go" };
 let status = new URLSearchParams(location.search).get("status") ?? "open";
+const rows = h("ul", { class: "lead-rows" });
+const foot = h("div", {});
 let revision = null;
 let loading = false;
 let again = false;
 
+fill($("#rows"), rows, foot);
 $("#search").addEventListener("input", load);
 live({}, {
   state: lineState,
@@ -39,26 +42,27 @@ async function load() {
 function show(model) {
   revision = model.revision;
   const all = { count: model.open.count + model.won.count + model.lost.count, amounts: {} };
-  fill($("#totals"), ["open", "won", "lost", ""].map((id) => {
+  refill($("#totals"), [status, model.open, model.won, model.lost], ["open", "won", "lost", ""].map((id) => {
     const total = id ? model[id] : all;
     const sums = Object.entries(total.amounts).map(([currency, minor]) => money(minor, currency)).join(" + ");
     return h("button", { type: "button", class: `tile ${id || "all"}`, "aria-pressed": String(status === id), data: { status: id }, onclick() { status = id; load(); } },
       h("span", {}, names[id]), h("b", {}, number(total.count)), h("span", { class: "muted small" }, sums ? `${sums} ${amounts[id]}` : id ? "–" : "every status"));
   }));
-  fill($("#rows"),
-    model.rows.length === 0
-      ? h("p", { class: "empty" }, model.open.count + model.won.count + model.lost.count === 0 ? "No leads yet. Accept an offer in the shop or on a call." : "None like that.")
-      : [h("ul", { class: "lead-rows" }, model.rows.map(({ lead }) => row(lead))),
-        model.matching > model.rows.length && h("p", { class: "muted small more" }, `the ${model.rows.length} that changed last, of ${number(model.matching)}; search to find others`)]);
+  keyed(rows, model.rows, ({ lead }) => lead.id, (element, { lead }) => row(element, lead));
+  refill(foot, [all.count, model.rows.length, model.matching],
+    model.rows.length === 0 && h("p", { class: "empty" }, all.count === 0 ? "No leads yet. Accept an offer in the shop or on a call." : "None like that."),
+    model.matching > model.rows.length && h("p", { class: "muted small more" }, `the ${model.rows.length} that changed last, of ${number(model.matching)}; search to find others`));
 }
 
-function row(lead) {
-  return h("li", { class: `lead-row ${lead.status}`, data: { lead: lead.id } },
+function row(element, lead) {
+  element.className = `lead-row ${lead.status}`;
+  element.dataset.lead = lead.id;
+  refill(element, lead,
     h("div", { class: "lead-what" },
       h("b", {}, lead.name),
       h("a", { class: "muted small", href: `/?identifier=${encodeURIComponent(`${lead.identifier.namespace}:${lead.identifier.value}`)}` },
         shortKey(`${lead.identifier.namespace}:${lead.identifier.value}`, 28)),
-      h("span", { class: "muted small" }, ` · ${lead.channel} · ${ago(lead.changedMs)}`)),
+      h("span", { class: "muted small" }, ` · ${lead.channel} · changed ${when(lead.changedMs)}`)),
     steps(lead),
     h("div", { class: "lead-worth" }, statusChip(lead), h("span", { class: "num small" }, amount(lead))),
     h("div", { class: "lead-do" }, lead.status === "open" && [

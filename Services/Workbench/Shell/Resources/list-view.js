@@ -1,11 +1,11 @@
 // The ranked list: what is offered, why, what it is worth, and what the last event changed.
 
-import { fill, h, keyed } from "./dom.js";
+import { fill, h, keyed, refill } from "./dom.js";
 import { clock, money, percent, words } from "./format.js";
 
 const stages = ["validity", "eligibility", "applicability", "suitability", "consent", "contact-policy", "propensity", "arbitration", "constraints"];
 
-/// `actions(item, list)` returns what can be done with an item, or nothing.
+/// `actions(element, item, list, outcome)` puts into the element what can be done with the item.
 export function listView(root, { empty, actions } = {}) {
   const head = h("div", { class: "panel-head" });
   const funnel = h("div", { class: "funnel" });
@@ -20,19 +20,20 @@ export function listView(root, { empty, actions } = {}) {
       const mark = list && JSON.stringify([list.id, list.latencyMs, list.isContactOpen, list.items.map((i) => i.outcome)]);
       if (mark && mark === shown) return;
       shown = mark;
+      root.dataset.list = list?.id ?? "";
       root.classList.toggle("is-empty", !list);
       if (!list) {
-        fill(head, h("h2", {}, "Next best actions"));
-        fill(funnel);
-        fill(gone);
+        refill(head, null, h("h2", {}, "Next best actions"));
+        refill(funnel, null);
+        refill(gone, null);
         fill(items, h("li", { class: "empty" }, empty ?? "No list yet."));
         return;
       }
       if (items.querySelector(".empty")) fill(items);
-      fill(head, title(list));
-      fill(funnel, funnelBar(list));
+      refill(head, [list.id, list.latencyMs, list.isContactOpen], title(list));
+      refill(funnel, [list.considered, list.dropped, list.items.length], funnelBar(list));
       keyed(items, list.items, (i) => i.item.proposition, (element, i) => renderItem(element, i, list, actions));
-      fill(gone, list.gone.length > 0 && [h("span", {}, "No longer on it: "), list.gone.map((g) =>
+      refill(gone, list.gone, list.gone.length > 0 && [h("span", {}, "No longer on it: "), list.gone.map((g) =>
         h("span", { class: "chip faded" }, `${g.name}`, g.outcome && h("em", {}, ` ${g.outcome}`)))]);
     },
   };
@@ -45,8 +46,8 @@ function title(list) {
     list.isFallback && h("span", { class: "chip warn", title: "The catalogue's list for when the suite is away" }, "fallback"),
     !list.isContactOpen && h("span", { class: "chip faded" }, "contact ended"),
     h("span", { class: "spacer" }),
-    h("span", { class: "muted small num", title: list.id },
-      `list ${list.number} · ${clock(list.atMs)}${list.latencyMs === undefined ? "" : ` · ${list.latencyMs} ms`}`),
+    h("span", { class: "muted small num", title: `${list.id}, ${clock(list.atMs, { millis: true })}` },
+      `list ${list.number}${list.latencyMs === undefined ? "" : ` · ${list.latencyMs} ms`}`),
     h("a", { class: "chip link-chip", href: `/decisions/${encodeURIComponent(list.id)}` }, "Why this list?"),
   ];
 }
@@ -66,25 +67,33 @@ function funnelBar(list) {
   ];
 }
 
-function renderItem(element, { item, change, outcome }, list, actions) {
-  const old = element.dataset.signature;
-  const signature = `${item.rank}/${item.priority}/${list.id}`;
+/// Each part of an item stays the same element for as long as the item is on the list: under a finger that is just
+/// pressing a button nothing may be replaced.
+const parts = new WeakMap();
+
+function renderItem(element, shown, list, actions) {
+  const { item, change, outcome } = shown;
+  let part = parts.get(element);
+  if (!part) {
+    part = { rank: h("div", { class: "rank" }), head: h("div", { class: "offer-head" }), meta: h("div", { class: "offer-meta" }), reasons: h("ul", { class: "reasons" }), actions: h("div", { class: "actions" }), value: h("div", { class: "offer-value" }) };
+    parts.set(element, part);
+    fill(element, part.rank, h("div", { class: "offer-body" }, part.head, part.meta, part.reasons, part.actions), part.value);
+  }
+  const hasChanged = part.priority !== undefined && (part.priority !== item.priority || part.place !== item.rank);
+  Object.assign(part, { priority: item.priority, place: item.rank });
   element.className = `offer ${item.rank === 1 ? "top" : ""} ${outcome ?? ""}`;
-  fill(element,
-    h("div", { class: "rank" }, item.rank),
-    h("div", { class: "offer-body" },
-      h("div", { class: "offer-head" }, h("b", {}, item.name), changeMark(change), outcome && h("span", { class: `chip outcome-${outcome}` }, outcome)),
-      h("div", { class: "offer-meta" }, `${words(item.issue)} › ${words(item.group)}`, item.kind !== "offer" && h("span", { class: `kind kind-${item.kind}` }, item.kind)),
-      item.reasons.length > 0 && h("ul", { class: "reasons" }, item.reasons.map((reason) => h("li", {}, reason))),
-      actions?.(item, list, outcome)),
-    h("div", { class: "offer-value" },
-      h("b", { title: "probability × value" }, money(item.expectedValueMinor, item.currency)),
-      h("span", { class: "muted small" }, `of ${money(item.valueMinor, item.currency)}`),
-      h("span", { class: "probability", title: `accepts with a probability of ${percent(item.probability)}` },
-        h("i", { style: { width: `${Math.max(3, Math.min(100, 100 * item.probability))}%` } })),
-      h("span", { class: "small num" }, percent(item.probability))));
-  element.dataset.signature = signature;
-  if (old && old !== signature && (change.kind === "up" || change.kind === "new")) {
+  fill(part.rank, item.rank);
+  fill(part.head, h("b", {}, item.name), changeMark(change), outcome && h("span", { class: `chip outcome-${outcome}` }, outcome === "presented" ? "shown" : outcome));
+  fill(part.meta, `${words(item.issue)} › ${words(item.group)}`, item.kind !== "offer" && h("span", { class: `kind kind-${item.kind}` }, item.kind));
+  fill(part.reasons, item.reasons.map((reason) => h("li", {}, reason)));
+  fill(part.value,
+    h("b", { title: "probability × value" }, money(item.expectedValueMinor, item.currency)),
+    h("span", { class: "muted small" }, `of ${money(item.valueMinor, item.currency)}`),
+    h("span", { class: "probability", title: `accepts with a probability of ${percent(item.probability)}` },
+      h("i", { style: { width: `${Math.max(3, Math.min(100, 100 * item.probability))}%` } })),
+    h("span", { class: "small num" }, percent(item.probability)));
+  actions?.(part.actions, item, list, outcome);
+  if (hasChanged && (change.kind === "up" || change.kind === "new")) {
     element.classList.remove("flash");
     void element.offsetWidth;
     element.classList.add("flash");

@@ -150,7 +150,7 @@ extension Books.Content {
   /// `trias.page.viewed.v1` → `page.viewed`; a state's type is its topic, which the lane says already.
   private static func short(_ type: String, _ record: Record) -> String {
     if record.value == nil { return "deleted" }
-    if type == "trias.\(record.topic)" { return "state" }
+    if type == "trias.\(record.topic)" { return "new state" }
     let parts = type.split(separator: ".")
     guard parts.count > 2, parts.first == "trias" else { return type }
     let last = parts.last!.first == "v" ? 1 : 0
