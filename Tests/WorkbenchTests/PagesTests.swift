@@ -109,6 +109,7 @@ struct PagesTests {
       try await until("the rejection") { scene.records(Topics.channelInteractions).count == 3 }
       try await page.click("#hang-up")
       try await until("the end") { scene.records(Topics.channelInteractions).count == 4 }
+      try await page.until("nothing to answer any more", "!document.querySelector('[data-act]')")
       let types = try scene.records(Topics.channelInteractions).map { try Envelope($0.headers).type }
       #expect(types == [EventType.contactStarted, .nbaPresented, .nbaRejected, .contactEnded].map(\.rawValue))
       let said = try Interaction.decode(

@@ -99,6 +99,8 @@ async function end() {
     await post(`calls/${encodeURIComponent(call.contact)}/end`, { identifier: call.identifier });
     call = null;
     showCall();
+    // Without what can be answered; the list comes back with the end of its contact.
+    list.update(null);
     toast("The call has ended.");
     recent();
   } catch (problem) {
@@ -143,6 +145,7 @@ async function reject(item, element) {
 }
 
 async function answer(item, shown, outcome, reason) {
+  if (!call) return;
   try {
     await post(`calls/${encodeURIComponent(call.contact)}/responses`, {
       identifier: call.identifier, list: shown.id, proposition: item.proposition, rank: item.rank, outcome, reason,
