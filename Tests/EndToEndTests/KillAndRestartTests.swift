@@ -10,7 +10,10 @@ struct KillAndRestartTests {
   /// lists and leads are those of an oracle that knows only the input.
   @Test(.timeLimit(.minutes(15)))
   func afterKillsProfilesListsAndLeadsAreTheOracles() throws {
-    let suite = try SuiteProcesses(["TRIAS_LEARNING": "false", "TRIAS_SAMPLING": "false", "TRIAS_STAFF_TOKEN": "staff"])
+    let suite = try SuiteProcesses([
+      "nba-scorer": ["TRIAS_LEARNING": "false", "TRIAS_SAMPLING": "false"],
+      "web-adapter": ["TRIAS_STAFF_TOKEN": "staff"], "workbench": ["TRIAS_STAFF_TOKEN": "staff"],
+    ])
     for service in Self.services.shuffled() { try suite.start(service) }
     let catalog = suite.folder.appending(path: "catalog.yaml")
     try Scenario.catalog.write(to: catalog, atomically: true, encoding: .utf8)

@@ -24,7 +24,11 @@ final class SuiteProcesses {
   private var opsPorts: [String: Int] = [:]
   private let environment: [String: String]
 
-  init(_ extra: [String: String] = [:]) throws {
+  private let settings: [String: [String: String]]
+
+  /// `settings` are those of single services, as environment variables.
+  init(_ settings: [String: [String: String]] = [:]) throws {
+    self.settings = settings
     folder = FileManager.default.temporaryDirectory.appending(path: "trias-e2e-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TRIAS_") }
@@ -33,7 +37,6 @@ final class SuiteProcesses {
     environment["TRIAS_SECRET"] = secret
     environment["TRIAS_LOG_FORMAT"] = "text"
     environment["TRIAS_COMMIT_INTERVAL_MS"] = "200"
-    environment.merge(extra) { $1 }
     var broker: Process?
     if let external {
       bootstrap = external
@@ -59,10 +62,10 @@ final class SuiteProcesses {
   // MARK: Processes
 
   func start(_ name: String, _ arguments: [String] = []) throws {
-    var environment = environment
+    var environment = environment.merging(settings[name] ?? [:]) { $1 }
     let port = Self.freePort()
     environment["TRIAS_OPS_PORT"] = String(port)
-    if environment["TRIAS_HTTP_PORT"] == nil { environment["TRIAS_HTTP_PORT"] = "0" }
+    environment["TRIAS_HTTP_PORT"] = "0"
     opsPorts[name] = port
     processes[name] = try Self.launch(name, arguments, environment, folder.appending(path: "\(name).log"))
   }
