@@ -130,9 +130,8 @@ extension ProcessorEngine {
     change.inputs.append(record)
     change.applied += isTick ? 0 : 1
     for (ordinal, output) in step.outputs.enumerated() {
-      partition.outputNumber += 1
       let sent = outgoing(output, record, firstOrdinal + Int32(ordinal))
-      let item = OutboxItem(number: partition.outputNumber, record: sent)
+      let item = OutboxItem(number: partition.nextNumber(), record: sent)
       batch.noteOutbox(bytes: (item.record.value?.count ?? 0) + item.record.headers.bytes.count)
       change.outbox.append(item)
     }
@@ -181,7 +180,7 @@ extension ProcessorEngine {
         bookkeeping: change.bookkeeping, outbox: change.outbox, epoch: partition.epoch,
         reducerVersion: processor.reducerVersion, nowMs: change.nowMs,
         cause: processor.table.isPublic ? change.inputs.last?.headers.string("ce_id") : nil,
-        number: partition.lastStateOffset + 1 + Int64(states.count))
+        number: partition.nextNumber())
       let bytes = (record.value?.count ?? 0) + record.headers.bytes.count
       guard bytes <= settings.recordBytesMax else {
         let refusal = Refusal(

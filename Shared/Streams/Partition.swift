@@ -12,8 +12,8 @@ final class Partition<State: TableValue> {
   var lastStateOffset: Int64 = -1
   /// The state offset up to which all outputs are out.
   var watermark: Int64 = -1
-  /// Numbers the outputs of this owner, for the order of a resend.
-  var outputNumber: Int64 = 0
+  /// Numbers what this owner writes: outputs for the order of a resend, states for their ids.
+  var lastNumber: Int64 = 0
   /// The next offset to read, per input topic.
   var positions: [String: Int64] = [:]
   var counters = Counters()
@@ -24,6 +24,11 @@ final class Partition<State: TableValue> {
   var stopped: String?
 
   init(number: Int32) { self.number = number }
+
+  func nextNumber() -> Int64 {
+    lastNumber += 1
+    return lastNumber
+  }
 
   /// A repair may already have written beyond it.
   func follow(_ offset: Int64) { lastStateOffset = max(lastStateOffset, offset) }

@@ -76,7 +76,7 @@ extension ProcessorEngine {
       highest = state.epoch
       partition.table[state.key] = Entry(state: state.state, bookkeeping: state.bookkeeping)
       if let dueMs = state.state?.nextDueMs { partition.due.add(state.key, dueMs: dueMs) }
-      if let last = state.outbox.last { partition.outputNumber = max(partition.outputNumber, last.number) }
+      if let last = state.outbox.last { partition.lastNumber = max(partition.lastNumber, last.number) }
       if record.offset > watermark { outboxes += state.outbox }
     }
     return outboxes.sorted { $0.number < $1.number }.map(\.record)
@@ -172,7 +172,8 @@ extension ProcessorEngine {
       return StateRecord.encode(
         table: processor.table, partition: number, key: key, state: entry?.state,
         bookkeeping: entry?.bookkeeping ?? Bookkeeping(), outbox: [], epoch: partition.epoch,
-        reducerVersion: processor.reducerVersion, nowMs: entry?.state.map { logic.now(of: $0) } ?? 0, number: upTo)
+        reducerVersion: processor.reducerVersion, nowMs: entry?.state.map { logic.now(of: $0) } ?? 0,
+        number: partition.nextNumber())
     }
     if let last = try append(records).last { partition.follow(last) }
   }

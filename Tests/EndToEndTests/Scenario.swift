@@ -45,7 +45,8 @@ final class Scenario {
   let run = String(UUID().uuidString.prefix(8).lowercased())
   private let raw: RawLog
   private let producer: any LogProducer
-  private var nowMs = Int64(Date().timeIntervalSince1970 * 1_000) - 3_600_000
+  /// A little ago, and in steps: long ago would be taken as contacts that were abandoned since.
+  private var nowMs = Int64(Date().timeIntervalSince1970 * 1_000) - 60_000
   private var events = 0
   /// The ids of lists by contact, as an adapter learns them.
   private var lists: [String: (id: String, version: Int)] = [:]
