@@ -24,7 +24,7 @@ extension ProcessorEngine {
   private func add(_ record: Record, _ partition: Partition<State>, _ batch: inout Batch<State>) {
     batch.advance(record)
     do {
-      if record.topic == processor.group.ticks.name {
+      if record.topic == ticks.name {
         try addTick(record, partition, &batch)
       } else if !Takeover.isTakeover(record) {
         try addEvent(record, partition, &batch)

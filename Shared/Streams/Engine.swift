@@ -46,6 +46,9 @@ package final class ProcessorEngine<State: TableValue> {
   let settings: RuntimeSettings
   let telemetry: any Telemetry
   let labels: [(String, String)]
+  /// Asked for with every record, so made once.
+  let ticks: Topic
+  let inputTopics: [String]
 
   var consumer: (any LogConsumer)?
   var globals: (any LogConsumer)?
@@ -68,10 +71,10 @@ package final class ProcessorEngine<State: TableValue> {
     self.settings = settings
     self.telemetry = telemetry
     labels = [("group", processor.group.rawValue)]
+    ticks = processor.group.ticks
+    inputTopics = processor.inputs.map(\.name) + [ticks.name]
     logic = processor.makeLogic()
   }
-
-  var inputTopics: [String] { processor.inputs.map(\.name) + [processor.group.ticks.name] }
 
   var tablePartitions: Int { processor.table.partitionCount(domainPartitions: settings.domainPartitions) }
 
@@ -255,7 +258,7 @@ package final class ProcessorEngine<State: TableValue> {
       }
       guard !keys.isEmpty else { continue }
       records.append(
-        TickRecord(nowMs: nowMs, keys: keys).outgoing(topic: processor.group.ticks, partition: partition.number))
+        TickRecord(nowMs: nowMs, keys: keys).outgoing(topic: ticks, partition: partition.number))
     }
     if !records.isEmpty { _ = try append(records) }
   }
