@@ -77,7 +77,7 @@ struct ProcessTests {
       else { return (0, "") }
       return ((response as? HTTPURLResponse)?.statusCode ?? 0, String(decoding: data, as: UTF8.self))
     }
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + .seconds(90)
     while await status("/livez").0 != 200 {
       try #require(ContinuousClock.now < deadline, "never lived")
       try await Task.sleep(for: .milliseconds(20))
