@@ -86,7 +86,7 @@ struct BenchCommand: ParsableCommand {
   private var runtime: RuntimeSettings {
     RuntimeSettings(
       domainPartitions: Self.partitions, assignment: .all, instance: "bench",
-      clock: { Int64(Date().timeIntervalSince1970 * 1_000) })
+      clock: wallClockMs)
   }
 
   private func line(_ columns: [String]) {

@@ -1,7 +1,6 @@
-import Contracts
 import Foundation
 import KafkaLog
-import MessageLog
+import Operations
 
 /// A broker of the bench's own: `trias broker` in another process, so that its CPU time is not counted as ours; or, with
 /// `KAFKA_BOOTSTRAP_SERVERS`, that broker, whose topics must be fresh.
@@ -9,7 +8,7 @@ enum BrokerProcess {
   static func with(partitions: Int, _ body: (KafkaLog, _ name: String) throws -> Void) throws {
     if let external = ProcessInfo.processInfo.environment["KAFKA_BOOTSTRAP_SERVERS"] {
       let log = try KafkaLog(KafkaSettings(bootstrapServers: external, clientId: "bench"))
-      try log.createTopics(plans(partitions))
+      try log.createTopics(TopicCheck.plans(partitions: partitions))
       return try body(log, external)
     }
     let process = Process()
@@ -29,12 +28,6 @@ enum BrokerProcess {
     }
     try body(
       try KafkaLog(KafkaSettings(bootstrapServers: address, clientId: "bench")), "trias broker (a process of its own)")
-  }
-
-  private static func plans(_ partitions: Int) -> [TopicPlan] {
-    Topics.all.map {
-      TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: partitions), cleanup: $0.cleanup)
-    }
   }
 
   private static func readAddress(_ handle: FileHandle) -> String? {

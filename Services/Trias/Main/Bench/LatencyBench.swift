@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Host
 import KafkaLog
 import MessageLog
 import Synchronization
@@ -80,7 +81,7 @@ struct LatencyBench {
         Thread.sleep(forTimeInterval: Double(wait.seconds) + Double(wait.attoseconds) / 1e18)
       }
       let contact = "bench-\(run)-\(n)"
-      let nowMs = Int64(Date().timeIntervalSince1970 * 1_000)
+      let nowMs = wallClockMs()
       sentAt.withLock { $0[contact] = ContinuousClock.now }
       try producer.append(record(contact, n, nowMs)) { _ in }
     }

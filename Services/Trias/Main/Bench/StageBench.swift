@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Host
 import KafkaLog
 import MessageLog
 import ProfileAggregator
@@ -25,7 +26,7 @@ struct StageBench {
     let bare = try Cost.of { try bareLoop() }
     let runtime = RuntimeSettings(
       domainPartitions: partitions, assignment: .all, instance: "bench",
-      clock: { Int64(Date().timeIntervalSince1970 * 1_000) })
+      clock: wallClockMs)
     let facets = try stage(ProfileAggregator.facets(secret: secret), runtime)
     let profiles = try stage(ProfileAggregator.profiles(), runtime)
     return [
@@ -38,7 +39,7 @@ struct StageBench {
   private func fill() throws {
     let producer = try log.makeProducer(name: "bench.fill")
     defer { producer.close(timeoutMs: 5_000) }
-    let nowMs = Int64(Date().timeIntervalSince1970 * 1_000)
+    let nowMs = wallClockMs()
     for start in stride(from: 0, to: events, by: 1_000) {
       let records = (start..<min(events, start + 1_000)).map { workload.pageViewed($0, nowMs: nowMs) }
       _ = try producer.append(records, timeoutMs: 30_000)

@@ -1,6 +1,7 @@
 import CatalogAuthoring
 import Contracts
 import Foundation
+import Host
 import MessageLog
 import Operations
 
@@ -28,7 +29,7 @@ struct CatalogTopic {
   func apply(_ text: String) throws -> (catalog: Catalog, isNew: Bool) {
     let application = CatalogApplication(
       catalog: try CatalogFile.read(text: text), text: text, versions: try versions(),
-      nowMs: Int64(Date().timeIntervalSince1970 * 1_000))
+      nowMs: wallClockMs())
     if let record = application.record {
       let producer = try log.makeProducer(name: "trias.catalog")
       defer { producer.close(timeoutMs: 5_000) }
