@@ -70,7 +70,7 @@ var targets: [Target] = [
       "Contracts",
     ]),
   tests("ContractsTests", ["Contracts"], exclude: ["Samples"]),
-  tests("AdapterSDKTests", ["AdapterSDK", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
+  tests("AdapterSDKTests", ["AdapterSDK", "TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
   tests("DocsTests", ["ProfileAggregator", "NbaScorer", "LeadManager", "Streams", "Contracts"]),
   tests("LogConformanceTests", ["TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
   tests("StreamsTests", ["TestKit", "KafkaLog", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
@@ -130,18 +130,26 @@ if !lean {
     .target(name: "Browser", path: "Tests/Browser", swiftSettings: swiftSettings),
     tests(
       "WorkbenchTests",
-      ["Workbench", "Browser", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging, hummingbird]),
+      [
+        "Workbench", "Browser", "TestKit", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging,
+        hummingbird,
+      ]),
     tests(
       "WebAdapterTests",
       [
-        "WebAdapter", "WebAdapterMain", "AdapterSDK", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts",
+        "WebAdapter", "WebAdapterMain", "AdapterSDK", "TestKit", "Host", "Streams", "MessageLog", "MemoryLog",
+        "Contracts",
         logging, hummingbird,
       ]),
     tests("EndToEndTests", ["Browser", "KafkaLog", "MessageLog", "Contracts"]),
     tests("CatalogAuthoringTests", ["CatalogAuthoring", "NbaScorerCore", "MessageLog", "Contracts"]),
     tests(
       "HostTests",
-      ["Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging, coreMetrics, hummingbird, lifecycle]),
+      [
+        "Host", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts", logging, coreMetrics, hummingbird,
+        lifecycle,
+      ]
+    ),
   ]
   products = [
     .executable(name: "profile-aggregator", targets: ["ProfileAggregatorMain"]),

@@ -11,9 +11,14 @@ export WARNINGS_AS_ERRORS=1
 
 "$swift" build --build-tests "${strict[@]}"
 built=$SECONDS
-"$swift" test "${strict[@]}" --skip EndToEndTests
-# Whole deployments and browsers come after all others and one after another: they wait for processes, and would keep the
-# few threads that tests share from the tests that are timed.
-"$swift" test "${strict[@]}" --skip-build --no-parallel --filter EndToEndTests
+# One after another: many tests wait for brokers and processes, and would keep the few threads that tests share from
+# each other. What failed is said again at the end, where it is looked for.
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! "$swift" test "${strict[@]}" --skip-build --no-parallel 2>&1 | tee "$log"; then
+  printf '\nmake test: failed:\n'
+  grep -a -A 3 '✘' "$log" | head -200
+  exit 1
+fi
 deploy/recipes.sh "$("$swift" build --show-bin-path)"
 printf 'make test: built in %d s, tested in %d s\n' "$built" "$((SECONDS - built))"

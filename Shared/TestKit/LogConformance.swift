@@ -35,7 +35,7 @@ package struct LogConformance: Sendable {
   /// How long anything may take that needs other parties: a rebalance, above all.
   let patience: Duration
 
-  package init(log: any MessageLog, run: String, patience: Duration = .seconds(40)) {
+  package init(log: any MessageLog, run: String, patience: Duration = .seconds(120)) {
     self.log = log
     self.run = run
     self.patience = patience

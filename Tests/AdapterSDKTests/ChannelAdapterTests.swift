@@ -4,6 +4,7 @@ import Foundation
 import MemoryLog
 import MessageLog
 import Synchronization
+import TestKit
 import Testing
 
 /// The adapter over the log in memory. The scorer is played by the test: it writes lists.
@@ -46,20 +47,12 @@ struct ChannelAdapterTests {
         ended.withLock { $0 = true }
       }
       thread.start()
-      try await until { adapter.readiness.ready }
-    }
-
-    func until(_ condition: () -> Bool) async throws {
-      let deadline = ContinuousClock.now + .seconds(20)
-      while !condition() {
-        try #require(ContinuousClock.now < deadline, "waited in vain")
-        try await Task.sleep(for: .milliseconds(2))
-      }
+      try await eventually { adapter.readiness.ready }
     }
 
     func stop() async throws {
       adapter.close()
-      try await until { ended.withLock { $0 } }
+      try await eventually { ended.withLock { $0 } }
     }
 
     func event(_ type: String, contact: String) throws -> ChannelEvent {
@@ -152,7 +145,7 @@ struct ChannelAdapterTests {
     try await world.adapter.start(try world.event("contact.started", contact: "k1"))
     try world.putList("k1", version: 5, replyTo: "web-1")
     try world.putList("k1", version: 4, replyTo: "web-1")
-    try await world.until { world.tally["trias_adapter_lists_total"] == 2 }
+    try await eventually { world.tally["trias_adapter_lists_total"] == 2 }
     #expect(world.adapter.list(of: "k1")?.version == 5)
     try await world.stop()
   }
@@ -166,7 +159,7 @@ struct ChannelAdapterTests {
           topic: Topics.nbaLists.name, partition: 0, key: [1], value: Array("not even JSON".utf8),
           headers: Headers([("ce_correlationid", "other"), ("ce_replyto", "web-2")]))
       ], timeoutMs: 1_000)
-    try await world.until { world.tally["trias_adapter_lists_skipped_total"] == 1 }
+    try await eventually { world.tally["trias_adapter_lists_skipped_total"] == 1 }
     #expect(world.tally["trias_adapter_unreadable_total"] == 0)
     try await world.stop()
   }
@@ -176,7 +169,7 @@ struct ChannelAdapterTests {
     try await world.start()
     world.adapter.watch("k9")
     try world.putList("k9", version: 1, replyTo: "web-2")
-    try await world.until { world.adapter.list(of: "k9")?.version == 1 }
+    try await eventually { world.adapter.list(of: "k9")?.version == 1 }
     try await world.stop()
   }
 
@@ -185,11 +178,11 @@ struct ChannelAdapterTests {
     try await world.start()
     try await world.adapter.start(try world.event("contact.started", contact: "k1"))
     try world.putList("k1", version: 1, replyTo: "web-1")
-    try await world.until { world.adapter.list(of: "k1") != nil }
+    try await eventually { world.adapter.list(of: "k1") != nil }
     var iterator = try #require(world.adapter.lists(of: "k1")).makeAsyncIterator()
     #expect(await iterator.next()?.version == 1)
     for version in Int64(2)...4 { try world.putList("k1", version: version, replyTo: "web-1") }
-    try await world.until { world.adapter.list(of: "k1")?.version == 4 }
+    try await eventually { world.adapter.list(of: "k1")?.version == 4 }
     #expect(await iterator.next()?.version == 4)
     try await world.stop()
     #expect(await iterator.next() == nil)
@@ -221,7 +214,7 @@ struct ChannelAdapterTests {
     #expect(world.adapter.ids.listVersion(list.id, contact: "k1") == 0)
     #expect(world.adapter.fallbackList(contact: "k1", channel: "fax") == nil)
     try world.putCatalog("3-c", paused: true)
-    try await world.until { world.adapter.catalogVersion == "3-c" }
+    try await eventually { world.adapter.catalogVersion == "3-c" }
     #expect(world.adapter.fallbackList(contact: "k1", channel: "web") == nil)
     try await world.stop()
   }
@@ -247,9 +240,9 @@ struct ChannelAdapterTests {
     let world = try World()
     try await world.start()
     world.log.setAway(true)
-    try await world.until { !world.adapter.readiness.ready }
+    try await eventually { !world.adapter.readiness.ready }
     world.log.setAway(false)
-    try await world.until { world.adapter.readiness.ready }
+    try await eventually { world.adapter.readiness.ready }
     try await world.adapter.start(try world.event("contact.started", contact: "k1"))
     try world.putList("k1", version: 1, replyTo: "web-1")
     #expect(await world.adapter.awaitList("k1", budgetMs: 15_000)?.version == 1)

@@ -3,6 +3,7 @@ import Contracts
 import Foundation
 import KafkaLog
 import MessageLog
+import TestKit
 import Testing
 
 /// The adapter over a real Kafka client and protocol: the broker that `trias run` embeds.
@@ -20,11 +21,7 @@ struct EmbeddedBrokerTests {
       settings: AdapterSettings(partitions: 3, instance: "web-1", secret: "test"), log: log, clock: clock)
     let reader = Thread { adapter.run() }
     reader.start()
-    let deadline = ContinuousClock.now + .seconds(30)
-    while !adapter.readiness.ready {
-      try #require(ContinuousClock.now < deadline, "\(adapter.readiness.detail)")
-      try await Task.sleep(for: .milliseconds(5))
-    }
+    try await eventually("the adapter to be ready") { adapter.readiness.ready }
     var start = IncomingEvent(
       type: "contact.started", interaction: Interaction(identifiers: [Identifier("cookie", "c1")], contact: "k1"))
     start.interaction.direction = "inbound"

@@ -76,7 +76,7 @@ package struct BrowserPage: Sendable {
   }
 
   /// Waits for a condition in the page. A page that is just being loaded has none.
-  package func until(_ what: String, _ condition: String, seconds: Double = 30) async throws {
+  package func until(_ what: String, _ condition: String, seconds: Double = 90) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while (try? await evaluate("Boolean(\(condition))", as: Bool.self)) != true {
       if ContinuousClock.now > deadline {

@@ -46,7 +46,7 @@ final class RunningSuite {
   var said: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
 
   /// Until it says where it is.
-  func waitUntilReady(seconds: Double = 60) async throws {
+  func waitUntilReady(seconds: Double = 120) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while !said.contains("Trias runs.") {
       guard process.isRunning, ContinuousClock.now < deadline else {

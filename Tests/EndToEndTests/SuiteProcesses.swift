@@ -71,7 +71,7 @@ final class SuiteProcesses {
   }
 
   /// Waits until its `/readyz` says so.
-  func waitUntilReady(_ name: String, seconds: Double = 60) throws {
+  func waitUntilReady(_ name: String, seconds: Double = 120) throws {
     let url = URL(string: "http://127.0.0.1:\(opsPorts[name]!)/readyz")!
     _ = try Self.wait(seconds, "\(name) to be ready (see \(folder.path))") {
       (try? Data(contentsOf: url)) == nil ? nil : true

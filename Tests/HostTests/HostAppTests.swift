@@ -6,6 +6,7 @@ import MemoryLog
 import MessageLog
 import Streams
 import Synchronization
+import TestKit
 import Testing
 
 @testable import Host
@@ -68,24 +69,16 @@ struct HostAppTests {
     return (http.statusCode, String(decoding: data, as: UTF8.self), http.value(forHTTPHeaderField: "Content-Type"))
   }
 
-  func until(_ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while try await !condition() {
-      try #require(ContinuousClock.now < deadline, "waited in vain")
-      try await Task.sleep(for: .milliseconds(5))
-    }
-  }
-
   @Test func itServesRunsAndStopsWhenAsked() async throws {
     let worker = Worker()
     let app = try HostApp([shell(worker)], settings: settings, log: MemoryLog(clock: clock), logger: logger)
     let running = Task { try await app.run() }
     let http = await app.http.value()
     let ops = await app.ops.value()
-    try await until { try await get(ops, "/readyz").0 == 200 }
+    try await eventually { try await get(ops, "/readyz").0 == 200 }
     #expect(try await get(http, "/fine").1 == "fine")
     #expect(try await get(ops, "/startupz").0 == 200)
-    try await until { try await get(ops, "/livez").0 == 200 }
+    try await eventually { try await get(ops, "/livez").0 == 200 }
     let metrics = try await get(ops, "/metrics").1
     #expect(metrics.contains("trias_http_requests_total{method=\"GET\",route=\"/fine\",status=\"200\"} 1"))
     #expect(metrics.contains("process_resident_memory_bytes"))
@@ -99,13 +92,13 @@ struct HostAppTests {
     let app = try HostApp([shell(worker)], settings: settings, log: MemoryLog(clock: clock), logger: logger)
     let running = Task { try await app.run() }
     let ops = await app.ops.value()
-    try await until { try await get(ops, "/readyz").1.contains("all there") }
+    try await eventually { try await get(ops, "/readyz").1.contains("all there") }
     let answer = try await get(ops, "/readyz")
     #expect(answer.0 == 503)
     #expect(answer.1.contains(#"{"name":"worker","ok":false,"detail":"restoring"}"#))
     #expect(try await get(ops, "/startupz").0 == 503)
     worker.state.withLock { $0.ready = true }
-    try await until { try await get(ops, "/startupz").0 == 200 }
+    try await eventually { try await get(ops, "/startupz").0 == 200 }
     worker.state.withLock { $0.ready = false }
     #expect(try await get(ops, "/startupz").0 == 200)
     await app.stop()
@@ -138,7 +131,7 @@ struct HostAppTests {
     let worker = Worker()
     let app = try HostApp([shell(worker)], settings: settings, log: MemoryLog(clock: clock), logger: logger)
     let running = Task { try await app.run() }
-    try await until { worker.state.withLock { $0.ran } }
+    try await eventually { worker.state.withLock { $0.ran } }
     worker.fail()
     await #expect(throws: Broken.self) { try await running.value }
   }
@@ -147,7 +140,7 @@ struct HostAppTests {
     let worker = Worker()
     let app = try HostApp([shell(worker)], settings: settings, log: MemoryLog(clock: clock), logger: logger)
     let running = Task { try await app.run() }
-    try await until { worker.state.withLock { $0.ran } }
+    try await eventually { worker.state.withLock { $0.ran } }
     worker.stop()
     await #expect(throws: UnexpectedEnd.self) { try await running.value }
   }
@@ -159,11 +152,11 @@ struct HostAppTests {
     let app = try HostApp([shell(worker, topics: [topic])], settings: settings, log: log, logger: logger)
     let running = Task { try await app.run() }
     let ops = await app.ops.value()
-    try await until { try await get(ops, "/readyz").1.contains("topic channel.interactions.v1") }
+    try await eventually { try await get(ops, "/readyz").1.contains("topic channel.interactions.v1") }
     #expect(!worker.state.withLock { $0.ran })
     try log.createTopics([TopicPlan(name: topic.name, partitions: 12, cleanup: topic.cleanup)])
-    try await until { worker.state.withLock { $0.ran } }
-    try await until { try await get(ops, "/readyz").0 == 200 }
+    try await eventually { worker.state.withLock { $0.ran } }
+    try await eventually { try await get(ops, "/readyz").0 == 200 }
     await app.stop()
     try await running.value
   }

@@ -13,7 +13,7 @@ import Testing
       // Refused twice as if leadership had moved (6), then the connection is cut.
       try broker.pushErrors(.produce, [6, 6, -195])
       let values = (0..<20).map { "\($0)" }
-      #expect(try producer.append(values.map { record($0) }, timeoutMs: 10_000) == Array(0..<20))
+      #expect(try producer.append(values.map { record($0) }, timeoutMs: 60_000) == Array(0..<20))
       #expect(try readAll(log, count: 20).map(\.text) == values)
     }
   }
@@ -24,7 +24,7 @@ import Testing
       defer { producer.close(timeoutMs: 1_000) }
       // 29: not authorised for the topic.
       try broker.pushErrors(.produce, [29])
-      #expect { _ = try producer.append([record("a")], timeoutMs: 5_000) } throws: { error in
+      #expect { _ = try producer.append([record("a")], timeoutMs: 60_000) } throws: { error in
         // The gap that the refusal leaves may also be what is reported: either way there is no use in trying again.
         switch error as? LogError {
         case .rejected, .fatal: true
@@ -37,14 +37,14 @@ import Testing
   @Test func whileTheBrokerIsAwayAppendsFailInTimeAndReadersSayUnavailable() async throws {
     try await withBroker { broker, log in
       let producer = try log.makeProducer(name: "writer")
-      _ = try producer.append([record("before")], timeoutMs: 5_000)
+      _ = try producer.append([record("before")], timeoutMs: 60_000)
       let reader = try log.makeConsumer(name: "reader", group: nil)
       defer { reader.close() }
       try reader.assign([partition: 0])
       #expect(try poll(reader, until: { !$0.isEmpty }).map(\.text) == ["before"])
 
       try broker.setDown()
-      #expect(throws: LogError.self) { _ = try poll(reader, until: { _ in false }) }
+      #expect(throws: LogError.self) { _ = try poll(reader, patience: .seconds(2), until: { _ in false }) }
       let told = Mutex<[LogError]>([])
       try producer.append(record("lost")) { result in
         if case .failure(let error) = result { told.withLock { $0.append(error) } }
@@ -56,19 +56,19 @@ import Testing
       try broker.setUp()
       let successor = try log.makeProducer(name: "successor")
       defer { successor.close(timeoutMs: 1_000) }
-      _ = try successor.append([record("after")], timeoutMs: 15_000)
-      let after = try poll(reader, patience: .seconds(30), until: { $0.last?.text == "after" })
+      _ = try successor.append([record("after")], timeoutMs: 60_000)
+      let after = try poll(reader, until: { $0.last?.text == "after" })
       #expect(after.map(\.text) == ["after"], "what was given up must not appear later")
     }
   }
 
   @Test func aRecordThatIsTooLateFails() async throws {
-    try await withBroker(properties: ["message.timeout.ms": "500"]) { broker, log in
+    try await withBroker(properties: ["message.timeout.ms": "4000"]) { broker, log in
       let producer = try log.makeProducer(name: "writer")
       defer { producer.close(timeoutMs: 100) }
-      _ = try producer.append([record("before")], timeoutMs: 5_000)
+      _ = try producer.append([record("before")], timeoutMs: 60_000)
       try broker.setDown()
-      #expect { _ = try producer.append([record("late")], timeoutMs: 10_000) } throws: { isUnavailable($0) }
+      #expect { _ = try producer.append([record("late")], timeoutMs: 60_000) } throws: { isUnavailable($0) }
     }
   }
 
@@ -84,7 +84,7 @@ import Testing
               while true {
                 try producer.append(record("async")) { _ in counts.withLock { $0.told += 1 } }
                 counts.withLock { $0.accepted += 1 }
-                _ = try producer.append([record("sync"), record("sync")], timeoutMs: 5_000)
+                _ = try producer.append([record("sync"), record("sync")], timeoutMs: 60_000)
               }
             } catch {
               counts.withLock { $0.ended += 1 }
@@ -103,7 +103,7 @@ import Testing
   @Test func closingDoesNotWaitForABrokerThatIsAway() async throws {
     try await withBroker { broker, log in
       let producer = try log.makeProducer(name: "writer")
-      _ = try producer.append([record("x")], timeoutMs: 5_000)
+      _ = try producer.append([record("x")], timeoutMs: 60_000)
       let reader = try log.makeConsumer(name: "reader", group: nil)
       try reader.assign([partition: 0])
       _ = try poll(reader, until: { !$0.isEmpty })
@@ -145,7 +145,7 @@ import Testing
       let producer = try log.makeProducer(name: "writer")
       defer { producer.close(timeoutMs: 1_000) }
       let large = OutgoingRecord(topic: topic, partition: 0, key: nil, value: [UInt8](repeating: 1, count: 900_000))
-      for _ in 0..<8 { _ = try producer.append([large], timeoutMs: 5_000) }
+      for _ in 0..<8 { _ = try producer.append([large], timeoutMs: 60_000) }
       let reader = try log.makeConsumer(name: "reader", group: nil)
       defer { reader.close() }
       #expect(try reader.bounds(of: partition).begin > 0)
@@ -212,7 +212,7 @@ private func withBroker(
 
 /// Polls on through outages until the condition holds; throws the last error when it never does.
 private func poll(
-  _ consumer: any LogConsumer, patience: Duration = .seconds(10), until done: ([Record]) -> Bool
+  _ consumer: any LogConsumer, patience: Duration = .seconds(60), until done: ([Record]) -> Bool
 ) throws -> [Record] {
   let deadline = ContinuousClock.now + patience
   var records: [Record] = []

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Host
+import TestKit
 import Testing
 
 @testable import WebAdapter
@@ -160,13 +161,13 @@ struct ContactTests {
   @Test func beforeTheListsCanBeSeenNoContactIsAccepted() async throws {
     let world = try await World(scores: false)
     world.log.setAway(true)
-    try await World.until { !world.app.health.ready().ok }
+    try await eventually { !world.app.health.ready().ok }
     let answer = try await world.send("POST", "/v1/contacts", World.start)
     #expect(answer.status == 503)
     #expect(answer.headers["retry-after"] != nil)
     #expect(answer.headers["content-type"] == "application/problem+json")
     world.log.setAway(false)
-    try await World.until { world.app.health.ready().ok }
+    try await eventually { world.app.health.ready().ok }
     try await world.stop()
   }
 }

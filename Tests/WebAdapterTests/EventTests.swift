@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Host
+import TestKit
 import Testing
 
 @testable import WebAdapter
@@ -113,7 +114,7 @@ struct EventTests {
     #expect(away.status == 503)
     #expect(away.headers["retry-after"] != nil)
     world.log.setAway(false)
-    try await World.until { try await world.send("POST", "/v1/events", body).status == 202 }
+    try await eventually { try await world.send("POST", "/v1/events", body).status == 202 }
     try await world.stop()
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 #if canImport(FoundationNetworking)
@@ -77,11 +78,7 @@ struct ProcessTests {
       else { return (0, "") }
       return ((response as? HTTPURLResponse)?.statusCode ?? 0, String(decoding: data, as: UTF8.self))
     }
-    let deadline = ContinuousClock.now + .seconds(90)
-    while await status("/livez").0 != 200 {
-      try #require(ContinuousClock.now < deadline, "never lived")
-      try await Task.sleep(for: .milliseconds(20))
-    }
+    try await eventually("it to live") { await status("/livez").0 == 200 }
     let ready = await status("/readyz")
     #expect(ready.0 == 503)
     #expect(ready.1.contains("\"name\":\"topics\",\"ok\":false"))

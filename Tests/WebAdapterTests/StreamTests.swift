@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import Host
 import Synchronization
+import TestKit
 import Testing
 
 @testable import WebAdapter
@@ -47,14 +48,14 @@ struct StreamTests {
     let world = try await World()
     let (contact, token, answer) = try await world.startContact()
     let source = try EventSource(port: world.port, path: "/v1/contacts/\(contact)/list/stream?token=\(token)")
-    try await World.until { source.text.contains("id: 1\nevent: list\ndata: {\"contact\":\"\(contact)\"") }
+    try await eventually { source.text.contains("id: 1\nevent: list\ndata: {\"contact\":\"\(contact)\"") }
     #expect(source.text.lowercased().contains("content-type: text/event-stream"))
     #expect(!source.text.contains("probability"))
     let list = try #require((try answer.json["list"] as? [String: Any])?["id"] as? String)
     let body = #"{"list":"\#(list)","responses":[{"proposition":"saver","outcome":"clicked"}]}"#
     _ = try await world.send(
       "POST", "/v1/contacts/\(contact)/responses", body, ["X-Trias-Contact-Token": token])
-    try await World.until { source.text.contains("id: 2\nevent: list\n") }
+    try await eventually { source.text.contains("id: 2\nevent: list\n") }
     source.close()
     try await world.stop()
   }
@@ -64,10 +65,10 @@ struct StreamTests {
     let (contact, token, _) = try await world.startContact()
     let path = "/v1/contacts/\(contact)/list/stream?token=\(token)"
     let source = try EventSource(port: world.port, path: path, headers: "Last-Event-ID: 1\r\n")
-    try await World.until { source.text.contains("retry: 2000") }
+    try await eventually { source.text.contains("retry: 2000") }
     let body = #"{"events":[{"type":"page.viewed","data":{\#(World.who),"contact":"\#(contact)","page":"/"}}]}"#
     #expect(try await world.send("POST", "/v1/events", body).status == 202)
-    try await World.until { source.text.contains("id: 2\n") }
+    try await eventually { source.text.contains("id: 2\n") }
     #expect(!source.text.contains("id: 1\n"))
     source.close()
     try await world.stop()
@@ -77,11 +78,11 @@ struct StreamTests {
     let world = try await World()
     let (contact, token, _) = try await world.startContact()
     let source = try EventSource(port: world.port, path: "/v1/contacts/\(contact)/list/stream?token=\(token)")
-    try await World.until { source.text.contains("id: 1") }
+    try await eventually { source.text.contains("id: 1") }
     let start = ContinuousClock.now
     try await world.stop()
     #expect(ContinuousClock.now - start < .seconds(10))
-    try await World.until { source.isOver }
+    try await eventually { source.isOver }
   }
 
   @Test func aContactHasOnlySoManyStreams() async throws {
@@ -90,7 +91,7 @@ struct StreamTests {
     let path = "/v1/contacts/\(contact)/list/stream?token=\(token)"
     var sources: [EventSource] = []
     for _ in 0..<8 { sources.append(try EventSource(port: world.port, path: path)) }
-    for source in sources { try await World.until { source.text.contains("id: 1") } }
+    for source in sources { try await eventually { source.text.contains("id: 1") } }
     let ninth = try await world.send("GET", path)
     #expect(ninth.status == 429)
     for source in sources { source.close() }

@@ -5,6 +5,7 @@ import Logging
 import MemoryLog
 import MessageLog
 import Synchronization
+import TestKit
 import Testing
 
 @testable import WebAdapter
@@ -68,21 +69,13 @@ struct World {
     port = await app.http.value()
     scorer = scores ? FakeScorer(log: log, secret: Setting.developmentSecret) : nil
     try scorer?.start()
-    if waitsForReady { try await Self.until { app.health.ready().ok } }
+    if waitsForReady { try await eventually { app.health.ready().ok } }
   }
 
   func stop() async throws {
     await app.stop()
     try await running.value
     scorer?.stop()
-  }
-
-  static func until(_ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while try await !condition() {
-      try #require(ContinuousClock.now < deadline, "waited in vain")
-      try await Task.sleep(for: .milliseconds(3))
-    }
   }
 
   func send(_ method: String, _ path: String, _ body: String? = nil, _ headers: [String: String] = [:]) async throws

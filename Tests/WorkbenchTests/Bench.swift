@@ -5,6 +5,7 @@ import Foundation
 import Host
 import Logging
 import Synchronization
+import TestKit
 import Testing
 
 @testable import Workbench
@@ -45,7 +46,7 @@ final class Bench: Sendable {
     configuration.httpCookieStorage = nil
     configuration.httpShouldSetCookies = false
     session = URLSession(configuration: configuration, delegate: watcher, delegateQueue: nil)
-    try await until("the reader is there") { self.app.health.ready().ok }
+    try await eventually("the reader is there") { self.app.health.ready().ok }
   }
 
   func stop() async throws {
@@ -102,13 +103,5 @@ final class Bench: Sendable {
       _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
       newRequest request: URLRequest, completionHandler: @escaping (URLRequest?) -> Void
     ) { completionHandler(nil) }
-  }
-}
-
-func until(_ what: String, _ condition: () async throws -> Bool) async throws {
-  let deadline = ContinuousClock.now + .seconds(20)
-  while try await !condition() {
-    try #require(ContinuousClock.now < deadline, "waited in vain for: \(what)")
-    try await Task.sleep(for: .milliseconds(5))
   }
 }

@@ -4,6 +4,7 @@
 import Browser
 import Contracts
 import Foundation
+import TestKit
 import Testing
 
 @testable import Workbench
@@ -93,22 +94,22 @@ struct PagesTests {
       try await page.click(".recent button")
       try await page.until("the customer", "document.querySelector('.person-name b')?.textContent === 'Ada Jansen'")
       try await page.click("#find .primary")
-      try await until("the start of the call") { scene.records(Topics.channelInteractions).count == 1 }
+      try await eventually("the start of the call") { scene.records(Topics.channelInteractions).count == 1 }
       let start = try Interaction.decode(
         type: .contactStarted, data: try #require(scene.records(Topics.channelInteractions)[0].value))
       let contact = try #require(start.contact)
       try scene.put(scene.list(["fee-waiver", "advisor-call", "gold-card"], version: 1, contact: contact))
       try await page.until("the call's list", "document.querySelector('.offer b')?.textContent.startsWith('A year')")
       try await page.click(".offer [data-act=\"pitch\"]")
-      try await until("the presentation") { scene.records(Topics.channelInteractions).count == 2 }
+      try await eventually("the presentation") { scene.records(Topics.channelInteractions).count == 2 }
       try await page.picture("agent")
       try await page.click(".offer [data-act=\"reject\"]")
       try await page.until("the question", "document.querySelector('dialog[open]')")
       try await page.picture("agent-reject")
       try await page.click("dialog .primary")
-      try await until("the rejection") { scene.records(Topics.channelInteractions).count == 3 }
+      try await eventually("the rejection") { scene.records(Topics.channelInteractions).count == 3 }
       try await page.click("#hang-up")
-      try await until("the end") { scene.records(Topics.channelInteractions).count == 4 }
+      try await eventually("the end") { scene.records(Topics.channelInteractions).count == 4 }
       try await page.until("nothing to answer any more", "!document.querySelector('[data-act]')")
       let types = try scene.records(Topics.channelInteractions).map { try Envelope($0.headers).type }
       #expect(types == [EventType.contactStarted, .nbaPresented, .nbaRejected, .contactEnded].map(\.rawValue))
@@ -134,7 +135,7 @@ struct PagesTests {
       try await page.type("98.70", into: "dialog [name=revenue]")
       try await page.picture("leads-win")
       try await page.click("dialog .primary")
-      try await until("the command") { !scene.records(Topics.leadCommands).isEmpty }
+      try await eventually("the command") { !scene.records(Topics.leadCommands).isEmpty }
       let value = try #require(scene.records(Topics.leadCommands)[0].value)
       let command = try JSONDecoder().decode(LeadCommand.self, from: Data(value))
       #expect(command.lead == "l1")

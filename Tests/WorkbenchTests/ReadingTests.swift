@@ -2,6 +2,7 @@
 
 import Contracts
 import Foundation
+import TestKit
 import Testing
 
 @testable import Workbench
@@ -57,16 +58,16 @@ struct ReadingTests {
   @Test func aScreenIsToldOfEachChangeAndOfWhatPasses() async throws {
     let bench = try await Bench(scene)
     let said = try bench.stream("/workbench/api/live?identifier=\(Scene.cookie)&channel=web")
-    try await until("the empty picture") { said().contains("event: customer") }
+    try await eventually("the empty picture") { said().contains("event: customer") }
     try scene.put(scene.state())
-    try await until("the profile") { said().contains("\"isKnown\":false") }
+    try await eventually("the profile") { said().contains("\"isKnown\":false") }
     try scene.put(scene.list(["day-money", "gold-card"], version: 1))
-    try await until("the list") { said().contains("\"kind\":\"first\"") }
+    try await eventually("the list") { said().contains("\"kind\":\"first\"") }
     try scene.put(scene.list(["gold-card", "day-money"], version: 2))
-    try await until("what moved") { said().contains("\"kind\":\"up\"") }
+    try await eventually("what moved") { said().contains("\"kind\":\"up\"") }
     try scene.put([scene.lead("l1", "gold-card")])
-    try await until("the lead") { said().contains("\"stepSinceMs\"") }
-    try await until("the strip") { said().contains("\"type\":\"nba.listed\"") }
+    try await eventually("the lead") { said().contains("\"stepSinceMs\"") }
+    try await eventually("the strip") { said().contains("\"type\":\"nba.listed\"") }
     try await bench.stop()
   }
 
@@ -84,7 +85,7 @@ struct ReadingTests {
   @Test func anOpenScreenDoesNotHoldTheShutdownUp() async throws {
     let bench = try await Bench(scene)
     let said = try bench.stream("/workbench/api/live")
-    try await until("the stream") { said().contains("event: flow") }
+    try await eventually("the stream") { said().contains("event: flow") }
     let start = ContinuousClock.now
     try await bench.stop()
     #expect(ContinuousClock.now - start < .seconds(8))
@@ -94,8 +95,8 @@ struct ReadingTests {
     try scene.put(scene.state())
     let bench = try await Bench(scene)
     let said = try bench.stream("/workbench/api/live?identifier=\(Scene.cookie)")
-    try await until("the picture") { said().contains("\"isKnown\"") }
-    try await until("the flow") { said().contains("event: flow") }
+    try await eventually("the picture") { said().contains("\"isKnown\"") }
+    try await eventually("the flow") { said().contains("event: flow") }
     #expect(said().contains("\"records\":[]"))
     try await bench.stop()
   }
