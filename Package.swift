@@ -113,7 +113,7 @@ if !lean {
       resources: [.copy("Resources")]),
     service(
       "Workbench", "Workbench/Shell",
-      ["Contracts", "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle],
+      ["AdapterSDK", "Contracts", "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle],
       resources: [.embedInCode("Resources")]),
     executable("ProfileAggregatorMain", "ProfileAggregator/Main", ["ProfileAggregator", "Host"]),
     executable("NbaScorerMain", "NbaScorer/Main", ["NbaScorer", "Host"]),
@@ -140,6 +140,12 @@ if !lean {
         "WebAdapter", "WebAdapterMain", "AdapterSDK", "TestKit", "Host", "Streams", "MessageLog", "MemoryLog",
         "Contracts",
         logging, hummingbird,
+      ]),
+    tests(
+      "CommandTests",
+      [
+        "TriasMain", "TestKit", "Host", "ProfileAggregator", "NbaScorer", "LeadManager", "KafkaLog", "Streams",
+        "MessageLog", "Contracts",
       ]),
     tests("EndToEndTests", ["Browser", "KafkaLog", "MessageLog", "Contracts"]),
     tests("CatalogAuthoringTests", ["CatalogAuthoring", "NbaScorerCore", "MessageLog", "Contracts"]),

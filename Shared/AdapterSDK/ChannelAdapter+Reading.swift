@@ -13,7 +13,7 @@ import MessageLog
   import Darwin
 #endif
 
-// The adapter's reading thread: lists from their ends on, the catalogue from its beginning.
+// The adapter's reading thread: lists from a while before their ends on, the catalogue from its beginning.
 
 extension ChannelAdapter {
   /// Blocks until `stop`. Faults of the log are retried for as long as they last.
@@ -51,18 +51,23 @@ extension ChannelAdapter {
       throw .unavailable("the topics \(lists) and \(catalog.topic) don't exist yet")
     }
     var starts: [TopicPartition: Int64] = [:]
+    // What lies before these was there when the reading began: with it, contacts that moved here are known.
+    var missing: [TopicPartition: Int64] = [:]
     for partition in 0..<Int32(count) {
       let at = TopicPartition(lists, partition)
-      starts[at] = try consumer.bounds(of: at).end
+      let bounds = try consumer.bounds(of: at)
+      let start = max(bounds.begin, bounds.end - Int64(settings.listsReadBackMax / count))
+      starts[at] = start
+      if start < bounds.end { missing[at] = bounds.end }
     }
     let catalogBounds = try consumer.bounds(of: catalog)
     starts[catalog] = catalogBounds.begin
+    if catalogBounds.begin < catalogBounds.end { missing[catalog] = catalogBounds.end }
     try consumer.assign(starts)
 
-    var catalogAt = catalogBounds.begin
-    notReady("reads the catalogue")
+    notReady("reads the catalogue and the latest lists")
     while !isStopping.load(ordering: .relaxed) {
-      if catalogAt >= catalogBounds.end, !standing.withLock({ $0.isReady }) {
+      if missing.isEmpty, !standing.withLock({ $0.isReady }) {
         standing.withLock {
           $0.isReady = true
           $0.detail = "reading \(count) partitions of lists"
@@ -70,21 +75,18 @@ extension ChannelAdapter {
         reached()
       }
       for record in try consumer.poll(maxRecords: 500, timeoutMs: 50) {
-        if record.topic == lists {
-          takeList(record)
-        } else {
-          takeCatalog(record)
-          catalogAt = record.offset + 1
-        }
+        if record.topic == lists { takeList(record) } else { takeCatalog(record) }
+        let at = TopicPartition(record.topic, record.partition)
+        if let end = missing[at], record.offset + 1 >= end { missing[at] = nil }
       }
     }
   }
 
-  /// Lists that others wait for, of contacts that nobody here has asked about, are dropped undecoded.
+  /// Lists of contacts that nobody here has asked about are put aside undecoded.
   private func takeList(_ record: Record) {
     guard let value = record.value else { return }
-    let isAwaitedHere = record.headers.string("ce_replyto") == settings.instance
-    if !isAwaitedHere, let contact = record.headers.string("ce_correlationid"), !store.knows(contact) {
+    if let contact = record.headers.string("ce_correlationid"), !store.knows(contact) {
+      recent.put(contact, value)
       report.count("trias_adapter_lists_skipped_total", 1)
       return
     }
@@ -95,6 +97,20 @@ extension ChannelAdapter {
     } catch {
       report.count("trias_adapter_unreadable_total", 1)
       report.problem("can't read the list at \(record.topic)/\(record.partition)/\(record.offset): \(error)")
+    }
+  }
+
+  /// A contact that was started elsewhere is asked about here: from now on it is followed like those of this instance.
+  func adopt(_ contact: String) {
+    guard recent.knows(contact) else { return }
+    store.watch(contact, nowMs: clock())
+    while let value = recent.take(contact) {
+      do {
+        _ = store.take(try NbaList(json: value), nowMs: clock())
+      } catch {
+        report.count("trias_adapter_unreadable_total", 1)
+        report.problem("can't read the list of \(contact): \(error)")
+      }
     }
   }
 

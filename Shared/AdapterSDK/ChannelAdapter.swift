@@ -40,6 +40,10 @@ public struct AdapterSettings: Sendable {
   public var contactsMax = 100_000
   public var contactAgeMaxMs: Int64 = 3_600_000
   public var streamsMax = 10_000
+  /// How far back lists are read at the start, over all partitions, so that contacts that moved here are answered.
+  public var listsReadBackMax = 20_000
+  /// How many bytes of lists of contacts that others serve are held.
+  public var recentListsBytesMax = 64 << 20
 
   public init(partitions: Int, instance: String, secret: String) {
     self.partitions = partitions
@@ -56,11 +60,12 @@ public final class ChannelAdapter: Sendable {
   let settings: AdapterSettings
   let log: any MessageLog
   let store: ListStore
+  let recent: RecentLists
   let report: AdapterReport
   let clock: @Sendable () -> Int64
   let standing = Mutex<Standing>(Standing())
   let isStopping = Atomic<Bool>(false)
-  private let publisher: Publisher
+  private let publisher: EventPublisher
 
   struct Standing {
     var isReady = false
@@ -80,7 +85,10 @@ public final class ChannelAdapter: Sendable {
     checks = EventChecks(ids: ids, namespaces: settings.namespaces)
     store = ListStore(
       contactsMax: settings.contactsMax, ageMaxMs: settings.contactAgeMaxMs, streamsMax: settings.streamsMax)
-    publisher = Publisher(log: log, name: "\(settings.instance).adapter", timeoutMs: settings.publishTimeoutMs)
+    recent = RecentLists(bytesMax: settings.recentListsBytesMax)
+    publisher = EventPublisher(
+      log: log, name: "\(settings.instance).adapter", partitions: settings.partitions,
+      timeoutMs: settings.publishTimeoutMs)
   }
 
   public var instance: String { settings.instance }
@@ -99,17 +107,8 @@ public final class ChannelAdapter: Sendable {
   /// Appends all in order and returns when all are acknowledged. After an error some of them may have been taken; sending
   /// them again under the same ids is harmless.
   public func publish(_ events: [ChannelEvent]) async throws(AdapterError) {
-    let records = events.compactMap { event in
-      event.type.topic.map { topic in
-        OutgoingRecord(
-          topic: topic.name,
-          partition: Partitioner.partition(
-            of: event.key, count: topic.partitionCount(domainPartitions: settings.partitions)),
-          key: Array(event.key.utf8), value: event.interaction.json, headers: event.envelope.headers)
-      }
-    }
-    try await publisher.publish(records)
-    report.count("trias_adapter_published_total", records.count)
+    try await publisher.publish(events)
+    report.count("trias_adapter_published_total", events.count)
   }
 
   /// Publishes a contact's start. Lists of it are kept from before it is sent.
@@ -125,8 +124,11 @@ public final class ChannelAdapter: Sendable {
 
   // MARK: - Lists
 
-  /// The contact's list with the highest version that has been seen here.
-  public func list(of contact: String) -> NbaList? { store.list(of: contact) }
+  /// The contact's list with the highest version that has been seen here, wherever the contact was started.
+  public func list(of contact: String) -> NbaList? {
+    adopt(contact)
+    return store.list(of: contact)
+  }
 
   /// Under which the contact was started here; empty where it was not.
   public func identifiers(of contact: String) -> [Identifier] { store.identifiers(of: contact) }
@@ -134,6 +136,7 @@ public final class ChannelAdapter: Sendable {
   /// From now on lists of a contact that was started elsewhere are kept here too.
   public func watch(_ contact: String) {
     store.watch(contact, nowMs: clock())
+    adopt(contact)
   }
 
   /// The list once it is of that version or above; when the budget is used up, what there is.
@@ -155,7 +158,8 @@ public final class ChannelAdapter: Sendable {
   /// The contact's lists as they come, beginning with the one that is here; a slow reader gets the newest only. nil where
   /// too many are open already.
   public func lists(of contact: String) -> AsyncStream<NbaList>? {
-    store.stream(of: contact, nowMs: clock())
+    adopt(contact)
+    return store.stream(of: contact, nowMs: clock())
   }
 
   /// The catalogue's list for when the suite is away.

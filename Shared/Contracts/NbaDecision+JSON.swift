@@ -96,6 +96,7 @@ extension ScoringSettings: JSONConvertible {
     var usesContext: Bool?
     var usesValue: Bool?
     var usesLevers: Bool?
+    var knownNamespaces: [String]?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "listLength": listLength = Int(try reader.int())
@@ -105,6 +106,11 @@ extension ScoringSettings: JSONConvertible {
       case "usesContext": usesContext = try reader.bool()
       case "usesValue": usesValue = try reader.bool()
       case "usesLevers": usesLevers = try reader.bool()
+      case "knownNamespaces":
+        guard try !reader.null() else { break }
+        var names: [String] = []
+        try reader.array { reader throws(JSONError) in names.append(try reader.string()) }
+        knownNamespaces = names
       default: break
       }
     }
@@ -116,6 +122,7 @@ extension ScoringSettings: JSONConvertible {
     self.usesContext = try reader.required(usesContext, "usesContext")
     self.usesValue = try reader.required(usesValue, "usesValue")
     self.usesLevers = try reader.required(usesLevers, "usesLevers")
+    self.knownNamespaces = knownNamespaces
   }
 
   public func write(to writer: inout JSONWriter) {
@@ -127,6 +134,12 @@ extension ScoringSettings: JSONConvertible {
     writer.field("usesContext", usesContext)
     writer.field("usesValue", usesValue)
     writer.field("usesLevers", usesLevers)
+    if let knownNamespaces {
+      writer.key("knownNamespaces")
+      writer.beginArray()
+      for name in knownNamespaces { writer.string(name) }
+      writer.endArray()
+    }
     writer.endObject()
   }
 }

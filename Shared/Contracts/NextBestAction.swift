@@ -160,6 +160,8 @@ public struct ScoringSettings: Codable, Sendable, Equatable {
   public var usesContext: Bool
   public var usesValue: Bool
   public var usesLevers: Bool
+  /// The namespaces whose identifiers make a customer known; nil: those of the standard namespaces.
+  public var knownNamespaces: [String]?
 
   public init(listLength: Int = 10, isSampling: Bool = true, probabilityMin: Double = 0.0005) {
     self.listLength = listLength

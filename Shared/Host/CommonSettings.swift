@@ -1,5 +1,6 @@
 // The settings that every executable has.
 
+import Contracts
 import Foundation
 
 extension Setting {
@@ -15,6 +16,17 @@ extension Setting {
   package static let secret = Setting(
     "secret", default: developmentSecret, help: "the deployment's secret; profile ids and tokens are derived from it",
     secret: true)
+  package static let namespaces = Setting(
+    "namespaces", .list, default: Namespaces.standard.text,
+    help: "the identifiers there are: \(Namespaces.takes); the same for the whole deployment",
+    check: { text in
+      do throws(NamespacesError) {
+        _ = try Namespaces(text: text)
+        return nil
+      } catch {
+        return error.description
+      }
+    })
   package static let httpHost = Setting(
     "http-host", default: "0.0.0.0", help: "the address that HTTP listens on")
   package static let httpPort = Setting(
@@ -36,13 +48,21 @@ extension Setting {
     help: "how often positions are committed; it never decides what is right, only how much is read again")
 
   package static let common: [Setting] = [
-    .bootstrapServers, .partitions, .secret, .httpHost, .httpPort, .opsPort, .logLevel, .logFormat, .instance,
+    .bootstrapServers, .partitions, .secret, .namespaces, .httpHost, .httpPort, .opsPort, .logLevel, .logFormat,
+    .instance,
     .commitIntervalMs,
   ]
 
   private static var defaultInstance: String {
     let host = ProcessInfo.processInfo.hostName.prefix { $0 != "." }
     return "\(host)-\(ProcessInfo.processInfo.processIdentifier)"
+  }
+}
+
+extension Settings {
+  /// The deployment's; checked when the settings were read.
+  package var namespaces: Namespaces {
+    source(.namespaces) == .default ? .standard : (try? Namespaces(text: text(.namespaces))) ?? .standard
   }
 }
 

@@ -81,7 +81,7 @@ struct HTTPMetricsMiddleware<Context: RequestContext>: RouterMiddleware {
 
 /// A router with what every server of ours has.
 package func makeRouter(metrics: MetricsRegistry) -> HTTPRouter {
-  let router = HTTPRouter()
+  let router = HTTPRouter(options: .autoGenerateHeadEndpoints)
   router.add(middleware: HTTPMetricsMiddleware(registry: metrics))
   router.add(middleware: ProblemMiddleware())
   return router

@@ -63,7 +63,7 @@ package enum Host {
   package static func settings(executable: Executable, declared: [Setting], arguments: [String]) -> Settings {
     let resolver = SettingsResolver(
       executable: executable.rawValue, declared: Setting.common + declared,
-      otherExecutables: Set(Executable.allCases.map(\.rawValue)))
+      otherExecutables: Set(Executable.allCases.map(\.rawValue)), suite: SuiteSetting.all)
     do {
       switch try resolver.resolve(arguments: arguments, environment: ProcessInfo.processInfo.environment) {
       case .help(let text):

@@ -56,6 +56,7 @@ package final class HostApp: Sendable {
     if !routes.isEmpty {
       let router = makeRouter(metrics: metrics)
       for add in routes { add(router) }
+      addMethodRefusals(to: router)
       let server = HTTPService(
         description: "http", responder: router.buildResponder(), host: host, port: settings.integer(.httpPort),
         bound: http,

@@ -13,6 +13,8 @@ package struct Problem: Error, Sendable, Equatable {
   /// Where in the request: a dotted path into the body, a query parameter or a header.
   package var field: String?
   package var retryAfterSeconds: Int?
+  /// The methods that the path has; only with 405.
+  package private(set) var allow: String?
 
   package init(
     _ status: Int, _ kind: String, _ title: String, detail: String, field: String? = nil, retryAfterSeconds: Int? = nil
@@ -45,6 +47,12 @@ package struct Problem: Error, Sendable, Equatable {
     Problem(404, "not-found", "There is no such thing", detail: detail, field: field)
   }
 
+  package static func methodNotAllowed(_ detail: String, allow: String) -> Problem {
+    var problem = Problem(405, "method-not-allowed", "Not with this method", detail: detail)
+    problem.allow = allow
+    return problem
+  }
+
   package static func tooLarge(_ detail: String, field: String? = nil) -> Problem {
     Problem(413, "too-large", "Too large", detail: detail, field: field)
   }
@@ -67,6 +75,7 @@ package struct Problem: Error, Sendable, Equatable {
   package var response: Response {
     var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
     if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
+    if let allow { headers[.allow] = allow }
     if status == 401 { headers[.wwwAuthenticate] = "Bearer" }
     return Response(
       status: .init(code: status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: json)))

@@ -11,7 +11,8 @@ extension Shell {
     self.init(service.executable, settings: declared) { context in
       let values = Dictionary(uniqueKeysWithValues: declared.map { ($0.name, context.settings.text($0)) })
       let processors = service.processors(
-        ServiceOptions(secret: context.settings.text(.secret), values: values))
+        ServiceOptions(
+          secret: context.settings.text(.secret), namespaces: context.settings.namespaces, values: values))
       return Parts(
         topics: processors.flatMap(\.topics),
         threads: processors.map { $0.makeRunner(context.log, context.runtime, context.telemetry) })

@@ -23,10 +23,12 @@ package struct Setting: Sendable {
   package var isSecret: Bool
   /// Foreign environment variables that mean the same, weaker than our own.
   package var alsoEnvironment: [String]
+  /// What is wrong with a text that is of the kind; nil: nothing.
+  package var check: (@Sendable (String) -> String?)?
 
   package init(
     _ name: String, _ kind: Kind = .text, default defaultValue: String = "", defaultText: String? = nil, help: String,
-    secret: Bool = false, alsoEnvironment: [String] = []
+    secret: Bool = false, alsoEnvironment: [String] = [], check: (@Sendable (String) -> String?)? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -35,11 +37,12 @@ package struct Setting: Sendable {
     self.help = help
     isSecret = secret
     self.alsoEnvironment = alsoEnvironment
+    self.check = check
   }
 
-  package var variable: String {
-    "TRIAS_" + String(name.map { $0 == "-" ? "_" : $0 }).uppercased()
-  }
+  package var variable: String { Self.variable(name) }
+
+  static func variable(_ name: String) -> String { "TRIAS_" + String(name.map { $0 == "-" ? "_" : $0 }).uppercased() }
 
   /// In words, for messages and help.
   package var takes: String {

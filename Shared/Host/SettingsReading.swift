@@ -78,6 +78,7 @@ struct Reading {
         if let value = variables[alias], !value.isEmpty { environment[setting.name] = value }
       }
     }
+    let others = Set(resolver.suite.flatMap { $0.isSecret ? [$0.variable, $0.variable + "_FILE"] : [$0.variable] })
     for (variable, value) in variables.sorted(by: { $0.key < $1.key }) where variable.hasPrefix("TRIAS_") {
       // TRIAS_LEAN belongs to the build and is often still exported in the shell that starts a service.
       if variable == "TRIAS_SETTINGS" || variable == "TRIAS_LEAN" { continue }
@@ -91,8 +92,8 @@ struct Reading {
         }
       } else if variable.hasPrefix("TRIAS_KAFKA_"), variable.count > 12 {
         readKafka(variable, value)
-      } else {
-        let names = Array(known.keys) + ["TRIAS_SETTINGS"]
+      } else if !others.contains(variable) {
+        let names = Array(known.keys) + others + ["TRIAS_SETTINGS"]
         problems.append("\(variable): there is no such setting" + resolver.suggestion(for: variable, among: names))
       }
     }
@@ -132,13 +133,14 @@ struct Reading {
         problems.append("\(path): takes a map of settings, name: value")
         return
       }
-      readMapping(mapping, path)
+      readMapping(mapping, path, isShared: true)
     } catch {
       problems.append("\(path): not YAML: \(error)")
     }
   }
 
-  private mutating func readMapping(_ mapping: Node.Mapping, _ path: String) {
+  /// `isShared`: it speaks to all executables, so it may name what only others take.
+  private mutating func readMapping(_ mapping: Node.Mapping, _ path: String, isShared: Bool) {
     var own: Node.Mapping?
     for (key, value) in mapping {
       let name = key.string ?? "?"
@@ -162,13 +164,13 @@ struct Reading {
         } else {
           problems.append("\(place): takes \(resolver.named(name)?.takes ?? "a value")")
         }
-      } else {
-        let known = resolver.declared.map(\.name) + ["kafka"]
+      } else if !isShared || !resolver.suite.contains(where: { $0.name == name }) {
+        let known = resolver.declared.map(\.name) + (isShared ? resolver.suite.map(\.name) : []) + ["kafka"]
         problems.append("\(place): there is no such setting" + resolver.suggestion(for: name, among: known))
       }
     }
     // The executable's own section is stronger than what the file says for all.
-    if let own { readMapping(own, path) }
+    if let own { readMapping(own, path, isShared: false) }
   }
 
   private func scalar(_ node: Node) -> String? {
@@ -184,7 +186,9 @@ struct Reading {
         ?? environment[setting.name].map { ($0, .environment, setting.variable) }
         ?? file[setting.name].map { ($0, .file, "\(setting.name) in the settings file") }
       guard let found else { continue }
-      if setting.accepts(found.text) {
+      if let problem = setting.check?(found.text) {
+        problems.append("\(found.place): \(problem)")
+      } else if setting.accepts(found.text) {
         values[setting.name] = (found.text, found.source)
       } else {
         let given = setting.isSecret ? "" : ", not \"\(found.text)\""

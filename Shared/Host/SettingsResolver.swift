@@ -7,16 +7,19 @@ package struct SettingsResolver: Sendable {
   package var declared: [Setting]
   /// Other executables' sections in a shared settings file are skipped.
   package var otherExecutables: Set<String>
+  /// Other executables' settings in a shared environment or settings file are skipped.
+  package var suite: [SuiteSetting]
   package var readFile: @Sendable (String) throws -> String
 
   package init(
-    executable: String, declared: [Setting], otherExecutables: Set<String> = [],
+    executable: String, declared: [Setting], otherExecutables: Set<String> = [], suite: [SuiteSetting] = [],
     readFile: @escaping @Sendable (String) throws -> String = { try String(contentsOfFile: $0, encoding: .utf8) }
   ) {
     self.executable = executable
     var seen = Set<String>()
     self.declared = declared.filter { seen.insert($0.name).inserted }
     self.otherExecutables = otherExecutables.subtracting([executable])
+    self.suite = suite
     self.readFile = readFile
   }
 

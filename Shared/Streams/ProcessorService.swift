@@ -29,10 +29,13 @@ package struct ServiceOption: Sendable {
 package struct ServiceOptions: Sendable {
   /// The deployment's secret.
   package let secret: String
+  /// The deployment's identifiers: their kinds and their strength.
+  package let namespaces: Namespaces
   private let values: [String: String]
 
-  package init(secret: String, values: [String: String] = [:]) {
+  package init(secret: String, namespaces: Namespaces = .standard, values: [String: String] = [:]) {
     self.secret = secret
+    self.namespaces = namespaces
     self.values = values
   }
 

@@ -150,7 +150,7 @@ struct ChannelAdapterTests {
     try await world.stop()
   }
 
-  @Test func listsThatOthersWaitForAreDroppedUndecoded() async throws {
+  @Test func listsOfOthersContactsAreNotDecoded() async throws {
     let world = try World()
     try await world.start()
     _ = try world.producer.append(
@@ -170,6 +170,40 @@ struct ChannelAdapterTests {
     world.adapter.watch("k9")
     try world.putList("k9", version: 1, replyTo: "web-2")
     try await eventually { world.adapter.list(of: "k9")?.version == 1 }
+    try await world.stop()
+  }
+
+  @Test func aContactThatMovesHereHasItsListAtOnce() async throws {
+    let world = try World()
+    for contact in ["old", "older"] {
+      for version in Int64(1)...3 { try world.putList(contact, version: version, replyTo: "web-2") }
+    }
+    try await world.start()
+    #expect(world.adapter.list(of: "old")?.version == 3, "it was there before this instance was")
+    try world.putList("new", version: 1, replyTo: "web-2")
+    try world.putList("old", version: 4, replyTo: "web-2")
+    try await eventually { world.tally["trias_adapter_lists_total"] == 1 }
+    #expect(world.adapter.list(of: "old")?.version == 4, "and is followed from there on")
+    #expect(world.adapter.list(of: "new")?.version == 1)
+    var iterator = try #require(world.adapter.lists(of: "older")).makeAsyncIterator()
+    #expect(await iterator.next()?.version == 3)
+    #expect(world.adapter.list(of: "nobody") == nil)
+    try await world.stop()
+  }
+
+  @Test func ofOthersContactsOnlyTheLatestAreHeld() async throws {
+    let world = try World {
+      $0.recentListsBytesMax = 1_000
+      $0.listsReadBackMax = 30
+    }
+    for i in 0..<40 { try world.putList("k\(i)", version: 1, replyTo: "web-2") }
+    try await world.start()
+    #expect(world.tally["trias_adapter_lists_skipped_total"] == 10, "a third of what may be read, of one partition")
+    for _ in 0..<3_000 { try world.putList("again", version: 1, replyTo: "web-2") }
+    try await eventually { world.tally["trias_adapter_lists_skipped_total"] == 3_010 }
+    #expect(world.adapter.list(of: "k0") == nil)
+    #expect(world.adapter.list(of: "k30") == nil, "there is no room for ten")
+    #expect(world.adapter.list(of: "k39")?.version == 1)
     try await world.stop()
   }
 

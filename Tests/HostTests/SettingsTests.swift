@@ -15,6 +15,7 @@ struct SettingsTests {
     let resolver = SettingsResolver(
       executable: "web-adapter", declared: Setting.common + [Self.key, Self.budget, Self.wish],
       otherExecutables: ["web-adapter", "nba-scorer"],
+      suite: [SuiteSetting("list-length"), SuiteSetting("staff-token", secret: true)],
       readFile: { path in
         guard let text = files[path] else { throw Missing() }
         return text
@@ -95,6 +96,27 @@ struct SettingsTests {
     #expect(problems([], ["TRIAS_ZZZZZZZZZZZZZ": "1"])[0].hasSuffix("--help lists what there is"))
   }
 
+  @Test func whatOnlyOthersOfTheSuiteTakeMayStandInWhatAllShare() throws {
+    let environment = ["TRIAS_LIST_LENGTH": "many", "TRIAS_STAFF_TOKEN_FILE": "/none", "TRIAS_BUDGET_MS": "7"]
+    #expect(try resolve([], environment).integer(Self.budget) == 7)
+    let file = ["f": "list-length: 3\nstaff-token: word\nbudget-ms: 8\n"]
+    #expect(try resolve(["--settings", "f"], [:], files: file).integer(Self.budget) == 8)
+  }
+
+  @Test func whatIsNobodysIsRefusedAndFlagsAndOwnSectionsTakeOnlyOnesOwn() {
+    #expect(
+      problems([], ["TRIAS_LIST_LENGHT": "3"]) == [
+        "TRIAS_LIST_LENGHT: there is no such setting; did you mean TRIAS_LIST_LENGTH?"
+      ])
+    #expect(problems([], ["TRIAS_LIST_LENGTH_FILE": "/s"]).count == 1, "no secret, so it comes from no file")
+    #expect(problems(["--list-length", "3"]).count == 1)
+    #expect(
+      problems(["--settings", "f"], [:], files: ["f": "list-lenght: 3\n"]) == [
+        "f:1: list-lenght: there is no such setting; did you mean list-length?"
+      ])
+    #expect(problems(["--settings", "f"], [:], files: ["f": "web-adapter:\n  list-length: 3\n"]).count == 1)
+  }
+
   @Test func aWrongValueIsRefusedWithWhatItTakes() {
     #expect(
       Set(problems(["--http-port", "http"], ["TRIAS_LOG_LEVEL": "loud", "TRIAS_VERBOSE": "maybe"])) == [
@@ -104,6 +126,16 @@ struct SettingsTests {
       ])
     #expect(problems(["--http-port"]) == ["--http-port: takes a whole number from 0 to 65535, but nothing follows"])
     #expect(problems(["stray"]) == ["stray: not a flag; all settings are given as --name value"])
+  }
+
+  @Test func namespacesAreDeclaredOnceAndAMistakeNamesItsEntry() throws {
+    let settings = try resolve([], ["TRIAS_NAMESPACES": "member=person,tablet=device"])
+    #expect(settings.namespaces.all.map(\.name) == ["member", "tablet"])
+    #expect(try resolve().namespaces == .standard)
+    let file = ["f": "namespaces: [member=person, tablet=device]\n"]
+    #expect(try resolve(["--settings", "f"], [:], files: file).namespaces == settings.namespaces)
+    let problem = problems([], ["TRIAS_NAMESPACES": "member=person,tablet=tablet"]).first ?? ""
+    #expect(problem.hasPrefix("TRIAS_NAMESPACES: entry 2, \"tablet=tablet\": takes name=kind"), "\(problem)")
   }
 
   @Test func aBareBooleanFlagMeansYes() throws {

@@ -13,13 +13,15 @@ final class Journey {
   let mint = IdMint(secret: "journey")
   private var events = 0
 
-  init() throws {
+  init(namespaces: Namespaces = .standard, catalog: Catalog = Journey.catalog) throws {
     driver = try TopologyDriver()
-    try apply(Self.catalog)
-    try driver.add(ProfileAggregator.facets(secret: "journey"))
-    try driver.add(ProfileAggregator.linker(secret: "journey"))
+    try apply(catalog)
+    try driver.add(ProfileAggregator.facets(secret: "journey", namespaces: namespaces))
+    try driver.add(ProfileAggregator.linker(secret: "journey", namespaces: namespaces))
     try driver.add(ProfileAggregator.profiles())
-    try driver.add(NbaScorer.scorer(secret: "journey", settings: ScoringSettings(isSampling: false)))
+    var scoring = ScoringSettings(isSampling: false)
+    scoring.knownNamespaces = namespaces.known
+    try driver.add(NbaScorer.scorer(secret: "journey", settings: scoring))
     try driver.add(NbaScorer.trainer())
     try driver.add(LeadManager.leads(secret: "journey"))
   }

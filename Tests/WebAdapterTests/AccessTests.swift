@@ -22,6 +22,38 @@ struct AccessTests {
     try await world.stop()
   }
 
+  @Test func aPathWithAnotherMethodSaysWhichItHas() async throws {
+    let world = try await World(scores: false)
+    for (method, path, allow) in [
+      ("GET", "/v1/events", "OPTIONS, POST"), ("DELETE", "/v1/contacts/c1/list", "GET, HEAD, OPTIONS"),
+      ("PUT", "/openapi.json", "GET, HEAD"), ("PATCH", "/v1/contacts", "OPTIONS, POST"),
+    ] {
+      let answer = try await world.send(method, path)
+      #expect(answer.status == 405, "\(method) \(path)")
+      #expect(answer.headers["allow"] == allow)
+      #expect(answer.headers["content-type"] == "application/problem+json")
+    }
+    #expect(try await world.send("HEAD", "/openapi.json").status == 200)
+    #expect(try await world.send("GET", "/v1/nothing").status == 404)
+    try await world.stop()
+  }
+
+  @Test func theDescriptionAndTheKeysFollowTheDeploymentsNamespaces() async throws {
+    let world = try await World(scores: false) {
+      $0.with(.namespaces, "member=person,cookie=device").with(WebAdapter.sourceKeys, "site=\(World.key)#cookie")
+    }
+    let schemas = (try await world.send("GET", "/openapi.json").json["components"] as? [String: Any])?["schemas"]
+    let identifier = (schemas as? [String: [String: Any]])?["Identifier"]?["properties"] as? [String: [String: Any]]
+    #expect(identifier?["namespace"]?["enum"] as? [String] == ["member", "cookie"])
+    let unknown = #"{"events":[{"type":"page.viewed","data":{"identifiers":[{"namespace":"login","value":"x"}]}}]}"#
+    #expect(try await world.send("POST", "/v1/events", unknown).status == 422)
+    try await world.stop()
+    #expect(throws: SettingsError(["source-keys: entry 1: there is no namespace login"])) {
+      try SourceKeys(
+        ["site=long-enough#login"], namespaces: Namespaces(text: "a=person"), perSecond: 1, burst: 1, nowMs: 0)
+    }
+  }
+
   @Test func aBrowsersKeyIsGoodFromItsOriginsOnly() async throws {
     let world = try await World(scores: false)
     let good = try await world.send("POST", "/v1/events", Self.event, ["Origin": World.origin])

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Host
+import MessageLog
 import TestKit
 import Testing
 
@@ -155,6 +156,25 @@ struct ContactTests {
     #expect(without.status == 422)
     #expect(without.field == "identifiers")
     #expect(try await world.send("POST", "/v1/contacts/\(contact)/end", "{\(World.who)}", token).status == 202)
+    try await world.stop()
+  }
+
+  @Test func aContactOfAnotherInstanceHasItsListHere() async throws {
+    let world = try await World(scores: false)
+    let contact = "c-elsewhere"
+    let list = FakeScorer.list(contact, 7, world.ids)
+    _ = try world.log.makeProducer(name: "scorer").append(
+      [
+        OutgoingRecord(
+          topic: Topics.nbaLists.name, partition: 0, key: Array("p1".utf8), value: list.json,
+          headers: Headers([("ce_correlationid", contact), ("ce_replyto", "web-2")]))
+      ], timeoutMs: 1_000)
+    let token = ["X-Trias-Contact-Token": world.ids.contactToken(contact)]
+    try await eventually {
+      let answer = try await world.send("GET", "/v1/contacts/\(contact)/list", nil, token)
+      let (source, shown) = try sourceAndList(answer)
+      return source == "live" && shown?["id"] as? String == list.id
+    }
     try await world.stop()
   }
 

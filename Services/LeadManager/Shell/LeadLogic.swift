@@ -58,7 +58,8 @@ final class LeadLogic: Logic {
     case .facetLeft: return .facetLeft(facet, to: try JSONCoding.decode(FacetMove.self, from: try data(record)).profile)
     case .facetReceived: return .facetReceived(facet)
     default:
-      let interaction = try Interaction.decode(type: type, data: try data(record))
+      // Whether the deployment has its namespaces was judged before it came onto the timeline.
+      let interaction = try Interaction.decode(type: type, data: try data(record), namespaces: nil)
       return .event(TimelineEvent(type: type, id: id, timeMs: envelope.timeMs, facet: facet, data: interaction))
     }
   }

@@ -47,7 +47,8 @@ package func explain(
     throw ExplanationError(description: "the recorded profile has no contact \(decision.contact)")
   }
   let situation = Situation(
-    view: view, contact: contactView.contact, nowMs: decision.atMs, currency: catalog.currency)
+    view: view, contact: contactView.contact, nowMs: decision.atMs, currency: catalog.currency,
+    knownNamespaces: decision.settings.knownNamespaces)
   let portfolio = Portfolio(compiled, situation, decision.settings, .recorded(decision.propensities))
   let list = portfolio.list(
     id: decision.list, version: decision.version, cause: published?.cause, items: portfolio.listed.items)

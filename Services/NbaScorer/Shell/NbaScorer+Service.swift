@@ -17,7 +17,9 @@ extension NbaScorer: ProcessorService {
   package static var options: [ServiceOption] { [listLength, sampling, learning] }
 
   package static func processors(_ options: ServiceOptions) -> [AnyProcessor] {
-    let settings = ScoringSettings(listLength: options.integer(listLength), isSampling: options.boolean(sampling))
+    var settings = ScoringSettings(listLength: options.integer(listLength), isSampling: options.boolean(sampling))
+    // Said only where it differs: it is recorded with every decision.
+    if options.namespaces != .standard { settings.knownNamespaces = options.namespaces.known }
     let scorer = AnyProcessor(scorer(secret: options.secret, settings: settings))
     return options.boolean(learning) ? [scorer, AnyProcessor(trainer())] : [scorer]
   }

@@ -14,8 +14,9 @@ extension ProfileAggregator: ProcessorService {
   package static func processors(_ options: ServiceOptions) -> [AnyProcessor] {
     let contactIdleMs = Int64(options.integer(contactIdleMinutes)) * 60_000
     return [
-      AnyProcessor(facets(secret: options.secret, contactIdleMs: contactIdleMs)),
-      AnyProcessor(linker(secret: options.secret)),
+      AnyProcessor(
+        facets(secret: options.secret, namespaces: options.namespaces, contactIdleMs: contactIdleMs)),
+      AnyProcessor(linker(secret: options.secret, namespaces: options.namespaces)),
       AnyProcessor(profiles()),
     ]
   }

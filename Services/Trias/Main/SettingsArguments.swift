@@ -32,9 +32,10 @@ struct SettingsArguments {
 
 struct SettingsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "settings", abstract: "Lists the settings: flag, variable, what it takes and its default.")
+    commandName: "settings",
+    abstract: "Lists every executable's settings: flag, variable, what it takes and its default.")
 
   func run() {
-    print(SettingsResolver(executable: Executable.trias.rawValue, declared: Setting.common).help)
+    print(SettingsResolver(executable: Executable.trias.rawValue, declared: Setting.common + SuiteRun.declared).help)
   }
 }

@@ -1,6 +1,7 @@
 // Who may send events: sources with a key, the origins that their browsers come from, the namespaces that they may
 // vouch for, and how much they may send. A key only lets one write; what is known of a customer needs more.
 
+import Contracts
 import Host
 import Synchronization
 
@@ -54,7 +55,9 @@ struct SourceKeys: Sendable {
   static let takes = "name=key, name=key@origin|origin, or either with #namespace|namespace; several by commas"
 
   /// Reads the setting; the error says which entry is wrong without showing its key.
-  init(_ entries: [String], perSecond: Double, burst: Double, nowMs: Int64) throws(SettingsError) {
+  init(
+    _ entries: [String], namespaces known: Namespaces = .standard, perSecond: Double, burst: Double, nowMs: Int64
+  ) throws(SettingsError) {
     var sources: [Source] = []
     for (index, entry) in entries.enumerated() {
       let named = entry.split(separator: "=", maxSplits: 1).map(String.init)
@@ -70,6 +73,9 @@ struct SourceKeys: Sendable {
       }
       let origins = keyed.count == 2 ? keyed[1].split(separator: "|").map { $0.lowercased() } : []
       let namespaces = marked.count == 2 ? Set(marked[1].split(separator: "|").map(String.init)) : []
+      if let unknown = namespaces.sorted().first(where: { known[$0] == nil }) {
+        throw SettingsError(["source-keys: entry \(index + 1): there is no namespace \(unknown)"])
+      }
       sources.append(
         Source(
           name: named[0], key: key, origins: origins, namespaces: namespaces,

@@ -1,6 +1,7 @@
 // Files that come with the adapter: the API's description and the demo shop. All are read at the start; nothing that a
 // client asks for is ever a path on a disk.
 
+import Contracts
 import Foundation
 import Host
 import Hummingbird
@@ -32,6 +33,35 @@ struct StaticFiles: Sendable {
     policy =
       "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors "
       + (["'self'"] + framedBy).joined(separator: " ")
+  }
+
+  private init(files: [String: File], policy: String) {
+    self.files = files
+    self.policy = policy
+  }
+
+  /// The API's description with the namespaces that this deployment has.
+  func naming(_ namespaces: Namespaces) throws -> StaticFiles {
+    guard namespaces != .standard, let file = files["openapi.json"],
+      var document = try JSONSerialization.jsonObject(with: Data(file.bytes)) as? [String: Any],
+      var components = document["components"] as? [String: Any],
+      var schemas = components["schemas"] as? [String: Any],
+      var identifier = schemas["Identifier"] as? [String: Any],
+      var properties = identifier["properties"] as? [String: Any]
+    else { return self }
+    let names = namespaces.all.map(\.name)
+    properties["namespace"] = [
+      "type": "string", "description": names.joined(separator: ", ") + ".", "enum": names,
+    ]
+    identifier["properties"] = properties
+    schemas["Identifier"] = identifier
+    components["schemas"] = schemas
+    document["components"] = components
+    let bytes = try JSONSerialization.data(
+      withJSONObject: document, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+    var changed = files
+    changed["openapi.json"] = File(type: file.type, bytes: Array(bytes))
+    return StaticFiles(files: changed, policy: policy)
   }
 
   func response(_ name: String) throws(Problem) -> Response {

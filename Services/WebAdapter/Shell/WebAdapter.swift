@@ -42,13 +42,15 @@ package enum WebAdapter {
     var adapterSettings = AdapterSettings(
       partitions: context.partitions, instance: context.instance, secret: settings.text(.secret))
     adapterSettings.contactsMax = settings.integer(contactsMax)
+    adapterSettings.namespaces = settings.namespaces
     let telemetry = context.telemetry
     let report = AdapterReport(
       count: { telemetry.count($0, $1) }, problem: { telemetry.log(.warning, $0) })
     let adapter = ChannelAdapter(settings: adapterSettings, log: context.log, report: report, clock: context.clock)
 
     let configured = try SourceKeys(
-      settings.list(sourceKeys), perSecond: settings.decimal(ratePerSecond), burst: settings.decimal(rateBurst),
+      settings.list(sourceKeys), namespaces: settings.namespaces, perSecond: settings.decimal(ratePerSecond),
+      burst: settings.decimal(rateBurst),
       nowMs: context.clock())
     let shop = try settings.boolean(demoShop) ? shop(configured, settings, adapter.ids, context.clock()) : nil
     let keys = configured.with(shop?.source)
@@ -63,7 +65,7 @@ package enum WebAdapter {
     let events = EventRoutes(adapter: adapter, access: access, limits: limits)
     let contacts = ContactRoutes(
       adapter: adapter, access: access, limits: limits, budgetMs: settings.integer(listBudgetMs))
-    let description = try StaticFiles(folder: "API")
+    let description = try StaticFiles(folder: "API").naming(settings.namespaces)
 
     context.health.onDrain { adapter.finishStreams() }
     return Parts(

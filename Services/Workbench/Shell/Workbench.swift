@@ -25,8 +25,7 @@ package enum Workbench {
     let reader = Reader(
       log: context.log, partitions: context.partitions, books: books, hub: hub, telemetry: context.telemetry,
       clock: context.clock)
-    let publisher = Publisher(
-      log: context.log, partitions: context.partitions, source: "trias/workbench", clock: context.clock)
+    let desk = Desk(context)
     let gate = StaffGate(settings: context.settings)
     let pages = Pages(shop: context.settings.text(shopURL))
     if !gate.isSet {
@@ -40,9 +39,11 @@ package enum Workbench {
         SignIn.addRoutes(to: router, gate: gate, pages: pages)
         let api = router.group("workbench/api").add(middleware: gate.middleware())
         let cookie = context.settings.text(shopVisitorCookie)
-        LiveRoutes(books: books, hub: hub, visitorCookie: cookie, clock: context.clock).addRoutes(to: api)
-        ReadRoutes(books: books, explain: explain).addRoutes(to: api)
-        WriteRoutes(books: books, publisher: publisher, ids: context.ids).addRoutes(to: api)
-      }, close: { publisher.close() })
+        let namespaces = context.settings.namespaces
+        LiveRoutes(books: books, hub: hub, namespaces: namespaces, visitorCookie: cookie, clock: context.clock)
+          .addRoutes(to: api)
+        ReadRoutes(books: books, explain: explain, namespaces: namespaces).addRoutes(to: api)
+        WriteRoutes(books: books, desk: desk, ids: context.ids).addRoutes(to: api)
+      }, close: { desk.close() })
   }
 }

@@ -28,13 +28,20 @@ package struct Situation: Sendable {
   package var contact: Contact
   package var nowMs: Int64
   package var currency: String
+  /// Whoever has an identifier of one of these is known by name.
+  package var knownNamespaces: [String]
 
-  package init(view: CustomerView, contact: Contact, nowMs: Int64, currency: String) {
+  package init(
+    view: CustomerView, contact: Contact, nowMs: Int64, currency: String, knownNamespaces: [String]? = nil
+  ) {
+    self.knownNamespaces = knownNamespaces ?? Self.standardKnown
     self.view = view
     self.contact = contact
     self.nowMs = nowMs
     self.currency = currency
   }
+
+  private static let standardKnown = Namespaces.standard.known
 
   /// The answer; nil where nothing is known.
   package func answer(_ query: Query) -> AttributeValue? {
@@ -46,7 +53,7 @@ package struct Situation: Sendable {
     case .intent: return contact.intent.map { .string($0) }
     case .direction: return .string(contact.direction)
     case .isIdentified:
-      return .bool(view.identifiers.contains { ["customer", "loyalty", "login"].contains($0.namespace) })
+      return .bool(view.identifiers.contains { knownNamespaces.contains($0.namespace) })
     case .hasIdentifier(let namespace): return .bool(view.identifiers.contains { $0.namespace == namespace })
     case .orderCount: return .number(Double(view.orders.reduce(0) { $0 + $1.count }))
     case .orderAmountMinor:

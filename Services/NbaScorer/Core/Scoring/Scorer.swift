@@ -39,7 +39,9 @@ package struct Scorer: Sendable {
     for contactView in view.contacts where contactView.facet != nil {
       let contact = contactView.contact
       var scored = state?.contacts.first { $0.id == contact.id } ?? ScoredContact(id: contact.id)
-      let situation = Situation(view: view, contact: contact, nowMs: now, currency: catalog.catalog.currency)
+      let situation = Situation(
+        view: view, contact: contact, nowMs: now, currency: catalog.catalog.currency,
+        knownNamespaces: settings.knownNamespaces)
       outcome.evidence += evidence(situation, contactView, &scored)
       if contactView.isEnded {
         (scored.kept, scored.digest) = ([], 0)

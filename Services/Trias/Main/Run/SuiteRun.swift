@@ -27,13 +27,14 @@ enum SuiteRun {
     (WebAdapter.demoShop, "true"), (.logLevel, "warning"), (.commitIntervalMs, "200"),
   ]
 
+  private static let shells = [
+    Shell(ProfileAggregator.self), Shell(NbaScorer.self), Shell(LeadManager.self), WebAdapter.shell,
+    Workbench.shell(explain: explainForScreens),
+  ]
+
   static func main(_ arguments: [String]) async -> Int32 {
-    let shells = [
-      Shell(ProfileAggregator.self), Shell(NbaScorer.self), Shell(LeadManager.self), WebAdapter.shell,
-      Workbench.shell(explain: explainForScreens),
-    ]
     var settings = Host.settings(
-      executable: .trias, declared: declared(by: shells), arguments: arguments)
+      executable: .trias, declared: declared, arguments: arguments)
     for (setting, value) in demonstration where settings.source(setting) == .default {
       settings = settings.with(setting, value)
     }
@@ -60,7 +61,7 @@ enum SuiteRun {
   }
 
   /// Settings that several services share are declared once.
-  private static func declared(by shells: [Shell]) -> [Setting] {
+  static var declared: [Setting] {
     var names: Set<String> = []
     return (shells.flatMap(\.settings) + [catalog, replay]).filter { names.insert($0.name).inserted }
   }

@@ -33,9 +33,9 @@ extension Request {
   }
 
   /// `?identifier=namespace:value`, checked against what a deployment takes.
-  func identifier() throws(Problem) -> Identifier {
+  func identifier(_ namespaces: Namespaces) throws(Problem) -> Identifier {
     guard let text = query("identifier") else { throw .invalid("identifier", "takes namespace:value") }
-    return try Identifier.checked(text)
+    return try Identifier.checked(text, namespaces)
   }
 
   /// A JSON body. Only with JSON's content type: a form of another site can't send that without asking first.
@@ -53,12 +53,12 @@ extension Request {
 }
 
 extension Identifier {
-  static func checked(_ text: String) throws(Problem) -> Identifier {
+  static func checked(_ text: String, _ namespaces: Namespaces) throws(Problem) -> Identifier {
     guard let identifier = Identifier(key: text), !identifier.value.isEmpty else {
       throw .invalid("identifier", "takes namespace:value, such as customer:4711")
     }
-    guard Namespaces.standard[identifier.namespace] != nil else {
-      let known = Namespaces.standard.all.map(\.name).joined(separator: ", ")
+    guard namespaces[identifier.namespace] != nil else {
+      let known = namespaces.all.map(\.name).joined(separator: ", ")
       throw .invalid("identifier", "there is no namespace \(identifier.namespace); there are \(known)")
     }
     guard identifier.value.utf8.count <= Identifier.valueBytesMax else {

@@ -10,6 +10,7 @@ import NIOCore
 struct LiveRoutes: Sendable {
   let books: Books
   let hub: Hub
+  let namespaces: Namespaces
   /// The cookie in which the shop keeps who its visitor is.
   let visitorCookie: String
   let clock: @Sendable () -> Int64
@@ -24,7 +25,7 @@ struct LiveRoutes: Sendable {
       try Answers.json(["identifier": request.cookies[visitorCookie].map { "cookie:\($0.value)" }])
     }
     group.get("live") { request, _ in
-      let identifier = request.query("identifier") == nil ? nil : try request.identifier().key
+      let identifier = request.query("identifier") == nil ? nil : try request.identifier(namespaces).key
       let choice = ContactChoice(contact: request.query("contact"), channel: request.query("channel"))
       guard let signals = hub.open() else { throw Problem.unavailable("too many screens are open") }
       let headers: HTTPFields = [
@@ -33,7 +34,8 @@ struct LiveRoutes: Sendable {
       return Response(
         status: .ok, headers: headers,
         body: ResponseBody { writer in
-          var screen = Screen(books: books, identifier: identifier, choice: choice, clock: clock)
+          var screen = Screen(
+            books: books, namespaces: namespaces, identifier: identifier, choice: choice, clock: clock)
           // The first line tells proxies and the browser that the stream stands.
           try await writer.write(ByteBuffer(string: "retry: 1000\n\n"))
           for await _ in signals {
@@ -48,6 +50,7 @@ struct LiveRoutes: Sendable {
   /// What one screen has been told.
   private struct Screen {
     let books: Books
+    let namespaces: Namespaces
     let identifier: String?
     let choice: ContactChoice
     let clock: @Sendable () -> Int64
@@ -57,8 +60,12 @@ struct LiveRoutes: Sendable {
     var flowMs: Int64 = 0
     var saidMs: Int64 = 0
 
-    init(books: Books, identifier: String?, choice: ContactChoice, clock: @escaping @Sendable () -> Int64) {
+    init(
+      books: Books, namespaces: Namespaces, identifier: String?, choice: ContactChoice,
+      clock: @escaping @Sendable () -> Int64
+    ) {
       self.books = books
+      self.namespaces = namespaces
       self.identifier = identifier
       self.choice = choice
       self.clock = clock
@@ -68,7 +75,7 @@ struct LiveRoutes: Sendable {
       var text = ""
       if let identifier, let material = books.material(identifier, since: mark) {
         mark = material.mark
-        text += try event("customer", material.model(choice, isPerson: isPerson))
+        text += try event("customer", material.model(choice, isPerson: namespaces.isKnown))
       }
       let nowMs = clock()
       if nowMs - flowMs >= LiveRoutes.flowIntervalMs, let flow = books.flow(after: seq, leads: leads) {
@@ -113,13 +120,5 @@ extension Books {
         seq: content.flow.seq, records: content.flow.records(after: seq, max: 48), totals: content.flow.totals,
         latency: content.flow.latency, leads: content.leads.revision, customers: content.profiles.count)
     }
-  }
-}
-
-/// Whether identifiers of that namespace name a person rather than a device.
-@Sendable func isPerson(_ namespace: String) -> Bool {
-  switch Namespaces.standard[namespace]?.kind {
-  case .person, .login: true
-  case .device, .contact, nil: false
   }
 }

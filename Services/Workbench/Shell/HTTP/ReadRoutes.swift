@@ -8,17 +8,18 @@ import Hummingbird
 struct ReadRoutes: Sendable {
   let books: Books
   let explain: Explain?
+  let namespaces: Namespaces
 
   func addRoutes(to group: RouterGroup<BasicRequestContext>) {
     group.get("customers") { request, _ in
-      let identifier = try request.identifier().key
+      let identifier = try request.identifier(namespaces).key
       let choice = ContactChoice(contact: request.query("contact"), channel: request.query("channel"))
       guard let material = books.material(identifier, since: nil), material.state != nil else {
         throw Problem.notFound("nobody is known under \(identifier)", field: "identifier")
       }
-      return try Answers.json(material.model(choice, isPerson: isPerson))
+      return try Answers.json(material.model(choice, isPerson: namespaces.isKnown))
     }
-    group.get("customers/recent") { _, _ in try Answers.json(books.recentCustomers(24)) }
+    group.get("customers/recent") { _, _ in try Answers.json(books.recentCustomers(24, namespaces)) }
     group.get("leads") { request, _ in
       let status = try request.query("status").map { text throws(Problem) in
         guard let status = Lead.Status(rawValue: text) else { throw .invalid("status", "takes open, won or lost") }
@@ -46,7 +47,8 @@ struct ReadRoutes: Sendable {
       }
       let decision = try JSONDecoder().decode(NbaDecision.self, from: Data(bytes))
       return try Answers.json(
-        DecisionModel(decision, catalog: catalogs[decision.catalogVersion], explain: explain, isPerson: isPerson))
+        DecisionModel(
+          decision, catalog: catalogs[decision.catalogVersion], explain: explain, isPerson: namespaces.isKnown))
     }
   }
 }
@@ -76,17 +78,17 @@ struct CatalogModel: Encodable, Sendable {
 
 extension Books {
   /// Those who were active last, for a start without knowing anybody's number.
-  func recentCustomers(_ count: Int) -> [RecentCustomer] {
+  func recentCustomers(_ count: Int, _ namespaces: Namespaces) -> [RecentCustomer] {
     let entries = read { $0.profiles.newest(count) }
     return entries.compactMap { profile, entry in
       guard let state = try? ProfileState(json: entry.state) else { return nil }
       let view = CustomerView(state)
       let ranked = view.identifiers.sorted {
-        (Namespaces.standard[$0.namespace]?.strength ?? .max) < (Namespaces.standard[$1.namespace]?.strength ?? .max)
+        (namespaces[$0.namespace]?.strength ?? .max) < (namespaces[$1.namespace]?.strength ?? .max)
       }
       guard let strongest = ranked.first else { return nil }
       return RecentCustomer(
-        profile: profile, identifier: strongest.key, isKnown: isPerson(strongest.namespace),
+        profile: profile, identifier: strongest.key, isKnown: namespaces.isKnown(strongest.namespace),
         identifiers: view.identifiers.count, lastSeenMs: view.lastSeenMs,
         events: view.counts.reduce(0) { $0 + $1.count },
         openChannel: view.contacts.last { !$0.isEnded }?.contact.channel)

@@ -10,7 +10,7 @@ struct WriteRoutes: Sendable {
   static let callCentre = "call-centre"
 
   let books: Books
-  let publisher: Publisher
+  let desk: Desk
   let ids: IdMint
 
   struct LeadOrder: Decodable, Sendable {
@@ -62,7 +62,7 @@ struct WriteRoutes: Sendable {
       interaction.placement = "agent-desktop"
       interaction.intent = call.intent.flatMap { $0.isEmpty ? nil : $0 }
       interaction.direction = call.direction ?? "inbound"
-      let event = try await publish(.contactStarted, interaction)
+      let event = try await desk.publish(.contactStarted, interaction)
       return try Answers.json(Done(event: event, contact: contact), status: .created)
     }
     group.post("calls/:contact/responses") { request, context in
@@ -76,14 +76,14 @@ struct WriteRoutes: Sendable {
       interaction.rank = response.rank
       interaction.reason = response.reason.flatMap { $0.isEmpty ? nil : $0 }
       interaction.placement = "agent-desktop"
-      let event = try await publish(Self.type(of: response.outcome), interaction)
+      let event = try await desk.publish(Self.type(of: response.outcome), interaction)
       return try Answers.json(Done(event: event, contact: interaction.contact), status: .accepted)
     }
     group.post("calls/:contact/end") { request, context in
       let end = try await request.json(CallEnd.self)
       var interaction = try interaction(end.identifier, context.parameters.get("contact") ?? "")
       interaction.reason = end.reason
-      let event = try await publish(.contactEnded, interaction)
+      let event = try await desk.publish(.contactEnded, interaction)
       return try Answers.json(Done(event: event, contact: interaction.contact), status: .accepted)
     }
   }
@@ -109,28 +109,14 @@ struct WriteRoutes: Sendable {
     let command = LeadCommand(
       lead: lead.id, by: name, reason: reason.isEmpty ? nil : reason,
       netRevenueMinor: type == .win ? order.netRevenueMinor : nil)
-    return try await publisher.publish(
-      Topics.leadCommands, key: profile, type: type.rawValue, data: [UInt8](Answers.encode(command)),
-      correlation: lead.contact)
+    return try await desk.order(type, command, profile: profile, contact: lead.contact)
   }
 
   private func interaction(_ identifier: String, _ contact: String) throws(Problem) -> Interaction {
     guard !contact.isEmpty else { throw .invalid("contact", "is missing") }
     return Interaction(
-      identifiers: [try Identifier.checked(identifier)], channel: Self.callCentre, contact: contact)
-  }
-
-  /// Checked by the same rules as what comes from any other channel.
-  private func publish(_ type: EventType, _ interaction: Interaction) async throws -> String {
-    let data = interaction.json
-    do {
-      _ = try Interaction.decode(type: type, data: data)
-    } catch {
-      throw Problem.invalid(error.field ?? "", error.reason)
-    }
-    return try await publisher.publish(
-      Topics.channelInteractions, key: interaction.identifiers[0].key, type: type.rawValue, data: data,
-      correlation: interaction.contact)
+      identifiers: [try Identifier.checked(identifier, desk.checks.namespaces)], channel: Self.callCentre,
+      contact: contact)
   }
 
   private static func type(of outcome: Outcome) -> EventType {

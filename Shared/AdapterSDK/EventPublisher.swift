@@ -1,8 +1,10 @@
+import Contracts
 import MessageLog
 import Synchronization
 
-/// One producer, shared by everybody who publishes, and made anew when it has failed.
-final class Publisher: Sendable {
+/// Publishes events, each acknowledged by the broker. One producer, shared by everybody who publishes, and made anew when
+/// it has failed. `ChannelAdapter` has one; by itself it is for who publishes and has readers of his own.
+public final class EventPublisher: Sendable {
   private struct State {
     var producer: (any LogProducer)?
     var isClosed = false
@@ -10,16 +12,42 @@ final class Publisher: Sendable {
 
   private let log: any MessageLog
   private let name: String
+  private let partitions: Int
   private let timeoutMs: Int
   private let state = Mutex(State())
 
-  init(log: any MessageLog, name: String, timeoutMs: Int) {
+  /// - Parameter partitions: of the two key domains.
+  package init(log: any MessageLog, name: String, partitions: Int, timeoutMs: Int = 3_000) {
     self.log = log
     self.name = name
+    self.partitions = partitions
     self.timeoutMs = timeoutMs
   }
 
-  func publish(_ records: [OutgoingRecord]) async throws(AdapterError) {
+  /// Appends all in order and returns when all are acknowledged. After an error some of them may have been taken; sending
+  /// them again under the same ids is harmless.
+  public func publish(_ events: [ChannelEvent]) async throws(AdapterError) {
+    try await publish(
+      events.compactMap { event in
+        event.type.topic.map { record($0, key: event.key, event.envelope, event.interaction.json) }
+      })
+  }
+
+  /// Publishes what is no channel's event, such as a command.
+  package func publish(
+    _ topic: Topic, key: String, _ envelope: Envelope, _ data: [UInt8]
+  ) async throws(AdapterError) {
+    try await publish([record(topic, key: key, envelope, data)])
+  }
+
+  private func record(_ topic: Topic, key: String, _ envelope: Envelope, _ data: [UInt8]) -> OutgoingRecord {
+    let count = topic.partitionCount(domainPartitions: partitions)
+    return OutgoingRecord(
+      topic: topic.name, partition: Partitioner.partition(of: key, count: count), key: Array(key.utf8), value: data,
+      headers: envelope.headers)
+  }
+
+  private func publish(_ records: [OutgoingRecord]) async throws(AdapterError) {
     if records.isEmpty { return }
     let producer: any LogProducer
     do {
@@ -51,7 +79,8 @@ final class Publisher: Sendable {
     }
   }
 
-  func close() {
+  /// Waits for what is on its way to the broker; nothing can be published afterwards.
+  public func close() {
     let producer = state.withLock { state in
       state.isClosed = true
       defer { state.producer = nil }

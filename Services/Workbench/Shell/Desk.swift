@@ -1,0 +1,66 @@
+// Where staff's work leaves the workbench: calls as any channel adapter's events, orders to leads as commands. Each is
+// acknowledged by the broker before anybody is told that it is done.
+
+import AdapterSDK
+import Contracts
+import Foundation
+import Host
+
+struct Desk: Sendable {
+  static let source = "trias/workbench"
+
+  let checks: EventChecks
+  private let publisher: EventPublisher
+  private let clock: @Sendable () -> Int64
+
+  init(_ context: HostContext) {
+    checks = EventChecks(ids: context.ids, namespaces: context.settings.namespaces)
+    publisher = EventPublisher(
+      log: context.log, name: "\(context.instance).workbench", partitions: context.partitions)
+    clock = context.clock
+  }
+
+  /// What happened in a call; returns the event's id.
+  func publish(_ type: EventType, _ interaction: Interaction) async throws(Problem) -> String {
+    let event: ChannelEvent
+    do {
+      event = try checks.check(
+        IncomingEvent(type: type.rawValue, interaction: interaction), source: Self.source, nowMs: clock(),
+        newId: Self.newId)
+    } catch {
+      let field = error.field.map { $0.hasPrefix("data.") ? String($0.dropFirst(5)) : $0 }
+      throw .invalid(field ?? "", error.reason)
+    }
+    try await send { () async throws(AdapterError) in try await publisher.publish([event]) }
+    return event.envelope.id
+  }
+
+  /// What sales asks of a lead; returns the command's id.
+  func order(
+    _ type: LeadCommandType, _ command: LeadCommand, profile: String, contact: String
+  ) async throws(Problem) -> String {
+    var envelope = Envelope(id: Self.newId(), source: Self.source, type: type.rawValue, timeMs: clock())
+    envelope.correlationId = contact
+    let said = envelope
+    try await send { () async throws(AdapterError) in
+      try await publisher.publish(Topics.leadCommands, key: profile, said, JSONCoding.encode(command))
+    }
+    return said.id
+  }
+
+  func close() { publisher.close() }
+
+  private func send(_ body: () async throws(AdapterError) -> Void) async throws(Problem) {
+    do throws(AdapterError) {
+      try await body()
+    } catch {
+      switch error {
+      case .refused(let refusal): throw .malformed("the log does not take it: \(refusal.reason)")
+      case .busy: throw .tooMany("the log takes no more at the moment", retryAfterSeconds: 1)
+      case .unavailable(let why): throw .unavailable("the log is away: \(why)")
+      }
+    }
+  }
+
+  private static func newId() -> String { UUID().uuidString.lowercased() }
+}

@@ -1,0 +1,95 @@
+import Contracts
+import Foundation
+import MessageLog
+import TestKit
+import Testing
+
+/// The commands that look at a running deployment: doctor, explain, dlq.
+@Suite(.serialized)
+struct OperationCommandTests {
+  private func start(_ deployment: Deployment, contact: String) throws {
+    let interaction = Interaction(
+      identifiers: [Identifier("cookie", contact)], channel: "web", contact: contact)
+    let envelope = Envelope(
+      id: contact, source: "test", type: EventType.contactStarted.rawValue,
+      timeMs: Int64(Date().timeIntervalSince1970 * 1000))
+    try deployment.publish(
+      Topics.channelInteractions, key: "cookie:\(contact)", envelope.headers, interaction.json)
+  }
+
+  /// Runs a command again and again until its output is as wanted.
+  private func once(
+    _ what: String, _ deployment: Deployment, _ arguments: [String],
+    _ isThere: @Sendable (Deployment.Answer) -> Bool
+  ) async throws -> Deployment.Answer {
+    var answer = Deployment.Answer(code: -1, output: "")
+    try await eventually(what) {
+      answer = try await Trias.run(arguments, deployment.environment)
+      return isThere(answer)
+    }
+    return answer
+  }
+
+  @Test func theDoctorSaysWhatIsWrongAndHowToMendIt() async throws {
+    let away = try await Trias.run(["doctor"], ["KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"])
+    #expect(away.code == 2)
+    #expect(away.output.contains("the broker can't be reached"))
+    #expect(away.output.contains("the secret is the one for development"))
+
+    let deployment = try Deployment(without: [Topics.nbaLists.name])
+    defer { deployment.stop() }
+    let missing = try await deployment.trias("doctor")
+    #expect(missing.code == 2)
+    #expect(missing.output.contains("1 topics are missing: nba.lists.v1"), "\(missing.output)")
+    #expect(missing.output.contains("→ trias topics apply"))
+  }
+
+  @Test func aListIsExplainedAndABadRecordIsFoundMendedAndSentAgain() async throws {
+    let deployment = try Deployment()
+    defer { deployment.stop() }
+    let idle = try await deployment.trias("doctor")
+    #expect(idle.code == 2)
+    #expect(idle.output.contains("no catalogue was applied"))
+    #expect(try await deployment.trias("catalog", "apply", CatalogCommandTests.demo).code == 0)
+    let contact = "c\(UInt32.random(in: 0..<UInt32.max))"
+    try start(deployment, contact: contact)
+    let standing = try await deployment.trias("doctor")
+    #expect(standing.code == 2)
+    #expect(standing.output.contains("profile-aggregator.facets is 1 records behind and has never taken any"))
+    #expect(standing.output.contains("→ start profile-aggregator"))
+
+    deployment.startServices()
+    let well = try await once("a deployment that is well", deployment, ["doctor"]) { $0.code == 0 }
+    #expect(well.output.contains("there are no dead letters"))
+
+    // A list with its whole portfolio, and one that never was.
+    let list = IdMint(secret: Deployment.secret).list(contact: contact, version: 1)
+    let explained = try await once("the list", deployment, ["explain", list]) { $0.code == 0 }
+    #expect(explained.output.contains("the list that was published is the same"), "\(explained.output)")
+    #expect(explained.output.contains("DROPPED AT, AND WHY"))
+    #expect(explained.output.split(separator: "\n").count > 12)
+    let unknown = try await deployment.trias("explain", "nobody.1.0")
+    #expect(unknown.code == 2)
+    #expect(unknown.output.contains("no decision on nba.decisions is about the list nobody.1.0"))
+
+    // What can't be read.
+    let envelope = Envelope(id: "bad-1", source: "test", type: EventType.pageViewed.rawValue, timeMs: 1_000)
+    try deployment.publish(Topics.channelInteractions, key: "cookie:x", envelope.headers, Array("{".utf8))
+    let listed = try await once("the dead letter", deployment, ["dlq", "list"]) { $0.output.contains("bad-1") }
+    #expect(listed.code == 0)
+    #expect(listed.output.contains("profile-aggregator.facets"))
+    #expect(listed.output.contains("channel.interactions.v1/"))
+    let doctor = try await deployment.trias("doctor")
+    #expect(doctor.code == 0, "a dead letter is no fault of the deployment")
+    #expect(doctor.output.contains("1 dead letters of profile-aggregator.facets"))
+    #expect(doctor.output.contains("→ trias dlq list profile-aggregator.facets"))
+    let dry = try await deployment.trias("dlq", "replay", "profile-aggregator.facets", "--dry-run")
+    #expect(dry.output.contains("would send 1 dead letters, left 0"), "\(dry.output)")
+    let sent = try await deployment.trias("dlq", "replay", "profile-aggregator.facets")
+    #expect(sent.output.contains("sent 1 dead letters, left 0"), "\(sent.output)")
+    let again = try await deployment.trias("dlq", "replay", "profile-aggregator.facets", "--only", "0/999")
+    #expect(again.code == 2)
+    #expect(again.output.contains("there is no dead letter at 0/999"))
+    #expect(try await deployment.trias("dlq", "list", "no-such-group").code == 1)
+  }
+}
