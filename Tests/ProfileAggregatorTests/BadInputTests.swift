@@ -76,6 +76,22 @@ struct BadInputTests {
     #expect(try bad(page, key: "nonsense").1.map(\.stage) == ["key"])
   }
 
+  @Test(arguments: EventType.allCases.filter { $0.topic != nil })
+  func factsComeFromSystemsOfRecordAloneAndWhatCustomersDoFromChannelsAlone(_ type: EventType) throws {
+    let right = try #require(type.topic)
+    let wrong = right == Topics.sourceRecords ? Topics.channelInteractions : Topics.sourceRecords
+    var event = Event("e1", type, by: [cookie], contact: "k1").responding(to: "p")
+    event.interaction.channel = "web"
+    (event.interaction.product, event.interaction.query, event.interaction.form) = ("p", "q", "f")
+    (event.interaction.message, event.interaction.task) = ("m", "t")
+    for (topic, letters) in [(right, []), (wrong, ["type:ce_type"])] {
+      let suite = try Suite(partitions: 1)
+      try suite.driver.publish(topic, key: event.key, event.envelope, event.data)
+      try suite.driver.settle()
+      #expect(suite.deadLetters().map { "\($0.stage ?? ""):\($0.field ?? "")" } == letters, "\(type) on \(topic.name)")
+    }
+  }
+
   @Test func aResponseToAListThatDoesNotExistIsPutAside() throws {
     let response = Event("e1", .nbaAccepted, by: [cookie], contact: "k1").responding(to: "p")
     let forged = response.with { $0.list = "k1.1.0123456789abcdef" }

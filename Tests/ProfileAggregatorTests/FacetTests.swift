@@ -8,7 +8,8 @@ struct FacetTests {
 
   private func step(_ state: FacetState?, _ event: Event, key: String? = nil) throws -> (FacetState, [Emission]) {
     let decision = try facets.event(
-      key ?? event.key, state, event.envelope, event.data, recordedMs: event.atMs, now: event.atMs)
+      key ?? event.key, state, event.envelope, event.data, on: event.type.topic!.name, recordedMs: event.atMs,
+      now: event.atMs)
     guard case .set(let next) = decision.change else { throw Refusal(stage: "test", reason: "nothing changed") }
     return (next, decision.emissions)
   }
@@ -46,7 +47,9 @@ struct FacetTests {
       var event = Event("e1", .pageViewed, by: [cookie])
       event.atMs = ms
       do {
-        _ = try facets.event(event.key, nil, event.envelope, event.data, recordedMs: recorded, now: ms)
+        _ = try facets.event(
+          event.key, nil, event.envelope, event.data, on: Topics.channelInteractions.name, recordedMs: recorded, now: ms
+        )
         return nil
       } catch { return error }
     }
@@ -71,7 +74,8 @@ struct FacetTests {
       envelope.type = type
       #expect(throws: Refusal(stage: "type", field: "ce_type", reason: "no such event type: \(type)")) {
         try facets.event(
-          cookie.key, nil, envelope, Event("e1", .pageViewed, by: [cookie]).data, recordedMs: -1, now: startMs)
+          cookie.key, nil, envelope, Event("e1", .pageViewed, by: [cookie]).data, on: Topics.channelInteractions.name,
+          recordedMs: -1, now: startMs)
       }
     }
   }

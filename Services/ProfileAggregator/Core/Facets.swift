@@ -19,12 +19,15 @@ package struct Facets: Sendable {
     self.contactIdleMs = contactIdleMs
   }
 
-  /// An event from a channel or a system of record. `recordedMs` is the record's own time, negative where unknown.
+  /// An event from a channel or a system of record, and the topic that it came on. `recordedMs` is the record's own time,
+  /// negative where unknown.
   package func event(
-    _ key: String, _ state: FacetState?, _ envelope: Envelope, _ data: [UInt8]?, recordedMs: Int64, now: Int64
+    _ key: String, _ state: FacetState?, _ envelope: Envelope, _ data: [UInt8]?, on topic: String, recordedMs: Int64,
+    now: Int64
   ) throws(Refusal) -> Decision<FacetState> {
     try checkTime(envelope.timeMs, recordedMs: recordedMs)
     let event = try FacetEvent(envelope, data, namespaces: namespaces)
+    try checkTopic(event.type, topic)
     var state = if let state { state } else { try unseen(key, event.interaction) }
     guard event.interaction.identifiers.contains(state.identifier) else {
       throw Refusal(stage: "key", field: "identifiers", reason: "the record's key, \(key), is not among them")
@@ -68,6 +71,13 @@ package struct Facets: Sendable {
         stage: "time", field: "ce_time",
         reason: "\(Timestamps.text(timeMs)) lies more than 5 minutes after its record, \(Timestamps.text(recordedMs))")
     }
+  }
+
+  /// Who may write to which topic is the broker's to guard: an order is a fact only where systems of record write.
+  private func checkTopic(_ type: EventType, _ topic: String) throws(Refusal) {
+    guard let right = type.topic?.name, right != topic else { return }
+    throw Refusal(
+      stage: "type", field: "ce_type", reason: "\(type.rawValue) is taken on \(right) alone; this is \(topic)")
   }
 
   private func unseen(_ key: String, _ interaction: Interaction) throws(Refusal) -> FacetState {

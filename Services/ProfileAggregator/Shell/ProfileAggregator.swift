@@ -48,7 +48,8 @@ private final class FacetsLogic: Logic {
       return Step(facets.mapped(state, entry, now: now))
     case .event(let record, let envelope):
       return Step(
-        try facets.event(key, state, envelope, record.value, recordedMs: record.timestampMs, now: now))
+        try facets.event(
+          key, state, envelope, record.value, on: record.topic, recordedMs: record.timestampMs, now: now))
     }
   }
 }
