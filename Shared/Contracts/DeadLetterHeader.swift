@@ -1,4 +1,5 @@
-/// The headers that a dead letter has beside those that the record came with. Its key and value are the record's own.
+/// The headers that a dead letter has beside those that the record came with. Its key and value are the record's own; of
+/// a record that is too large to be sent once more only the beginning.
 public enum DeadLetterHeader {
   public static let prefix = "trias_dl_"
   public static let stage = "trias_dl_stage"
@@ -8,6 +9,7 @@ public enum DeadLetterHeader {
   public static let partition = "trias_dl_partition"
   public static let offset = "trias_dl_offset"
   public static let attempts = "trias_dl_attempts"
+  public static let leftOut = "trias_dl_left_out"
 
   /// All of them with what they say.
   public static let all: [(name: String, summary: String)] = [
@@ -18,5 +20,10 @@ public enum DeadLetterHeader {
     (partition, "The partition that it came from."),
     (offset, "Its offset there."),
     (attempts, "How often it was tried."),
+    (
+      leftOut, "How many bytes of the record were left out because it is too large; it stands whole where it came from."
+    ),
   ]
+  /// Those that only some have.
+  public static let optional: Set<String> = [field, leftOut]
 }

@@ -36,7 +36,9 @@ extension ProcessorEngine {
 
   private func refuse(_ record: Record, _ refusal: Refusal, _ partition: Int32, _ batch: inout Batch<State>) {
     batch.send(
-      DeadLetters.record(record, refusal, group: processor.group, domainPartitions: settings.domainPartitions))
+      DeadLetters.record(
+        record, refusal, group: processor.group, domainPartitions: settings.domainPartitions,
+        bytesMax: settings.recordBytesMax))
     batch.count(partition) { $0.deadLettered += 1 }
     telemetry.count("trias_dead_letters_total", 1, labels: labels + [("stage", refusal.stage)])
   }
@@ -88,6 +90,10 @@ extension ProcessorEngine {
     }
     var headers = record.headers
     headers.append(forwardedHeader, "\(record.partition)/\(record.offset)")
+    let bytes = (record.key?.count ?? 0) + (record.value?.count ?? 0) + headers.bytes.count
+    guard bytes <= settings.recordBytesMax else {
+      throw Refusal(stage: "size", reason: "is in the wrong partition, and too large to be forwarded: \(bytes) bytes")
+    }
     batch.send(
       OutgoingRecord(topic: record.topic, partition: home, key: record.key, value: record.value, headers: headers))
     telemetry.count("trias_forwarded_total", 1, labels: labels)

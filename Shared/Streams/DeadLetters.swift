@@ -5,7 +5,10 @@ import MessageLog
 // reason and where it stood, so that it can be mended and replayed.
 
 enum DeadLetters {
-  static func record(_ bad: Record, _ refusal: Refusal, group: ConsumerGroup, domainPartitions: Int) -> OutgoingRecord {
+  static func record(
+    _ bad: Record, _ refusal: Refusal, group: ConsumerGroup, domainPartitions: Int, bytesMax: Int
+  ) -> OutgoingRecord {
+    let (bad, leftOut) = cut(bad, bytesMax)
     // A letter that was sent in again and comes back keeps one set of these headers, and counts its attempts.
     let attempts = bad.headers.string(DeadLetterHeader.attempts).flatMap { Int($0) } ?? 0
     var headers = bad.headers
@@ -22,9 +25,28 @@ enum DeadLetters {
     headers.append(DeadLetterHeader.partition, String(bad.partition))
     headers.append(DeadLetterHeader.offset, String(bad.offset))
     headers.append(DeadLetterHeader.attempts, String(attempts + 1))
+    if leftOut > 0 { headers.append(DeadLetterHeader.leftOut, String(leftOut)) }
     let topic = group.deadLetter
     let count = topic.partitionCount(domainPartitions: domainPartitions)
     return OutgoingRecord(
       topic: topic.name, partition: Int32(Int(bad.partition) % count), key: bad.key, value: bad.value, headers: headers)
+  }
+
+  /// A record as large as the broker takes has no room for a letter's headers, and a letter that can't be written would
+  /// hold its partition up for ever. The beginning says what it was; the whole stands where it came from.
+  private static func cut(_ bad: Record, _ bytesMax: Int) -> (Record, leftOut: Int) {
+    let size = (bad.key?.count ?? 0) + (bad.value?.count ?? 0) + bad.headers.bytes.count
+    guard size > bytesMax else { return (bad, 0) }
+    var part = bad
+    part.headers = Headers()
+    var room = bytesMax
+    for (name, value) in bad.headers.pairs where name.utf8.count + value.count + 5 <= min(room, 4_096) {
+      part.headers.append(name, value)
+      room -= name.utf8.count + value.count + 5
+    }
+    part.key = bad.key.map { Array($0.prefix(min(room, 4_096))) }
+    room -= part.key?.count ?? 0
+    part.value = bad.value.map { Array($0.prefix(room)) }
+    return (part, size - (part.key?.count ?? 0) - (part.value?.count ?? 0) - part.headers.bytes.count)
   }
 }

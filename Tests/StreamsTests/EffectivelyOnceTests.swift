@@ -156,6 +156,28 @@ struct EffectivelyOnceTests {
     #expect(schema.headers.string(DeadLetterHeader.topic) == Topics.channelInteractions.name)
   }
 
+  /// A broker takes no letter that is larger than the largest record, and one that can't be written would be tried for
+  /// ever.
+  @Test func ofARecordThatIsAsLargeAsCanBeTheDeadLetterHasTheBeginning() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter)
+    let key = [UInt8](repeating: 0xFF, count: 400_000)
+    let value = [UInt8](repeating: 0x62, count: 500_000)
+    let headers = Headers([("ce_id", "e1"), ("huge", String(repeating: "x", count: 90_000))])
+    try driver.publish(
+      OutgoingRecord(
+        topic: Topics.channelInteractions.name, partition: 0, key: key, value: value, headers: headers))
+    try driver.settle()
+    let dead = driver.records(of: ConsumerGroup.facets.deadLetter)
+    try #require(dead.count == 1)
+    let (kept, size) = (dead[0].key!.count + dead[0].value!.count, dead[0].headers.bytes.count)
+    #expect(kept + size < 901_000)
+    #expect(key.starts(with: dead[0].key!) && value.starts(with: dead[0].value!) && dead[0].value!.count > 400_000)
+    #expect(dead[0].headers.string("ce_id") == "e1")
+    let leftOut = try #require(dead[0].headers.string(DeadLetterHeader.leftOut).flatMap { Int($0) })
+    #expect(leftOut == key.count - dead[0].key!.count + value.count - dead[0].value!.count + 90_000 + 9)
+  }
+
   @Test func aRecordInTheWrongPartitionIsForwardedOnce() throws {
     let driver = try TopologyDriver()
     try driver.add(counter)

@@ -98,6 +98,9 @@ package struct DeadLetterBox: Sendable {
   /// recognised by its id.
   private func again(_ letter: Letter) throws(Refusal) -> OutgoingRecord {
     guard let key = letter.record.key, !key.isEmpty else { throw Refusal(stage: "key", reason: "it has no key") }
+    if let leftOut = letter.record.headers.string(DeadLetterHeader.leftOut) {
+      throw Refusal(stage: "size", reason: "it was too large to be kept whole: \(leftOut) bytes are left out")
+    }
     guard let topic = Topics.named(letter.topic) else {
       throw Refusal(stage: "topic", reason: "it came from \(letter.topic), which is no topic of the suite")
     }

@@ -237,7 +237,7 @@ enum AsyncAPI {
         for entry in DeadLetterHeader.all { header(entry.name, entry.summary, &writer) }
       }
       writer.strings(
-        "required", DeadLetterHeader.all.map(\.name).filter { $0 != DeadLetterHeader.field })
+        "required", DeadLetterHeader.all.map(\.name).filter { !DeadLetterHeader.optional.contains($0) })
     }
   }
 }
