@@ -143,13 +143,17 @@ public final class ChannelAdapter: Sendable {
   public func awaitList(_ contact: String, atLeast version: Int64 = 1, budgetMs: Int) async -> NbaList? {
     let id = store.nextId()
     let store = store
-    let timer = Task {
-      try? await Task.sleep(for: .milliseconds(budgetMs))
-      store.expire(contact, waiter: id)
-    }
-    defer { timer.cancel() }
+    var timer: Task<Void, Never>?
+    defer { timer?.cancel() }
     return await withTaskCancellationHandler {
-      await withCheckedContinuation { store.wait(for: contact, atLeast: version, id: id, $0) }
+      await withCheckedContinuation { continuation in
+        store.wait(for: contact, atLeast: version, id: id, continuation)
+        // Not before somebody waits: a time that is up by then would leave him waiting for ever.
+        timer = Task {
+          try? await Task.sleep(for: .milliseconds(budgetMs))
+          store.expire(contact, waiter: id)
+        }
+      }
     } onCancel: {
       store.expire(contact, waiter: id)
     }

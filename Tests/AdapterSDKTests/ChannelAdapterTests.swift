@@ -139,6 +139,17 @@ struct ChannelAdapterTests {
     try await world.stop()
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func aBudgetThatIsUsedUpAtOnceLeavesNobodyWaiting() async throws {
+    let world = try World()
+    try await world.start()
+    try await world.adapter.start(try world.event("contact.started", contact: "k1"))
+    await withTaskGroup { group in
+      for _ in 0..<2_000 { group.addTask { _ = await world.adapter.awaitList("k1", budgetMs: 0) } }
+    }
+    try await world.stop()
+  }
+
   @Test func theHighestVersionWinsWhateverTheOrder() async throws {
     let world = try World()
     try await world.start()
