@@ -10,6 +10,9 @@ extension Setting {
   package static let bootstrapServers = Setting(
     "bootstrap-servers", default: "localhost:9092", help: "Kafka brokers, host:port separated by commas",
     alsoEnvironment: ["KAFKA_BOOTSTRAP_SERVERS"])
+  package static let topicPrefix = Setting(
+    "topic-prefix",
+    help: "put before the name of every topic and group, so that several deployments can share a cluster")
   package static let partitions = Setting(
     "partitions", .integer(1...10_000), default: "12",
     help: "partitions of every keyed topic; the same for the whole deployment, for ever")
@@ -47,10 +50,13 @@ extension Setting {
     "commit-interval-ms", .integer(10...60_000), default: "1000",
     help: "how often positions are committed; it never decides what is right, only how much is read again")
 
+  package static let faultAt = Setting(
+    "fault-at",
+    help: "only for tests of faults: `kill after write facet.state.v1 3` ends this process there as by SIGKILL")
+
   package static let common: [Setting] = [
-    .bootstrapServers, .partitions, .secret, .namespaces, .httpHost, .httpPort, .opsPort, .logLevel, .logFormat,
-    .instance,
-    .commitIntervalMs,
+    .bootstrapServers, .topicPrefix, .partitions, .secret, .namespaces, .httpHost, .httpPort, .opsPort, .logLevel,
+    .logFormat, .instance, .commitIntervalMs, .faultAt,
   ]
 
   private static var defaultInstance: String {

@@ -40,7 +40,17 @@ package enum Host {
       let urgency: Logger.Level = level <= 3 ? .error : level == 4 ? .warning : .debug
       logger.log(level: urgency, "\(message)", metadata: ["librdkafka": "\(facility)"])
     }
-    return try kafkaLog(kafka, broker)
+    var log: any MessageLog = try kafkaLog(kafka, broker)
+    let prefix = settings.text(.topicPrefix)
+    if !prefix.isEmpty { log = PrefixedLog(log, prefix: prefix) }
+    let fault = settings.text(.faultAt)
+    if fault.isEmpty { return log }
+    guard let point = FaultPoint(fault) else {
+      throw SettingsError([
+        "fault-at takes <kill|freeze> <before|after> <write|commit> <topic> <how many>, not \"\(fault)\""
+      ])
+    }
+    return FaultyLog(log, at: point)
   }
 
   private static func kafkaLog(_ settings: KafkaSettings, _ broker: EmbeddedBroker?) throws -> KafkaLog {

@@ -28,6 +28,8 @@ final class RunningSuite {
     try Data().write(to: output)
     let handle = try FileHandle(forWritingTo: output)
     var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TRIAS_") }
+    // A broker that lasts has the topics of other runs, and perhaps of somebody's deployment.
+    environment["TRIAS_TOPIC_PREFIX"] = "trias-test-\(UUID().uuidString.prefix(8)).".lowercased()
     environment["TRIAS_HTTP_PORT"] = "\(port)"
     environment["TRIAS_OPS_PORT"] = "\(try Self.freePort())"
     environment["TRIAS_STAFF_TOKEN"] = Self.token

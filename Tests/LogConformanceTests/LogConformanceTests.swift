@@ -14,6 +14,26 @@ import Testing
   }
 
   @Test(arguments: LogConformance.Promise.allCases)
+  func aLogUnderAPrefixKeeps(_ promise: LogConformance.Promise) async throws {
+    let log = MemoryLog(clock: { Int64(Date().timeIntervalSince1970 * 1_000) })
+    try await onOwnThread { try LogConformance(log: PrefixedLog(log, prefix: "one."), run: "test").check(promise) }
+  }
+
+  @Test func twoPrefixesOnOneLogDoNotMeet() throws {
+    let log = MemoryLog(clock: { 0 })
+    let one = PrefixedLog(log, prefix: "one.")
+    let plan = TopicPlan(name: "t", partitions: 1, cleanup: .keep)
+    try one.createTopics([plan])
+    #expect(try log.partitionCount(of: "one.t") == 1)
+    #expect(try PrefixedLog(log, prefix: "two.").partitionCount(of: "t") == nil)
+    try PrefixedLog(log, prefix: "two.").createTopics([plan])
+    let at = TopicPartition("t", 0)
+    try one.makeConsumer(name: "c", group: "g").commit([at: Position(offset: 3)], wait: true)
+    #expect(try PrefixedLog(log, prefix: "two.").makeConsumer(name: "c", group: "g").committed([at]) == [:])
+    #expect(try log.makeConsumer(name: "c", group: "one.g").committed([TopicPartition("one.t", 0)]).count == 1)
+  }
+
+  @Test(arguments: LogConformance.Promise.allCases)
   func embeddedBrokerKeeps(_ promise: LogConformance.Promise) async throws {
     try await onOwnThread {
       let broker = try EmbeddedBroker()

@@ -44,7 +44,8 @@ enum SuiteRun {
       let isEmbedded = settings.source(.bootstrapServers) == .default
       if isEmbedded, settings.source(.partitions) == .default { settings = settings.with(.partitions, "4") }
       let plans = TopicCheck.plans(partitions: settings.integer(.partitions))
-      let broker = isEmbedded ? try EmbeddedBroker(topics: plans) : nil
+      let prefix = settings.text(.topicPrefix)
+      let broker = isEmbedded ? try EmbeddedBroker(topics: plans.map { $0.prefixed(prefix) }) : nil
       let log = try Host.brokerLog(settings, logger: logger, embedded: broker)
       if !isEmbedded { try log.createTopics(plans) }
       let catalog = try applyCatalog(settings, log)
