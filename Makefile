@@ -11,7 +11,7 @@ STRICT := --explicit-target-dependency-import-check error
 SOURCES := Package.swift Services Shared Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-core bench lint format check clean bootstrap bootstrap-test
+.PHONY: help run build test test-fault test-core bench lint format check clean bootstrap bootstrap-test
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ build: bootstrap ## builds every executable (CONFIGURATION=debug builds faster a
 
 test: bootstrap-test lint check ## the whole test suite and every check, as continuous integration runs it
 	deploy/test.sh
+
+test-fault: bootstrap-test ## faults on real processes: kills, zombies, an absent broker, poison (KILLS=100 SEED=7)
+	$(SWIFT) test $(STRICT) --no-parallel --filter FaultTests
 
 test-core: bootstrap ## the tests of everything but the HTTP edges; builds in a minute
 	TRIAS_LEAN=1 $(SWIFT) test --scratch-path .build-lean $(STRICT)

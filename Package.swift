@@ -147,7 +147,11 @@ if !lean {
         "TriasMain", "TestKit", "Host", "ProfileAggregator", "NbaScorer", "LeadManager", "KafkaLog", "Streams",
         "MessageLog", "Contracts",
       ]),
-    tests("EndToEndTests", ["Browser", "KafkaLog", "MessageLog", "Contracts"]),
+    .target(
+      name: "Deployment", dependencies: ["KafkaLog", "MessageLog", "Contracts"], path: "Tests/Deployment",
+      swiftSettings: swiftSettings),
+    tests("EndToEndTests", ["Browser"]),
+    tests("FaultTests", ["Deployment", "MessageLog", "Contracts"]),
     tests("CatalogAuthoringTests", ["CatalogAuthoring", "NbaScorerCore", "MessageLog", "Contracts"]),
     tests(
       "HostTests",

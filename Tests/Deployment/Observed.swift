@@ -2,8 +2,8 @@ import Contracts
 import Foundation
 
 /// What the suite says of the customers of one run, read from its public topics and brought into the oracle's form.
-enum Observed {
-  static func customers(_ raw: RawLog, run: String) throws -> [Oracle.Customer] {
+package enum Observed {
+  package static func customers(_ raw: RawLog, run: String) throws -> [Oracle.Customer] {
     let leads = try raw.states(of: Topics.leadState)
     var lists: [String: (version: Int, items: [String])] = [:]
     for event in try raw.events(of: Topics.nbaLists) {

@@ -3,36 +3,41 @@ import Foundation
 import MessageLog
 
 /// Reads and writes topics as a stranger does: bytes, headers, JSON by Foundation.
-struct RawLog {
-  let log: any MessageLog
-  let partitions: Int
+package struct RawLog {
+  package let log: any MessageLog
+  package let partitions: Int
 
-  struct Event {
-    var type: String
-    var id: String
-    var key: String
-    var timeMs: Int64
-    var data: [String: Any]
+  package struct Event {
+    package var type: String
+    package var id: String
+    package var key: String
+    package var timeMs: Int64
+    package var data: [String: Any]
   }
 
-  func publish(
-    _ topic: Topic, key: String, type: String, id: String, data: [String: Any], timeMs: Int64, producer: any LogProducer
-  ) throws {
+  package init(log: any MessageLog, partitions: Int) {
+    self.log = log
+    self.partitions = partitions
+  }
+
+  package static func record(
+    _ topic: Topic, key: String, type: String, id: String, data: [String: Any], timeMs: Int64, partitions: Int,
+    source: String = "end-to-end"
+  ) -> OutgoingRecord {
     var headers = Headers()
     headers.append("ce_specversion", "1.0")
     headers.append("ce_id", id)
-    headers.append("ce_source", "end-to-end")
+    headers.append("ce_source", source)
     headers.append("ce_type", type)
     headers.append("ce_time", Date(timeIntervalSince1970: Double(timeMs) / 1_000).ISO8601Format())
-    let record = OutgoingRecord(
+    return OutgoingRecord(
       topic: topic.name,
       partition: Partitioner.partition(of: key, count: topic.partitionCount(domainPartitions: partitions)),
-      key: Array(key.utf8), value: Array(try JSONSerialization.data(withJSONObject: data)), headers: headers)
-    _ = try producer.append([record], timeoutMs: 10_000)
+      key: Array(key.utf8), value: Array(try! JSONSerialization.data(withJSONObject: data)), headers: headers)
   }
 
   /// Everything in a topic up to now.
-  func records(of topic: Topic) throws -> [Record] {
+  package func records(of topic: Topic) throws -> [Record] {
     let consumer = try log.makeConsumer(name: "reader", group: nil)
     defer { consumer.close() }
     var starts: [TopicPartition: Int64] = [:]
@@ -56,7 +61,7 @@ struct RawLog {
     return records
   }
 
-  func events(of topic: Topic) throws -> [Event] {
+  package func events(of topic: Topic) throws -> [Event] {
     try records(of: topic).compactMap { record in
       guard let value = record.value, let data = try? JSONSerialization.jsonObject(with: Data(value)) as? [String: Any]
       else { return nil }
@@ -67,7 +72,7 @@ struct RawLog {
   }
 
   /// The last value of each key of a state topic, as its readers see it: takeovers skipped, lower epochs ignored.
-  func states(of topic: Topic) throws -> [String: [String: Any]] {
+  package func states(of topic: Topic) throws -> [String: [String: Any]] {
     var states: [String: [String: Any]] = [:]
     var epochs: [Int32: Int64] = [:]
     for record in try records(of: topic) {

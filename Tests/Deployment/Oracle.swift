@@ -3,21 +3,21 @@ import Foundation
 /// What must be there, from the input log alone. It shares no code with the services: plain dictionaries, plain loops.
 /// It knows only what the scenario uses, and knows it by another way: identities by union-find, leads by looking for
 /// the later event.
-struct Oracle {
-  struct Customer: Equatable, CustomStringConvertible {
-    var identifiers: Set<String> = []
+package struct Oracle: Sendable {
+  package struct Customer: Equatable, CustomStringConvertible {
+    package var identifiers: Set<String> = []
     /// `type|channel` → how often.
-    var counts: [String: Int] = [:]
+    package var counts: [String: Int] = [:]
     /// `proposition|channel|outcome` → how often.
-    var offers: [String: Int] = [:]
-    var orderedMinor: [String: Int] = [:]
-    var openContacts: Set<String> = []
+    package var offers: [String: Int] = [:]
+    package var orderedMinor: [String: Int] = [:]
+    package var openContacts: Set<String> = []
     /// proposition → `open/<step>` or `won/<revenue>`
-    var leads: [String: String] = [:]
+    package var leads: [String: String] = [:]
     /// Per open contact the propositions on its latest list, in order.
-    var lists: [String: [String]] = [:]
+    package var lists: [String: [String]] = [:]
 
-    var description: String {
+    package var description: String {
       "\(identifiers.sorted()) counts \(counts.sorted { $0.key < $1.key }) offers \(offers.sorted { $0.key < $1.key }) "
         + "orders \(orderedMinor) open \(openContacts.sorted()) leads \(leads.sorted { $0.key < $1.key }) "
         + "lists \(lists.sorted { $0.key < $1.key })"
@@ -25,11 +25,11 @@ struct Oracle {
   }
 
   /// The scenario's catalogue in rank order, with the least age for each.
-  var portfolio: [(id: String, ageMin: Int)]
+  package var portfolio: [(id: String, ageMin: Int)]
   /// proposition → the form of its first step; then an order of the product of the same name wins it.
-  var forms: [String: String]
+  package var forms: [String: String]
 
-  func customers(_ events: [RawLog.Event]) -> [Customer] {
+  package func customers(_ events: [RawLog.Event]) -> [Customer] {
     var parent: [String: String] = [:]
     func root(_ id: String) -> String {
       var at = id

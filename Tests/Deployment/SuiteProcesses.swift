@@ -1,0 +1,229 @@
+import Contracts
+import Foundation
+import KafkaLog
+import MessageLog
+
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
+/// The real executables as processes of their own, on one `trias broker`, or on the broker that
+/// `KAFKA_BOOTSTRAP_SERVERS` names. An instance is named after its executable, a second one `nba-scorer#2`.
+package final class SuiteProcesses {
+  package struct Failure: Error, CustomStringConvertible {
+    package var description: String
+
+    package init(description: String) { self.description = description }
+  }
+
+  package static let services = ["profile-aggregator", "nba-scorer", "lead-manager", "web-adapter", "workbench"]
+  package static let staffToken = "staff"
+  package static let sourceKey = "key-of-the-fault-tests"
+
+  /// What the tests of faults have in common: who fell silent is given up after six seconds, the least that Apache Kafka
+  /// allows, and what the models learn doesn't change the lists that the oracle expects.
+  private static let common = [
+    "TRIAS_SECRET": "the-secret-of-the-end-to-end-tests", "TRIAS_LOG_FORMAT": "text",
+    "TRIAS_COMMIT_INTERVAL_MS": "200", "TRIAS_KAFKA_SESSION_TIMEOUT_MS": "6000",
+    "TRIAS_KAFKA_HEARTBEAT_INTERVAL_MS": "500", "TRIAS_KAFKA_MESSAGE_TIMEOUT_MS": "5000",
+  ]
+  private static let own = [
+    "nba-scorer": ["TRIAS_LEARNING": "false", "TRIAS_SAMPLING": "false"],
+    "web-adapter": ["TRIAS_STAFF_TOKEN": staffToken, "TRIAS_SOURCE_KEYS": "tests=\(sourceKey)"],
+    "workbench": ["TRIAS_STAFF_TOKEN": staffToken],
+  ]
+
+  package let bootstrap: String
+  package let log: any MessageLog
+  package let partitions = 4
+  /// Where each process's output goes, for reading after a failure.
+  package let folder: URL
+  /// Whether the broker is one of ours, that does as it is told.
+  package var ownsBroker: Bool { processes["broker"] != nil }
+  private var processes: [String: Process] = [:]
+  private var opsPorts: [String: Int] = [:]
+  private var httpPorts: [String: Int] = [:]
+  private let commands = Pipe()
+  private let environment: [String: String]
+
+  package init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "trias-e2e-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TRIAS_") }
+    let external = environment["KAFKA_BOOTSTRAP_SERVERS"]
+    environment.merge(Self.common) { $1 }
+    environment["TRIAS_PARTITIONS"] = String(partitions)
+    // A broker that lasts has the topics of other runs, and perhaps of somebody's deployment.
+    let prefix = "trias-test-\(UUID().uuidString.prefix(8)).".lowercased()
+    environment["TRIAS_TOPIC_PREFIX"] = prefix
+    if let external {
+      bootstrap = external
+    } else {
+      var quiet = environment
+      for name in quiet.keys where name.hasPrefix("TRIAS_KAFKA_") { quiet[name] = nil }
+      let output = folder.appending(path: "broker.log")
+      processes["broker"] = try Self.launch("trias", ["broker", "--obey"], quiet, output, input: commands)
+      bootstrap = try Self.wait(30, "the broker's address") {
+        let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").first { $0.hasPrefix("KAFKA_BOOTSTRAP_SERVERS=") }
+          .map { String($0.dropFirst("KAFKA_BOOTSTRAP_SERVERS=".count)) }
+      }
+    }
+    environment["KAFKA_BOOTSTRAP_SERVERS"] = bootstrap
+    self.environment = environment
+    log = PrefixedLog(
+      try KafkaLog(KafkaSettings(bootstrapServers: bootstrap, clientId: "end-to-end")), prefix: prefix)
+    if external != nil { try run("trias", ["topics", "apply"]) }
+  }
+
+  deinit {
+    for process in processes.values where process.isRunning { send(SIGKILL, to: process.processIdentifier) }
+  }
+
+  // MARK: Processes
+
+  /// `settings` are environment variables.
+  package func start(_ name: String, _ settings: [String: String] = [:]) throws {
+    let executable = String(name.prefix { $0 != "#" })
+    var environment = environment.merging(Self.own[executable] ?? [:]) { $1 }
+    opsPorts[name] = Self.freePort()
+    httpPorts[name] = Self.freePort()
+    environment["TRIAS_OPS_PORT"] = String(opsPorts[name]!)
+    environment["TRIAS_HTTP_PORT"] = String(httpPorts[name]!)
+    environment.merge(settings) { $1 }
+    processes[name] = try Self.launch(executable, [], environment, folder.appending(path: "\(name).log"))
+  }
+
+  /// All services, in any order, with the scenario's catalogue.
+  package func startAll(_ settings: [String: String] = [:]) throws {
+    for service in Self.services.shuffled() { try start(service, settings) }
+    let catalog = folder.appending(path: "catalog.yaml")
+    try Scenario.catalog.write(to: catalog, atomically: true, encoding: .utf8)
+    try run("trias", ["catalog", "apply", catalog.path])
+    for service in Self.services { try waitUntilReady(service) }
+  }
+
+  package func isRunning(_ name: String) -> Bool { processes[name]?.isRunning ?? false }
+
+  package func http(_ name: String, _ path: String) -> URL {
+    URL(string: "http://127.0.0.1:\(httpPorts[name]!)\(path)")!
+  }
+
+  package func ops(_ name: String, _ path: String) -> URL { URL(string: "http://127.0.0.1:\(opsPorts[name]!)\(path)")! }
+
+  /// Waits until its `/readyz` says so.
+  package func waitUntilReady(_ name: String, seconds: Double = 120) throws {
+    let url = ops(name, "/readyz")
+    _ = try Self.wait(seconds, "\(name) to be ready (see \(folder.path))") {
+      (try? Data(contentsOf: url)) == nil ? nil : true
+    }
+  }
+
+  /// As by the kernel's out-of-memory killer: no handler runs.
+  package func kill(_ name: String) {
+    guard let process = processes[name] else { return }
+    send(SIGKILL, to: process.processIdentifier)
+    process.waitUntilExit()
+  }
+
+  /// Stops it where it stands, as a virtual machine that is moved; it knows nothing of the time that passes.
+  package func freeze(_ name: String) { send(SIGSTOP, to: processes[name]!.processIdentifier) }
+
+  package func thaw(_ name: String) { send(SIGCONT, to: processes[name]!.processIdentifier) }
+
+  /// As by an orchestrator; returns the exit code.
+  package func terminate(_ name: String) -> Int32 {
+    guard let process = processes[name] else { return -1 }
+    process.terminate()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  package func processId(_ name: String) -> Int32 { processes[name]!.processIdentifier }
+
+  /// Tells `trias broker` to fail in some way; see BrokerCommand.
+  package func tellBroker(_ command: String) throws {
+    try commands.fileHandleForWriting.write(contentsOf: Data("\(command)\n".utf8))
+  }
+
+  /// What a process has printed so far.
+  package func output(of name: String) -> String {
+    (try? String(contentsOf: folder.appending(path: "\(name).log"), encoding: .utf8)) ?? ""
+  }
+
+  /// Runs a command to its end and returns what it printed; throws when it fails.
+  @discardableResult
+  package func run(_ name: String, _ arguments: [String]) throws -> String {
+    let output = folder.appending(path: "\(name)-\(arguments.first ?? "")-\(UUID().uuidString.prefix(4)).log")
+    let process = try Self.launch(name, arguments, environment, output)
+    process.waitUntilExit()
+    let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
+    guard process.terminationStatus == 0 else {
+      throw Failure(
+        description: "\(name) \(arguments.joined(separator: " ")) ended with \(process.terminationStatus): \(text)")
+    }
+    return text
+  }
+
+  private static func launch(
+    _ name: String, _ arguments: [String], _ environment: [String: String], _ output: URL, input: Pipe? = nil
+  ) throws -> Process {
+    if !FileManager.default.fileExists(atPath: output.path) {
+      try Data().write(to: output)
+    }
+    let handle = try FileHandle(forWritingTo: output)
+    try handle.seekToEnd()
+    let process = Process()
+    process.executableURL = binaries.appending(path: name)
+    process.arguments = arguments
+    process.environment = environment
+    process.standardOutput = handle
+    process.standardError = handle
+    process.standardInput = input ?? FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
+  /// The executables lie beside the test bundle.
+  private static var binaries: URL {
+    if let folder = ProcessInfo.processInfo.environment["TRIAS_BINARIES"] { return URL(fileURLWithPath: folder) }
+    return Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL.deletingLastPathComponent()
+      ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+  }
+
+  // MARK: Waiting and asking
+
+  package static func wait<T>(_ seconds: Double, _ what: @autoclosure () -> String, _ condition: () throws -> T?) throws
+    -> T
+  {
+    let deadline = Date().addingTimeInterval(seconds)
+    while true {
+      if let value = try condition() { return value }
+      guard Date() < deadline else { throw Failure(description: "waited \(Int(seconds)) s for \(what())") }
+      Thread.sleep(forTimeInterval: 0.05)
+    }
+  }
+
+  package static func freePort() -> Int {
+    #if os(Linux)
+      let stream = Int32(SOCK_STREAM.rawValue)
+    #else
+      let stream = SOCK_STREAM
+    #endif
+    let socket = socket(AF_INET, stream, 0)
+    defer { close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        _ = bind(socket, $0, length)
+        _ = getsockname(socket, $0, &length)
+      }
+    }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+}
+
+private func send(_ signal: Int32, to process: Int32) { _ = kill(process, signal) }

@@ -1,0 +1,112 @@
+import Contracts
+import Deployment
+import Foundation
+import MessageLog
+import Testing
+
+/// What a scenario of faults is held against in the end.
+struct Verdict {
+  let deployment: SuiteProcesses
+  let scenario: Scenario
+  var raw: RawLog { RawLog(log: deployment.log, partitions: deployment.partitions) }
+
+  /// Waits until what the suite says of every customer is what the oracle makes of the input, then looks at what came on
+  /// the way there. `note` goes into every complaint: a seed, above all.
+  func expect(
+    seconds: Double = 120, deadLetters: Int = 0, note: String = "", sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let note = note.isEmpty ? "" : "\(note): "
+    let input = try raw.events(of: Topics.channelInteractions) + raw.events(of: Topics.sourceRecords)
+    let expected = Scenario.oracle.customers(input.filter { $0.id.hasPrefix(scenario.run) })
+    var observed: [Oracle.Customer] = []
+    _ = try? SuiteProcesses.wait(seconds, "the suite to agree with the oracle") {
+      observed = try Observed.customers(raw, run: scenario.run)
+      return observed == expected ? true : nil
+    }
+    #expect(
+      observed.count == expected.count, "\(note)customers; see \(deployment.folder.path)",
+      sourceLocation: sourceLocation)
+    for (seen, wanted) in zip(observed, expected) where seen != wanted {
+      Issue.record("\(note)observed \(seen)\nexpected \(wanted)", sourceLocation: sourceLocation)
+    }
+    for complaint in try Invariants.complaints(raw, deadLetters: deadLetters) {
+      Issue.record("\(note)\(complaint); see \(deployment.folder.path)", sourceLocation: sourceLocation)
+    }
+  }
+}
+
+/// What must hold of everything that the services have written, whoever died while writing it.
+enum Invariants {
+  static func complaints(_ raw: RawLog, deadLetters: Int) throws -> [String] {
+    var complaints: [String] = []
+    var dead: [Record] = []
+    for group in ConsumerGroup.allCases { dead += try raw.records(of: group.deadLetter) }
+    if dead.count != deadLetters {
+      complaints.append("\(dead.count) dead letters instead of \(deadLetters): \(dead.prefix(3).map(\.text))")
+    }
+    for topic in [
+      Topics.identityClaims, Topics.profileTimeline, Topics.nbaLists, Topics.nbaDecisions, Topics.leadEvents,
+      Topics.contactTasks,
+    ] {
+      complaints += repetitions(try raw.records(of: topic), topic)
+    }
+    complaints += stepsBack(try raw.records(of: Topics.profileTimeline))
+    return complaints
+  }
+
+  /// What comes twice is the same twice.
+  private static func repetitions(_ records: [Record], _ topic: Topic) -> [String] {
+    var first: [String: Record] = [:]
+    var complaints: [String] = []
+    for record in records {
+      guard let id = record.headers.string("ce_id") else {
+        complaints.append("\(topic.name)/\(record.partition)/\(record.offset) has no id")
+        continue
+      }
+      let key = "\(id)|\(String(decoding: record.key ?? [], as: UTF8.self))|\(record.headers.string("ce_type") ?? "")"
+      guard let earlier = first[key] else {
+        first[key] = record
+        continue
+      }
+      if earlier.value != record.value || earlier.headers != record.headers {
+        complaints.append("\(topic.name) says \(key) in two ways: \(earlier.text) and \(record.text)")
+      }
+    }
+    return complaints
+  }
+
+  /// The numbers of a facet's events rise; only what was said before may be said again.
+  private static func stepsBack(_ records: [Record]) -> [String] {
+    var highest: [String: (version: Int64, seq: Int64)] = [:]
+    var seen: Set<String> = []
+    var complaints: [String] = []
+    for record in records {
+      guard let facet = record.headers.string("ce_facet"), let id = record.headers.string("ce_id"),
+        let version = record.headers.string("ce_facetversion").flatMap(Int64.init),
+        let seq = record.headers.string("ce_facetseq").flatMap(Int64.init)
+      else { continue }
+      let key = "\(String(decoding: record.key ?? [], as: UTF8.self))|\(facet)"
+      guard seen.insert("\(key)|\(id)|\(version)|\(seq)").inserted else { continue }
+      if let last = highest[key], (version, seq) < last {
+        complaints.append("\(key) goes back from \(last) to \((version, seq)) at offset \(record.offset)")
+      }
+      highest[key] = (version, seq)
+    }
+    return complaints
+  }
+}
+
+extension Record {
+  var text: String { String(decoding: value ?? [], as: UTF8.self) }
+}
+
+/// Settings of the long forms, from the environment.
+enum Extent {
+  static func integer(_ name: String, _ fallback: Int) -> Int {
+    ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? fallback
+  }
+
+  static var seed: UInt64 {
+    ProcessInfo.processInfo.environment["SEED"].flatMap { UInt64($0) } ?? .random(in: 1...UInt64.max)
+  }
+}
