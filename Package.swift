@@ -69,6 +69,15 @@ var targets: [Target] = [
       "ProfileAggregatorCore", "ProfileAggregator", "NbaScorer", "LeadManager", "TestKit", "Streams", "MessageLog",
       "Contracts",
     ]),
+  .target(
+    name: "FaultSimulation",
+    dependencies: [
+      "MemoryLog", "MessageLog", "Streams", "Contracts",
+    ], path: "Tests/FaultSimulation/Core", swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "FaultSimulationMain", dependencies: ["FaultSimulation", "Streams"], path: "Tests/FaultSimulation/Main",
+    swiftSettings: swiftSettings),
+  tests("FaultSimulationTests", ["FaultSimulation", "Streams"]),
   tests("ContractsTests", ["Contracts"], exclude: ["Samples"]),
   tests("AdapterSDKTests", ["AdapterSDK", "TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
   tests("DocsTests", ["ProfileAggregator", "NbaScorer", "LeadManager", "Streams", "Contracts"]),
@@ -90,7 +99,7 @@ var targets: [Target] = [
     ["LeadManagerCore", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
 ]
 
-var products: [Product] = []
+var products: [Product] = [.executable(name: "fault-sim", targets: ["FaultSimulationMain"])]
 var dependencies: [Package.Dependency] = []
 
 if !lean {
@@ -161,7 +170,7 @@ if !lean {
       ]
     ),
   ]
-  products = [
+  products += [
     .executable(name: "profile-aggregator", targets: ["ProfileAggregatorMain"]),
     .executable(name: "nba-scorer", targets: ["NbaScorerMain"]),
     .executable(name: "lead-manager", targets: ["LeadManagerMain"]),

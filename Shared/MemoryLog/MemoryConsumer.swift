@@ -10,8 +10,8 @@ final class MemoryConsumer: LogConsumer {
 
   private let log: MemoryLog
   private let name: String
-  private let group: String?
-  private let id: Int
+  let group: String?
+  let id: Int
   private var subscription: Subscription?
   private var owned: [TopicPartition] = []
   private var positions: [TopicPartition: Int64] = [:]

@@ -11,11 +11,18 @@ extension MemoryLog {
     monitor.read { state, _ in state.groups[group]?.committed ?? [:] }
   }
 
-  /// Keeps only the last record of each key.
-  package func compact(_ topic: String) {
+  /// Keeps only the last record of each key. With a limit, looks only at what is older: a topic's minimum compaction lag.
+  package func compact(_ topic: String, olderThanMs limit: Int64 = .max) {
     monitor.change { state in
-      for index in state.topics[topic]?.indices ?? 0..<0 { state.topics[topic]![index].compact() }
+      for index in state.topics[topic]?.indices ?? 0..<0 {
+        state.topics[topic]![index].compact(olderThanMs: limit)
+      }
     }
+  }
+
+  /// How many records the topic has got so far, whatever became of them.
+  package func appended(to topic: String) -> Int64 {
+    monitor.read { state, _ in (state.topics[topic] ?? []).reduce(0) { $0 + $1.end } }
   }
 
   /// Drops the records before that offset in every partition.
@@ -40,6 +47,12 @@ extension MemoryLog {
   /// While the broker is away, everything throws `.unavailable`.
   package func setAway(_ away: Bool) {
     monitor.change { $0.away = away }
+  }
+
+  /// The same for this one consumer.
+  package func expel(_ consumer: any LogConsumer) {
+    guard let consumer = consumer as? MemoryConsumer, let group = consumer.group else { return }
+    monitor.change { $0.groups[group]?.leave(consumer.id) }
   }
 
   /// Puts every member of a group out, as when its session ends while it hangs. It learns so at its next poll, joins

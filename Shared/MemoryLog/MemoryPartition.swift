@@ -22,11 +22,14 @@ struct MemoryPartition {
     return records[first..<min(records.count, first + max)]
   }
 
-  /// Keeps the last record of each key, as a compacted topic may do at any time. Tombstones stay.
-  mutating func compact() {
+  /// Keeps the last record of each key among those from the beginning up to the first that is not older, as a compacted
+  /// topic may do at any time. Tombstones stay.
+  mutating func compact(olderThanMs limit: Int64) {
+    let end = records.firstIndex { $0.timestampMs >= limit } ?? records.endIndex
     var last: [[UInt8]: Int64] = [:]
-    for record in records { if let key = record.key { last[key] = record.offset } }
-    records.removeAll { record in record.key.map { last[$0] != record.offset } ?? false }
+    for record in records[..<end] { if let key = record.key { last[key] = record.offset } }
+    let kept = records[..<end].filter { record in record.key.map { last[$0] == record.offset } ?? true }
+    records.replaceSubrange(..<end, with: kept)
   }
 
   /// Drops what is older, as retention does.

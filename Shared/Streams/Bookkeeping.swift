@@ -39,11 +39,16 @@ struct Bookkeeping: Sendable, Equatable {
     case duplicate
   }
 
-  func judge(_ record: Record, _ envelope: Envelope?) -> Verdict {
+  func judge(_ record: Record, _ envelope: Envelope?, _ policy: CommitPolicy) -> Verdict {
     let topic = StableHash.of(record.topic)
-    if let seen = applied.first(where: { $0.topic == topic }), record.offset <= seen.offset { return .applied }
+    if let seen = applied.first(where: { $0.topic == topic }), record.offset <= seen.offset,
+      !policy.contains(.appliedIgnored)
+    {
+      return .applied
+    }
     guard let envelope else { return .new }
     if let origin = envelope.origin {
+      if policy.contains(.originsIgnored) { return .new }
       let topic = StableHash.of(origin.topic)
       if let seen = origins.first(where: { $0.topic == topic && $0.partition == origin.partition }),
         (origin.offset, origin.ordinal) <= (seen.offset, seen.ordinal)
@@ -51,9 +56,10 @@ struct Bookkeeping: Sendable, Equatable {
         return .duplicate
       }
     } else if let sequence = envelope.sequence {
+      if policy.contains(.sequencesIgnored) { return .new }
       let source = StableHash.of(envelope.source)
       if let seen = sources.first(where: { $0.source == source }), sequence <= seen.sequence { return .duplicate }
-    } else if recent.contains(StableHash.of(envelope.source, envelope.id)) {
+    } else if !policy.contains(.recentIdsIgnored), recent.contains(StableHash.of(envelope.source, envelope.id)) {
       return .duplicate
     }
     return .new

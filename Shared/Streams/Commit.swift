@@ -72,7 +72,7 @@ extension ProcessorEngine {
       let epoch = StateRecord<State>.epoch(of: record.headers)
       let highest = max(partition.inputEpochs[record.topic] ?? -1, epoch)
       partition.inputEpochs[record.topic] = highest
-      guard epoch == highest else { return }
+      guard epoch == highest || settings.policy.contains(.epochsIgnoredByReaders) else { return }
       var envelope = Envelope(
         id: "\(record.topic)/\(record.partition)/\(record.offset)", source: record.topic, type: "trias.\(record.topic)",
         timeMs: 0)
@@ -106,13 +106,15 @@ extension ProcessorEngine {
     var change: Batch<State>.Change
     if let pending = batch.changes[key] {
       change = pending
+      if settings.policy.contains(.overlayDropped) { change.state = partition.table[key]?.state }
     } else {
       let entry = partition.table[key]
       change = .init(
         partition: partition.number, state: entry?.state, bookkeeping: entry?.bookkeeping ?? Bookkeeping(), nowMs: 0)
     }
     let isTick = if case .tick = input { true } else { false }
-    switch change.bookkeeping.judge(record, envelope) {
+    switch change.bookkeeping.judge(record, envelope, settings.policy) {
+    case .applied where isTick && settings.policy.contains(.ticksRepeated): break
     case .applied:
       if !isTick { batch.count(partition.number) { $0.applied += 1 } }
       return
@@ -157,6 +159,9 @@ extension ProcessorEngine {
 
   private func commit(_ batch: inout Batch<State>) throws {
     let states = encodeStates(&batch)
+    var outputs = batch.keys.flatMap { batch.changes[$0]!.outbox }.sorted { $0.number < $1.number }.map(\.record)
+    if !settings.policy.contains(.deadLettersDropped) { outputs += batch.loose }
+    if settings.policy.contains(.outputsBeforeState), !outputs.isEmpty { _ = try append(outputs) }
     var written: [Int32: Int64] = [:]
     if !states.isEmpty {
       let offsets = try append(states)
@@ -168,10 +173,12 @@ extension ProcessorEngine {
       }
       for (number, offset) in written { partitions[number]!.follow(offset) }
     }
-    let outputs =
-      batch.keys.flatMap { batch.changes[$0]!.outbox }.sorted { $0.number < $1.number }.map(\.record) + batch.loose
-    if !outputs.isEmpty { _ = try append(outputs) }
-    install(batch, written)
+    if settings.policy.contains(.commitBeforeOutputs) {
+      install(batch, written)
+      try commit(wait: true)
+    }
+    if !settings.policy.contains(.outputsBeforeState), !outputs.isEmpty { _ = try append(outputs) }
+    if !settings.policy.contains(.commitBeforeOutputs) { install(batch, written) }
   }
 
   /// A state that no broker would take is not written: its records become dead letters, and the key stays as it was.

@@ -25,6 +25,7 @@ package struct RuntimeSettings: Sendable {
   package var outboxBytesMax = 256_000
   /// False in synchronous tests: batches come as they are asked for.
   package var honoursBatchInterval = true
+  package var policy: CommitPolicy = []
   /// Only for writing ticks and pacing commits: what is decided takes its time from records.
   package var clock: @Sendable () -> Int64
 
@@ -238,9 +239,12 @@ package final class ProcessorEngine<State: TableValue> {
     for partition in partitions.values where partition.isDirty {
       partition.isDirty = false
       for (topic, offset) in partition.positions {
+        let tooHigh: Int64 = settings.policy.contains(.watermarkTooHigh) ? 3 : 0
+        let tooFar: Int64 = settings.policy.contains(.offsetTooFar) ? 1 : 0
         let metadata = CommitMetadata(
-          watermark: partition.watermark, counters: partition.counters, inputEpoch: partition.inputEpochs[topic] ?? -1)
-        positions[TopicPartition(topic, partition.number)] = Position(offset: offset, metadata: metadata.text)
+          watermark: partition.watermark + tooHigh, counters: partition.counters,
+          inputEpoch: partition.inputEpochs[topic] ?? -1)
+        positions[TopicPartition(topic, partition.number)] = Position(offset: offset + tooFar, metadata: metadata.text)
       }
     }
     if !positions.isEmpty { try consumer.commit(positions, wait: wait) }
@@ -265,6 +269,10 @@ package final class ProcessorEngine<State: TableValue> {
 
   func append(_ records: [OutgoingRecord]) throws -> [Int64] {
     guard let producer else { throw StreamsError.wiring("\(processor.group.rawValue) is not open") }
+    if settings.policy.contains(.acksNotAwaited) {
+      return (try? producer.append(records, timeoutMs: settings.appendTimeoutMs))
+        ?? Array(repeating: -1, count: records.count)
+    }
     return try producer.append(records, timeoutMs: settings.appendTimeoutMs)
   }
 }

@@ -39,17 +39,25 @@ extension ProcessorEngine {
     let partition = warm.removeValue(forKey: number) ?? Partition<State>(number: number)
     partition.positions = [:]
     partition.isDirty = false
-    let takeover = Takeover.record(table: processor.table, partition: number, instance: settings.instance)
-    let epoch = try append([takeover])[0]
+    let epoch = try writeTakeover(number)
     let pending = try restore(partition, upTo: epoch)
     partition.epoch = epoch
     partition.lastStateOffset = epoch
-    if !pending.isEmpty {
+    if !pending.isEmpty, !settings.policy.contains(.outboxNotResent) {
       _ = try append(pending)
       telemetry.log(.info, "\(pending.count) outputs of partition \(number) are sent again", labels)
     }
     partition.watermark = epoch
     return partition
+  }
+
+  private func writeTakeover(_ number: Int32) throws -> Int64 {
+    if settings.policy.contains(.takeoverNotWritten) {
+      let reader = try log.makeConsumer(name: "\(processor.group.rawValue).restore", group: nil)
+      defer { reader.close() }
+      return try reader.bounds(of: TopicPartition(processor.table.name, number)).end - 1
+    }
+    return try append([Takeover.record(table: processor.table, partition: number, instance: settings.instance)])[0]
   }
 
   /// Reads the state partition from where the table stands to `epoch`. Returns the outputs that may not have gone out.
@@ -72,8 +80,8 @@ extension ProcessorEngine {
         return
       }
       let state = try StateRecord<State>.decode(record, reducerVersion: processor.reducerVersion)
-      guard state.epoch >= highest else { return }
-      highest = state.epoch
+      guard state.epoch >= highest || settings.policy.contains(.epochsIgnoredByRestore) else { return }
+      highest = max(highest, state.epoch)
       partition.table[state.key] = Entry(state: state.state, bookkeeping: state.bookkeeping)
       if let dueMs = state.state?.nextDueMs { partition.due.add(state.key, dueMs: dueMs) }
       if let last = state.outbox.last { partition.lastNumber = max(partition.lastNumber, last.number) }
@@ -158,11 +166,14 @@ extension ProcessorEngine {
     defer { reader.close() }
     var keys: [[UInt8]] = []
     try read(reader, table, from: from, through: upTo - 1) { record in
-      if Takeover.isTakeover(record) { throw StreamsError.fenced(table) }
+      if Takeover.isTakeover(record) {
+        if settings.policy.contains(.fencingIgnored) { return }
+        throw StreamsError.fenced(table)
+      }
       guard let key = record.key, StateRecord<State>.epoch(of: record.headers) != partition.epoch else { return }
       if !keys.contains(key) { keys.append(key) }
     }
-    guard !keys.isEmpty else { return }
+    guard !keys.isEmpty, !settings.policy.contains(.repairOff) else { return }
     telemetry.count("trias_zombie_writes_total", keys.count, labels: labels)
     telemetry.log(.warning, "\(keys.count) late writes of an earlier owner of \(table) are written over", labels)
     let records = keys.map { keyBytes in

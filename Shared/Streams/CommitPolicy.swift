@@ -1,0 +1,44 @@
+/// Which of the mechanism's rules are left out. Empty wherever anything is meant to be right: the fault simulation breaks
+/// one rule at a time and has to find that out, which shows that it would find such a fault in the code as well.
+package struct CommitPolicy: OptionSet, Sendable, Hashable {
+  package let rawValue: UInt32
+
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// What could not be written is taken as written.
+  package static let acksNotAwaited = CommitPolicy(rawValue: 1 << 0)
+  package static let outputsBeforeState = CommitPolicy(rawValue: 1 << 1)
+  package static let commitBeforeOutputs = CommitPolicy(rawValue: 1 << 2)
+  /// A new owner goes on without what its predecessor may not have sent.
+  package static let outboxNotResent = CommitPolicy(rawValue: 1 << 3)
+  package static let watermarkTooHigh = CommitPolicy(rawValue: 1 << 4)
+  package static let offsetTooFar = CommitPolicy(rawValue: 1 << 5)
+  /// What was applied before a restart is applied again.
+  package static let appliedIgnored = CommitPolicy(rawValue: 1 << 6)
+  package static let originsIgnored = CommitPolicy(rawValue: 1 << 7)
+  package static let sequencesIgnored = CommitPolicy(rawValue: 1 << 8)
+  package static let recentIdsIgnored = CommitPolicy(rawValue: 1 << 9)
+  /// Within a batch each record sees the state from before the batch.
+  package static let overlayDropped = CommitPolicy(rawValue: 1 << 10)
+  package static let ticksRepeated = CommitPolicy(rawValue: 1 << 11)
+  package static let takeoverNotWritten = CommitPolicy(rawValue: 1 << 12)
+  package static let epochsIgnoredByRestore = CommitPolicy(rawValue: 1 << 13)
+  package static let epochsIgnoredByReaders = CommitPolicy(rawValue: 1 << 14)
+  /// An owner that sees another's takeover goes on.
+  package static let fencingIgnored = CommitPolicy(rawValue: 1 << 15)
+  /// What a zombie wrote last stays the last record of its key.
+  package static let repairOff = CommitPolicy(rawValue: 1 << 16)
+  package static let deadLettersDropped = CommitPolicy(rawValue: 1 << 17)
+
+  package static let mutations: [(name: String, policy: CommitPolicy)] = [
+    ("acks-not-awaited", .acksNotAwaited), ("outputs-before-state", .outputsBeforeState),
+    ("commit-before-outputs", .commitBeforeOutputs), ("outbox-not-resent", .outboxNotResent),
+    ("watermark-too-high", .watermarkTooHigh), ("offset-too-far", .offsetTooFar),
+    ("applied-ignored", .appliedIgnored), ("origins-ignored", .originsIgnored),
+    ("sequences-ignored", .sequencesIgnored), ("recent-ids-ignored", .recentIdsIgnored),
+    ("overlay-dropped", .overlayDropped), ("ticks-repeated", .ticksRepeated),
+    ("takeover-not-written", .takeoverNotWritten), ("epochs-ignored-by-restore", .epochsIgnoredByRestore),
+    ("epochs-ignored-by-readers", .epochsIgnoredByReaders), ("fencing-ignored", .fencingIgnored),
+    ("repair-off", .repairOff), ("dead-letters-dropped", .deadLettersDropped),
+  ]
+}

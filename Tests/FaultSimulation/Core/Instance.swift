@@ -1,0 +1,53 @@
+import Contracts
+import MessageLog
+import Streams
+
+/// An engine with its state's type forgotten: what it takes to turn it.
+package protocol SteppedEngine: AnyObject {
+  func open() throws
+  func close(graceful: Bool)
+  func runOnce(timeoutMs: Int) throws -> Int
+  var standing: (running: [Int32], stopped: [Int32: String]) { get }
+}
+
+extension ProcessorEngine: SteppedEngine {}
+
+/// What a scenario has run: a group, and how an engine of it is made.
+package struct Role: Sendable {
+  package let group: ConsumerGroup
+  package let make: @Sendable (any MessageLog, RuntimeSettings) -> any SteppedEngine
+
+  package init<State>(_ processor: Processor<State>) {
+    group = processor.group
+    make = { ProcessorEngine(processor, log: $0, settings: $1, telemetry: NoTelemetry()) }
+  }
+}
+
+/// One process with one processor, as the simulation sees it.
+final class Instance {
+  let name: String
+  let role: Role
+  var engine: (any SteppedEngine)?
+  var isOpen = false
+  /// Counted up when it dies: what an earlier life still calls on its clients comes to nothing.
+  var life = 0
+  /// Somewhere up the stack: stopped in the middle of something.
+  var isBusy = false
+  /// Its client that is a member of the group.
+  var member: (any LogConsumer)?
+  /// The step at which it is started again.
+  var downUntil = 0
+  var skewMs: Int64 = 0
+  var lastError = ""
+
+  init(_ name: String, _ role: Role) {
+    self.name = name
+    self.role = role
+  }
+}
+
+/// The broker's time. Instances have clocks of their own, which may be wrong.
+final class SimulatedTime: @unchecked Sendable {
+  // Unchecked: a run has one thread.
+  var nowMs: Int64 = 1_790_000_000_000
+}

@@ -1,0 +1,67 @@
+import Contracts
+import MemoryLog
+import MessageLog
+
+/// What is in the topics, read as a stranger reads it.
+struct RawTopics {
+  private let log: MemoryLog
+
+  init(_ log: MemoryLog) { self.log = log }
+
+  /// In log order per partition, takeovers left out.
+  func records(of topic: Topic) -> [Record] {
+    log.records(of: topic.name).filter { $0.headers.value("trias_takeover") == nil }
+  }
+
+  /// The last value of each key of a state topic, as its readers see it: takeovers count, lower epochs don't.
+  func states(of topic: Topic) -> [String: [UInt8]] {
+    var states: [String: [UInt8]] = [:]
+    var epochs: [Int32: Int64] = [:]
+    for record in log.records(of: topic.name) {
+      if record.headers.value("trias_takeover") != nil {
+        epochs[record.partition] = max(epochs[record.partition] ?? 0, record.offset)
+        continue
+      }
+      let epoch = record.headers.string("trias_epoch").flatMap { Int64($0) } ?? 0
+      guard epoch >= epochs[record.partition] ?? 0 else { continue }
+      states[String(decoding: record.key ?? [], as: UTF8.self)] = record.value
+    }
+    return states
+  }
+
+  /// One record per id, the first; what was said under an id and was not the same goes to `violations`.
+  func distinct(_ topic: Topic, _ violations: inout [String]) -> [(id: String, record: Record)] {
+    var first: [String: Record] = [:]
+    var distinct: [(id: String, record: Record)] = []
+    for record in records(of: topic) {
+      let id = record.headers.string("ce_id") ?? ""
+      guard let other = first[id] else {
+        first[id] = record
+        distinct.append((id, record))
+        continue
+      }
+      if other.value != record.value || other.key != record.key || other.headers != record.headers {
+        violations.append(
+          "I3: \(id) was said twice and not the same: \(topic.name)/\(record.partition)@\(other.offset) and "
+            + "\(record.offset)")
+      }
+    }
+    return distinct
+  }
+
+  /// Which records became dead letters, as topic/partition/offset. Twice is the same.
+  func deadLetters(of group: ConsumerGroup, _ violations: inout [String]) -> Set<String> {
+    var letters: [String: Record] = [:]
+    for record in records(of: group.deadLetter) {
+      let place = [DeadLetterHeader.topic, DeadLetterHeader.partition, DeadLetterHeader.offset].map {
+        record.headers.string($0) ?? "?"
+      }.joined(separator: "/")
+      if let other = letters.updateValue(record, forKey: place),
+        other.value != record.value || other.headers != record.headers
+      {
+        violations.append("I3: the dead letter of \(place) was written twice and not the same")
+      }
+    }
+    return Set(letters.keys)
+  }
+}
