@@ -1,8 +1,8 @@
 import Contracts
 import MessageLog
 
-// Everything about atomicity. Per batch: skip what was seen; decide on an overlay; write the states, each with its
-// outbox, and wait for the acks; send the outputs in input order and wait; only then does the batch count. What fails in
+// Everything about atomicity. Per batch: skip what was seen; decide on an overlay; send what was refused; write the states,
+// each with its outbox, and wait for the acks; send the outputs in input order and wait; only then does the batch count. What fails in
 // between is thrown away and restored from the log, which by then holds either the state with its outputs or neither.
 
 extension ProcessorEngine {
@@ -159,8 +159,10 @@ extension ProcessorEngine {
 
   private func commit(_ batch: inout Batch<State>) throws {
     let states = encodeStates(&batch)
-    var outputs = batch.keys.flatMap { batch.changes[$0]!.outbox }.sorted { $0.number < $1.number }.map(\.record)
-    if !settings.policy.contains(.deadLettersDropped) { outputs += batch.loose }
+    // What has no state to be recorded with goes first: once the state of its key has gone on, nobody would look at the
+    // record again. Sent twice it is the same, since it follows from the record alone.
+    if !batch.loose.isEmpty, !settings.policy.contains(.deadLettersDropped) { _ = try append(batch.loose) }
+    let outputs = batch.keys.flatMap { batch.changes[$0]!.outbox }.sorted { $0.number < $1.number }.map(\.record)
     if settings.policy.contains(.outputsBeforeState), !outputs.isEmpty { _ = try append(outputs) }
     var written: [Int32: Int64] = [:]
     if !states.isEmpty {
