@@ -165,22 +165,23 @@ extension ProcessorEngine {
     let outputs = batch.keys.flatMap { batch.changes[$0]!.outbox }.sorted { $0.number < $1.number }.map(\.record)
     if settings.policy.contains(.outputsBeforeState), !outputs.isEmpty { _ = try append(outputs) }
     var written: [Int32: Int64] = [:]
+    var known: [Int32: Int64] = [:]
     if !states.isEmpty {
       let offsets = try append(states)
       for (record, offset) in zip(states, offsets) {
         if let last = written[record.partition] ?? partitions[record.partition]?.lastStateOffset, offset != last + 1 {
-          try repair(record.partition, from: last + 1, upTo: offset, writing: states)
+          known[record.partition] = try repair(record.partition, from: last + 1, upTo: offset, writing: states)
         }
         written[record.partition] = offset
+        known[record.partition] = max(known[record.partition] ?? offset, offset)
       }
-      for (number, offset) in written { partitions[number]!.follow(offset) }
     }
     if settings.policy.contains(.commitBeforeOutputs) {
-      install(batch, written)
+      install(batch, written, known)
       try commit(wait: true)
     }
     if !settings.policy.contains(.outputsBeforeState), !outputs.isEmpty { _ = try append(outputs) }
-    if !settings.policy.contains(.commitBeforeOutputs) { install(batch, written) }
+    if !settings.policy.contains(.commitBeforeOutputs) { install(batch, written, known) }
   }
 
   /// A state that no broker would take is not written: its records become dead letters, and the key stays as it was.
@@ -210,7 +211,10 @@ extension ProcessorEngine {
     return states
   }
 
-  private func install(_ batch: Batch<State>, _ written: [Int32: Int64]) {
+  /// From here on the batch counts. Nothing of it may show before: a table that is kept over a fault would be taken to
+  /// hold what was written after it.
+  private func install(_ batch: Batch<State>, _ written: [Int32: Int64], _ known: [Int32: Int64]) {
+    for (number, offset) in known { partitions[number]?.lastStateOffset = offset }
     for key in batch.keys {
       let change = batch.changes[key]!
       let partition = partitions[change.partition]!

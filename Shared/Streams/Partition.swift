@@ -30,8 +30,6 @@ final class Partition<State: TableValue> {
     return lastNumber
   }
 
-  /// A repair may already have written beyond it.
-  func follow(_ offset: Int64) { lastStateOffset = max(lastStateOffset, offset) }
 }
 
 /// Counted per partition since the group began; they travel in the commit's metadata, so that anybody who can read the

@@ -158,8 +158,8 @@ extension ProcessorEngine {
 
   /// Our own writes to a state partition follow each other; a gap means that somebody else wrote. A takeover: we are no
   /// longer the owner. State of a lower epoch: a zombie's last words, which must not be what compaction keeps, so our
-  /// values are written once more, those of the batch being written where it has them.
-  func repair(_ number: Int32, from: Int64, upTo: Int64, writing: [OutgoingRecord]) throws {
+  /// values are written once more, those of the batch being written where it has them. Returns the last offset written.
+  func repair(_ number: Int32, from: Int64, upTo: Int64, writing: [OutgoingRecord]) throws -> Int64? {
     let partition = partitions[number]!
     let table = TopicPartition(processor.table.name, number)
     let reader = try log.makeConsumer(name: "\(processor.group.rawValue).repair", group: nil)
@@ -173,7 +173,7 @@ extension ProcessorEngine {
       guard let key = record.key, StateRecord<State>.epoch(of: record.headers) != partition.epoch else { return }
       if !keys.contains(key) { keys.append(key) }
     }
-    guard !keys.isEmpty, !settings.policy.contains(.repairOff) else { return }
+    guard !keys.isEmpty, !settings.policy.contains(.repairOff) else { return nil }
     telemetry.count("trias_zombie_writes_total", keys.count, labels: labels)
     telemetry.log(.warning, "\(keys.count) late writes of an earlier owner of \(table) are written over", labels)
     let records = keys.map { keyBytes in
@@ -186,6 +186,6 @@ extension ProcessorEngine {
         reducerVersion: processor.reducerVersion, nowMs: entry?.state.map { logic.now(of: $0) } ?? 0,
         number: partition.nextNumber())
     }
-    if let last = try append(records).last { partition.follow(last) }
+    return try append(records).last
   }
 }
