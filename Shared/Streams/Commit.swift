@@ -26,7 +26,10 @@ extension ProcessorEngine {
     do {
       if record.topic == ticks.name {
         try addTick(record, partition, &batch)
-      } else if !Takeover.isTakeover(record) {
+      } else if Takeover.isTakeover(record) {
+        // What a predecessor still writes is late from here on, not only from its successor's first state on.
+        partition.inputEpochs[record.topic] = max(partition.inputEpochs[record.topic] ?? -1, record.offset)
+      } else {
         try addEvent(record, partition, &batch)
       }
     } catch {

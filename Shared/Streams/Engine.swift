@@ -61,6 +61,7 @@ package final class ProcessorEngine<State: TableValue> {
   /// What went wrong inside a rebalance, where nothing can be thrown.
   var pendingError: (any Error)?
   private var globalsAreBehind = false
+  private var globalsFilter = StateFilter()
   private var lastCommitMs: Int64 = 0
   private var lastBatchMs: Int64 = 0
 
@@ -90,6 +91,7 @@ package final class ProcessorEngine<State: TableValue> {
       let globals = try log.makeConsumer(name: "\(processor.group.rawValue).globals", group: nil)
       self.globals = globals
       try globals.assign(try globalPartitions().reduce(into: [:]) { $0[$1] = try globals.bounds(of: $1).begin })
+      globalsFilter = StateFilter()
     }
     globalsAreBehind = true
     let consumer = try log.makeConsumer(name: processor.group.rawValue, group: processor.group.rawValue)
@@ -190,7 +192,7 @@ package final class ProcessorEngine<State: TableValue> {
   private func observeGlobals() throws -> Int {
     guard let globals else { return 0 }
     let records = try globals.poll(maxRecords: 1_000, timeoutMs: 0)
-    for record in records where !Takeover.isTakeover(record) {
+    for record in records where globalsFilter.admits(record) {
       do {
         try logic.observe(record)
       } catch {
@@ -217,10 +219,11 @@ package final class ProcessorEngine<State: TableValue> {
     }
     // Read again from the start: simplest, and right whatever was observed before.
     try globals.assign(try globalPartitions().reduce(into: [:]) { $0[$1] = try globals.bounds(of: $1).begin })
+    globalsFilter = StateFilter()
     let deadlineMs = settings.clock() + 120_000
     while !missing.isEmpty {
       for record in try globals.poll(maxRecords: 5_000, timeoutMs: 50) {
-        if !Takeover.isTakeover(record) { try? logic.observe(record) }
+        if globalsFilter.admits(record) { try? logic.observe(record) }
         let partition = TopicPartition(record.topic, record.partition)
         if let end = missing[partition], record.offset >= end - 1 { missing[partition] = nil }
       }
