@@ -168,23 +168,21 @@ extension ProcessorEngine {
     let outputs = batch.keys.flatMap { batch.changes[$0]!.outbox }.sorted { $0.number < $1.number }.map(\.record)
     if settings.policy.contains(.outputsBeforeState), !outputs.isEmpty { _ = try append(outputs) }
     var written: [Int32: Int64] = [:]
-    var known: [Int32: Int64] = [:]
     if !states.isEmpty {
       let offsets = try append(states)
       for (record, offset) in zip(states, offsets) {
         if let last = written[record.partition] ?? partitions[record.partition]?.lastStateOffset, offset != last + 1 {
-          known[record.partition] = try repair(record.partition, from: last + 1, upTo: offset, writing: states)
+          try repair(record.partition, from: last + 1, upTo: offset, writing: states)
         }
         written[record.partition] = offset
-        known[record.partition] = max(known[record.partition] ?? offset, offset)
       }
     }
     if settings.policy.contains(.commitBeforeOutputs) {
-      install(batch, written, known)
+      install(batch, written)
       try commit(wait: true)
     }
     if !settings.policy.contains(.outputsBeforeState), !outputs.isEmpty { _ = try append(outputs) }
-    if !settings.policy.contains(.commitBeforeOutputs) { install(batch, written, known) }
+    if !settings.policy.contains(.commitBeforeOutputs) { install(batch, written) }
   }
 
   /// A state that no broker would take is not written: its records become dead letters, and the key stays as it was.
@@ -216,15 +214,17 @@ extension ProcessorEngine {
 
   /// From here on the batch counts. Nothing of it may show before: a table that is kept over a fault would be taken to
   /// hold what was written after it.
-  private func install(_ batch: Batch<State>, _ written: [Int32: Int64], _ known: [Int32: Int64]) {
-    for (number, offset) in known { partitions[number]?.lastStateOffset = offset }
+  private func install(_ batch: Batch<State>, _ written: [Int32: Int64]) {
     for key in batch.keys {
       let change = batch.changes[key]!
       let partition = partitions[change.partition]!
       partition.table[key] = Entry(state: change.state, bookkeeping: change.bookkeeping)
       if let dueMs = change.state?.nextDueMs { partition.due.add(key, dueMs: dueMs) }
     }
-    for (number, offset) in written { partitions[number]?.watermark = offset }
+    for (number, offset) in written {
+      partitions[number]?.lastStateOffset = offset
+      partitions[number]?.watermark = offset
+    }
     for (topicPartition, offset) in batch.positions {
       guard let partition = partitions[topicPartition.partition] else { continue }
       partition.positions[topicPartition.topic] = offset

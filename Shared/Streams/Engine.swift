@@ -64,6 +64,7 @@ package final class ProcessorEngine<State: TableValue> {
   private var globalsFilter = StateFilter()
   private var lastCommitMs: Int64 = 0
   private var lastBatchMs: Int64 = 0
+  var lastLookMs: Int64 = 0
 
   package init(
     _ processor: Processor<State>, log: any MessageLog, settings: RuntimeSettings, telemetry: any Telemetry
@@ -159,6 +160,7 @@ package final class ProcessorEngine<State: TableValue> {
       try process(records)
     }
     try writeTicks(nowMs)
+    try lookForLateWrites(nowMs)
     if nowMs - lastCommitMs >= settings.commitIntervalMs || nowMs < lastCommitMs {
       lastCommitMs = nowMs
       try commit(wait: false)

@@ -40,7 +40,7 @@ extension ProcessorEngine {
     partition.positions = [:]
     partition.isDirty = false
     let epoch = try writeTakeover(number)
-    let pending = try restore(partition, upTo: epoch)
+    let (pending, late) = try restore(partition, upTo: epoch)
     partition.epoch = epoch
     partition.lastStateOffset = epoch
     if !pending.isEmpty, !settings.policy.contains(.outboxNotResent) {
@@ -48,6 +48,7 @@ extension ProcessorEngine {
       telemetry.log(.info, "\(pending.count) outputs of partition \(number) are sent again", labels)
     }
     partition.watermark = epoch
+    try writeOver(late, of: partition, writing: [])
     return partition
   }
 
@@ -60,8 +61,11 @@ extension ProcessorEngine {
     return try append([Takeover.record(table: processor.table, partition: number, instance: settings.instance)])[0]
   }
 
-  /// Reads the state partition from where the table stands to `epoch`. Returns the outputs that may not have gone out.
-  private func restore(_ partition: Partition<State>, upTo epoch: Int64) throws -> [OutgoingRecord] {
+  /// Reads the state partition from where the table stands to `epoch`. Returns the outputs that may not have gone out,
+  /// and the keys whose last record is a zombie's: it is what compaction would keep.
+  private func restore(
+    _ partition: Partition<State>, upTo epoch: Int64
+  ) throws -> (pending: [OutgoingRecord], late: [[UInt8]]) {
     let table = TopicPartition(processor.table.name, partition.number)
     let reader = try log.makeConsumer(name: "\(processor.group.rawValue).restore", group: nil)
     defer { reader.close() }
@@ -74,20 +78,24 @@ extension ProcessorEngine {
     let watermark = try committedMetadata(partition.number).map(\.watermark).max() ?? -1
     var highest = max(partition.epoch, 0)
     var outboxes: [OutboxItem] = []
+    var late: [[UInt8]] = []
     try read(reader, table, from: max(start, begin), through: epoch) { record in
       if Takeover.isTakeover(record) {
         highest = max(highest, record.offset)
         return
       }
       let state = try StateRecord<State>.decode(record, reducerVersion: processor.reducerVersion)
-      guard state.epoch >= highest || settings.policy.contains(.epochsIgnoredByRestore) else { return }
+      if !late.isEmpty { late.removeAll { $0 == record.key } }
+      guard state.epoch >= highest || settings.policy.contains(.epochsIgnoredByRestore) else {
+        return late.append(record.key ?? [])
+      }
       highest = max(highest, state.epoch)
       partition.table[state.key] = Entry(state: state.state, bookkeeping: state.bookkeeping)
       if let dueMs = state.state?.nextDueMs { partition.due.add(state.key, dueMs: dueMs) }
       if let last = state.outbox.last { partition.lastNumber = max(partition.lastNumber, last.number) }
       if record.offset > watermark { outboxes += state.outbox }
     }
-    return outboxes.sorted { $0.number < $1.number }.map(\.record)
+    return (outboxes.sorted { $0.number < $1.number }.map(\.record), late)
   }
 
   /// Reads exactly the records `from...through` of a partition that holds `through`.
@@ -158,8 +166,9 @@ extension ProcessorEngine {
 
   /// Our own writes to a state partition follow each other; a gap means that somebody else wrote. A takeover: we are no
   /// longer the owner. State of a lower epoch: a zombie's last words, which must not be what compaction keeps, so our
-  /// values are written once more, those of the batch being written where it has them. Returns the last offset written.
-  func repair(_ number: Int32, from: Int64, upTo: Int64, writing: [OutgoingRecord]) throws -> Int64? {
+  /// values are written once more, those of the batch being written where it has them. They show as a gap again, which
+  /// is read again: somebody else may have written in between.
+  func repair(_ number: Int32, from: Int64, upTo: Int64, writing: [OutgoingRecord]) throws {
     let partition = partitions[number]!
     let table = TopicPartition(processor.table.name, number)
     let reader = try log.makeConsumer(name: "\(processor.group.rawValue).repair", group: nil)
@@ -173,9 +182,34 @@ extension ProcessorEngine {
       guard let key = record.key, StateRecord<State>.epoch(of: record.headers) != partition.epoch else { return }
       if !keys.contains(key) { keys.append(key) }
     }
-    guard !keys.isEmpty, !settings.policy.contains(.repairOff) else { return nil }
+    try writeOver(keys, of: partition, writing: writing)
+  }
+
+  /// Nothing but a batch shows a gap, and a partition may be without one for longer than compaction waits. So its owner
+  /// looks at the end of its table once a minute.
+  func lookForLateWrites(_ nowMs: Int64) throws {
+    guard let consumer, nowMs - lastLookMs >= Self.lookIntervalMs || nowMs < lastLookMs else { return }
+    lastLookMs = nowMs
+    for partition in partitions.values where partition.stopped == nil {
+      let end = try consumer.bounds(of: TopicPartition(processor.table.name, partition.number)).end
+      let last = partition.lastStateOffset
+      guard end > last + 1 else { continue }
+      try repair(partition.number, from: last + 1, upTo: end, writing: [])
+      partition.lastStateOffset = end - 1
+    }
+  }
+
+  private static var lookIntervalMs: Int64 { 60_000 }
+
+  private func writeOver(
+    _ keys: [[UInt8]], of partition: Partition<State>, writing: [OutgoingRecord]
+  ) throws {
+    guard !keys.isEmpty, !settings.policy.contains(.repairOff) else { return }
+    let number = partition.number
     telemetry.count("trias_zombie_writes_total", keys.count, labels: labels)
-    telemetry.log(.warning, "\(keys.count) late writes of an earlier owner of \(table) are written over", labels)
+    telemetry.log(
+      .warning, "\(keys.count) late writes of an earlier owner of \(processor.table.name)/\(number) are written over",
+      labels)
     let records = keys.map { keyBytes in
       if let own = writing.first(where: { $0.partition == number && $0.key == keyBytes }) { return own }
       let key = String(decoding: keyBytes, as: UTF8.self)
@@ -186,6 +220,6 @@ extension ProcessorEngine {
         reducerVersion: processor.reducerVersion, nowMs: entry?.state.map { logic.now(of: $0) } ?? 0,
         number: partition.nextNumber())
     }
-    return try append(records).last
+    _ = try append(records)
   }
 }
