@@ -38,6 +38,8 @@ extension ProcessorEngine {
   private func takeOver(_ number: Int32) throws -> Partition<State> {
     let partition = warm.removeValue(forKey: number) ?? Partition<State>(number: number)
     partition.positions = [:]
+    // Of records that are read again; the commit's metadata says what held where they begin.
+    partition.inputEpochs = [:]
     partition.isDirty = false
     let epoch = try writeTakeover(number)
     let (pending, late) = try restore(partition, upTo: epoch)
