@@ -19,7 +19,8 @@ var lines = 200
 func usage(_ why: String) -> Never {
   let names = CommitPolicy.mutations.map(\.name).joined(separator: ", ")
   print(
-    "\(why)\nusage: fault-sim [--seed n] [--runs n] [--kind \(Simulation.Kind.allCases)] [--mutate name] [--lines n]\n  \(names)")
+    "\(why)\nusage: fault-sim [--seed n] [--runs n] [--kind \(Simulation.Kind.allCases)] [--mutate name] [--lines n]\n  \(names)"
+  )
   exit(1)
 }
 
