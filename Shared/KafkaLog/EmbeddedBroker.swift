@@ -2,6 +2,14 @@ import CRdKafka
 import MessageLog
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// A real Kafka-protocol listener on the loopback interface inside this process: librdkafka's mock cluster with one
 /// broker. Other processes and kcat can connect to it.
 ///
@@ -21,6 +29,7 @@ package final class EmbeddedBroker: Sendable {
       throw .fatal("the embedded broker can't open a port on the loopback interface")
     }
     bootstrapServers = String(cString: rd_kafka_mock_cluster_bootstraps(made))
+    Self.sendAtOnce(from: bootstrapServers)
     cluster = Mutex(UInt(bitPattern: made))
     try createTopics(topics)
   }
@@ -34,6 +43,25 @@ package final class EmbeddedBroker: Sendable {
       rd_kafka_mock_cluster_destroy(stopped)
       client.destroy()
       address = nil
+    }
+  }
+
+  /// librdkafka's mock cluster leaves its connections as the system makes them, and then the second of two answers waits
+  /// until the client's system has acknowledged the first, which takes 40 ms. Connections inherit the option from the
+  /// socket that they are accepted on; there is no call that gives it out, so it is found by its port.
+  private static func sendAtOnce(from address: String) {
+    guard let port = address.split(separator: ":").last.flatMap({ UInt16($0) }) else { return }
+    for socket in Int32(0)..<1_024 {
+      var name = sockaddr_in()
+      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+      let code = withUnsafeMutablePointer(to: &name) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
+      }
+      guard code == 0, name.sin_family == sa_family_t(AF_INET), UInt16(bigEndian: name.sin_port) == port else {
+        continue
+      }
+      var on: Int32 = 1
+      setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     }
   }
 

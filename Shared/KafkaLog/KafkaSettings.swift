@@ -77,6 +77,8 @@ extension KafkaSettings {
     var all = [
       "bootstrap.servers": bootstrapServers,
       "log_level": "4",
+      // Small requests follow each other; none waits until the one before it is acknowledged by the network.
+      "socket.nagle.disable": "true",
       // A broker that comes back is found again within a second or two instead of ten.
       "reconnect.backoff.max.ms": "1500",
     ]
