@@ -111,7 +111,7 @@ public struct LeadState: Codable, Sendable, Equatable {
   public var left: [FacetGone]
   /// What happened lately that may complete a step: often the very event that says who the customer is, which comes
   /// before the lead that moves to him.
-  public var recent: [RecentEvent]
+  public var recent: [EventBrief]
 
   public init(profile: String, nowMs: Int64) {
     self.profile = profile
@@ -126,8 +126,8 @@ public struct LeadState: Codable, Sendable, Equatable {
   public static let recentMax = 16
 }
 
-/// As much of an event as may complete a step.
-public struct RecentEvent: Codable, Sendable, Equatable {
+/// As much of an event as may complete a step. In leads an `event` is a short name or the whole event of the timeline.
+public struct EventBrief: Codable, Sendable, Equatable {
   /// `<source>/<id>`
   public var id: String
   /// The event's short name.

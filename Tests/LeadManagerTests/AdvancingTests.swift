@@ -33,6 +33,31 @@ import Testing
     #expect(lead.history.map(\.channel) == ["web", "branch", "web"])
   }
 
+  @Test func whoHasBoughtHasBoughtWhicheverStepIsUnderWay() throws {
+    for stepsDone in 0...1 {
+      let scenario = Scenario([mortgage()])
+      try scenario.accept("mortgage")
+      if stepsDone > 0 { try scenario.when("p1", .event(form(scenario, "mortgage")), atMs: 2_000) }
+      let order = scenario.event(.orderPlaced, facet: "customer:7#0", atMs: 3_000) {
+        $0.category = "mortgage"
+        $0.amountMinor = 5
+      }
+      #expect(try scenario.when("p1", .event(order), atMs: 3_000).kinds == ["won"])
+      #expect(scenario.lead("mortgage")?.history.last?.step == "sign")
+      #expect(try scenario.when("p1", .event(form(scenario, "mortgage", atMs: 2_500)), atMs: 4_000) == [])
+    }
+  }
+
+  @Test func anOrderThatSaysNothingOfThePropositionSkipsNoStep() throws {
+    var loose = mortgage()
+    loose.steps[2].completedBy = StepTrigger(event: "order.placed")
+    let scenario = Scenario([loose])
+    try scenario.accept("mortgage")
+    let order = scenario.event(.orderPlaced, atMs: 2_000) { $0.amountMinor = 5 }
+    #expect(try scenario.when("p1", .event(order), atMs: 2_000) == [])
+    #expect(scenario.lead("mortgage")?.step == 0)
+  }
+
   @Test func anOrderForAnotherPropositionCompletesNothing() throws {
     let scenario = Scenario([card()])
     try scenario.accept("card")

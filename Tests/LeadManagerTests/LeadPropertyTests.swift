@@ -55,6 +55,30 @@ private struct Seeded: RandomNumberGenerator {
     }
   }
 
+  /// Order is kept per identifier only: a cookie's form, a branch's call and a customer number's order come as they come.
+  @Test func inWhicheverOrderTheStepsAreHeardTheSaleIsWonOnceForItsOwnOrder() throws {
+    for seed in UInt64(1)...500 {
+      var random = Seeded(state: seed)
+      let scenario = Scenario([mortgage(), card()])
+      let task = mint.lead(contact: "c1", proposition: "mortgage") + ".1"
+      var events = [
+        scenario.acceptance(of: "mortgage", atMs: 1_000),
+        scenario.event(.formSubmitted, atMs: 2_000) { $0.form = "mortgage" },
+        scenario.event(.taskDone, atMs: 3_000) { $0.task = task },
+        scenario.event(.orderPlaced, atMs: 4_000) { ($0.category, $0.amountMinor) = ("mortgage", 123) },
+        scenario.acceptance(of: "card", atMs: 1_500),
+        scenario.event(.orderPlaced, atMs: 2_500) { ($0.product, $0.amountMinor) = ("card", 45) },
+      ]
+      events.shuffle(using: &random)
+      for event in events { try scenario.when("p1", .event(event), atMs: event.timeMs) }
+      #expect(scenario.states["p1"]?.leads.count == 2, "seed \(seed)")
+      for (proposition, netRevenueMinor) in [("mortgage", Int64(123)), ("card", 45)] {
+        #expect(scenario.lead(proposition)?.status == .won, "seed \(seed)")
+        #expect(scenario.lead(proposition)?.netRevenueMinor == netRevenueMinor, "seed \(seed)")
+      }
+    }
+  }
+
   /// The customer's facet goes from profile to profile, and each profile gets its own inputs in order; how the profiles
   /// and the commands between them take turns must not matter. In the end the leads are what they would be had the
   /// customer been one profile all along.

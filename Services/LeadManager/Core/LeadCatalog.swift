@@ -21,15 +21,15 @@ package struct LeadCatalog: Sendable {
   func waits(for event: String) -> Bool { event == "task.done" || triggers[event] != nil }
 
   /// Whether some step of some proposition could be completed by it.
-  func waits(for event: RecentEvent) -> Bool {
-    event.task != nil || (triggers[event.event] ?? []).contains { $0.matches(event) }
+  func waits(for brief: EventBrief) -> Bool {
+    brief.task != nil || (triggers[brief.event] ?? []).contains { $0.matches(brief) }
   }
 }
 
 extension StepTrigger {
   /// The event, and every field that is set.
-  func matches(_ event: RecentEvent) -> Bool {
-    self.event == event.event && (form == nil || form == event.form) && (product == nil || product == event.product)
-      && (category == nil || category == event.category)
+  func matches(_ brief: EventBrief) -> Bool {
+    event == brief.event && (form == nil || form == brief.form) && (product == nil || product == brief.product)
+      && (category == nil || category == brief.category)
   }
 }

@@ -21,8 +21,8 @@ package struct TimelineEvent: Sendable, Equatable {
   }
 
   /// As much of it as may complete a step.
-  var brief: RecentEvent {
-    var brief = RecentEvent(id: id, event: type.shortName, atMs: timeMs)
+  var brief: EventBrief {
+    var brief = EventBrief(id: id, event: type.shortName, atMs: timeMs)
     brief.channel = data.channel
     brief.form = data.form
     brief.product = data.product

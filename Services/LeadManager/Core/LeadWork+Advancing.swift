@@ -3,45 +3,71 @@ import Contracts
 // How a lead goes on and ends.
 
 extension LeadWork {
-  /// Takes an event to all leads that it concerns, oldest first. True when it is used up: money counts once.
-  mutating func advance(with event: RecentEvent) -> Bool {
-    if event.hasMoney, state.leads.contains(where: { $0.hasDone(event.id) }) { return true }
-    for index in state.leads.indices where advance(index, with: event) {
-      if event.hasMoney { return true }
+  /// Takes an event to all leads that it concerns, oldest first. True when it is used up: money counts once, and first
+  /// where it is waited for.
+  mutating func advance(with brief: EventBrief) -> Bool {
+    if brief.hasMoney, state.leads.contains(where: { $0.hasDone(brief.id) }) { return true }
+    for index in state.leads.indices where advance(index, with: brief) {
+      if brief.hasMoney { return true }
     }
+    for index in state.leads.indices where finish(index, with: brief) { return true }
     return false
   }
 
   /// True when the event meant something to that lead.
-  mutating func advance(_ index: Int, with event: RecentEvent) -> Bool {
+  mutating func advance(_ index: Int, with brief: EventBrief) -> Bool {
     let lead = state.leads[index]
-    guard lead.status == .open, let step = lead.currentStep, !lead.hasDone(event.id) else { return false }
-    switch event.event {
+    guard lead.status == .open, let step = lead.currentStep, !lead.hasDone(brief.id) else { return false }
+    switch brief.event {
     case EventType.taskFailed.shortName:
-      guard event.task == lead.taskId else { return false }
-      failTask(index, event)
-    case EventType.nbaRejected.shortName where event.proposition == lead.proposition:
-      guard event.atMs >= lead.openedMs else { return false }
-      state.leads[index].record(event)
-      lose(index, reason: "rejected", atMs: event.atMs)
+      guard brief.task == lead.taskId else { return false }
+      failTask(index, brief)
+    case EventType.nbaRejected.shortName where brief.proposition == lead.proposition:
+      guard brief.atMs >= lead.openedMs else { return false }
+      state.leads[index].record(brief)
+      lose(index, reason: "rejected", atMs: brief.atMs)
     default:
-      guard lead.isCompleted(step, by: event) else { return false }
-      completeStep(index, event)
+      guard lead.isCompleted(step, by: brief) else { return false }
+      completeStep(index, brief)
     }
     isChanged = true
     return true
   }
 
-  mutating func completeStep(_ index: Int, _ event: RecentEvent, by: String? = nil) {
-    state.leads[index].record(event, by: by)
+  /// An order for the last step wins the lead from any step: who has bought has bought, and the system of record may be
+  /// heard before the form or the call that led there.
+  mutating func finish(_ index: Int, with brief: EventBrief) -> Bool {
+    let lead = state.leads[index]
+    guard lead.status == .open, let last = lead.steps.last, lead.currentStep != nil, !lead.hasDone(brief.id),
+      brief.isOrder(for: lead, last), lead.isCompleted(last, by: brief)
+    else { return false }
+    state.leads[index].step = lead.steps.count - 1
+    state.leads[index].failures = 0
+    completeStep(index, brief)
+    return true
+  }
+
+  mutating func completeStep(_ index: Int, _ brief: EventBrief, by: String? = nil) {
+    state.leads[index].record(brief, by: by)
     state.leads[index].step += 1
     state.leads[index].failures = 0
-    state.leads[index].stepSinceMs = max(state.leads[index].stepSinceMs, event.atMs)
+    state.leads[index].stepSinceMs = max(state.leads[index].stepSinceMs, brief.atMs)
     if state.leads[index].currentStep != nil {
       outputs.append(.event(.advanced, LeadEvent(lead: state.leads[index])))
     }
     beginStep(index)
     isChanged = true
+    catchUp(index)
+  }
+
+  /// What came before the lead was ready for it: the identifiers of one customer are read side by side, so that what he
+  /// did under one may be heard before what he did earlier under another. What happened before the step began it has seen,
+  /// or was too early.
+  mutating func catchUp(_ index: Int) {
+    for brief in state.recent.sorted(by: { $0.atMs < $1.atMs }) where brief.atMs >= state.leads[index].stepSinceMs {
+      guard advance(index, with: brief) || finish(index, with: brief) else { continue }
+      if brief.hasMoney { state.recent.removeAll { $0.id == brief.id } }
+    }
   }
 
   /// Asks for the task of the step under way; where no step is left, the lead is won.
@@ -76,13 +102,13 @@ extension LeadWork {
   }
 
   /// A failed task is asked for again in another way, a few times.
-  private mutating func failTask(_ index: Int, _ event: RecentEvent) {
-    state.leads[index].record(event)
+  private mutating func failTask(_ index: Int, _ brief: EventBrief) {
+    state.leads[index].record(brief)
     state.leads[index].failures += 1
     if state.leads[index].failures < Leads.taskAttemptsMax {
       requestTask(state.leads[index])
     } else {
-      lose(index, reason: "task-failed", atMs: event.atMs)
+      lose(index, reason: "task-failed", atMs: brief.atMs)
     }
   }
 
@@ -99,10 +125,10 @@ extension LeadWork {
 }
 
 extension Lead {
-  func isCompleted(_ step: SalesStep, by event: RecentEvent) -> Bool {
-    guard step.completedBy.matches(event), event.atMs >= openedMs - Leads.clockToleranceMs else { return false }
-    if event.event == EventType.taskDone.shortName { return event.task.map(isTaskOfCurrentStep) ?? false }
-    return event.proposition == nil || event.proposition == proposition
+  func isCompleted(_ step: SalesStep, by brief: EventBrief) -> Bool {
+    guard step.completedBy.matches(brief), brief.atMs >= openedMs - Leads.clockToleranceMs else { return false }
+    if brief.event == EventType.taskDone.shortName { return brief.task.map(isTaskOfCurrentStep) ?? false }
+    return brief.proposition == nil || brief.proposition == proposition
   }
 
   /// First the step's own channel, then the one in which the customer accepted, then a person who calls.

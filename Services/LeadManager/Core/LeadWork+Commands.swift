@@ -15,24 +15,24 @@ extension LeadWork {
     }
     let lead = state.leads[index]
     guard !lead.hasDone(id) else { return }
-    var event = RecentEvent(id: id, event: type.shortName, atMs: now)
-    event.reason = command.reason
+    var brief = EventBrief(id: id, event: type.shortName, atMs: now)
+    brief.reason = command.reason
     switch type {
     case .completeStep:
       try mustBeOpen(lead)
       if let step = command.step, step != lead.currentStep?.name {
         throw Refusal(stage: "lead", field: "step", reason: "the step under way is \(lead.currentStep?.name ?? "none")")
       }
-      completeStep(index, event, by: command.by)
+      completeStep(index, brief, by: command.by)
     case .win:
       if lead.status == .won { return }
       try mustBeOpen(lead)
-      state.leads[index].record(event, by: command.by)
+      state.leads[index].record(brief, by: command.by)
       win(index, netRevenueMinor: command.netRevenueMinor, atMs: now)
     case .lose:
       if lead.status == .lost { return }
       try mustBeOpen(lead)
-      state.leads[index].record(event, by: command.by)
+      state.leads[index].record(brief, by: command.by)
       lose(index, reason: command.reason ?? "by-staff", atMs: now)
     case .transfer: break
     }

@@ -48,11 +48,4 @@ extension LeadWork {
     command.facetVersion = gone.version
     outputs.append(.command(to: gone.to, .transfer, command))
   }
-
-  /// What happened here while the lead was on its way. What happened before its step began it has seen, or was too early.
-  private mutating func catchUp(_ index: Int) {
-    for event in state.recent.sorted(by: { $0.atMs < $1.atMs }) where event.atMs >= state.leads[index].stepSinceMs {
-      if advance(index, with: event), event.hasMoney { state.recent.removeAll { $0.id == event.id } }
-    }
-  }
 }

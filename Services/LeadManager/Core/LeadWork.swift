@@ -22,10 +22,10 @@ struct LeadWork {
     return LeadDecision(change: .set(state), outputs: outputs)
   }
 
-  /// Keeps an event for a lead that may still be on its way here from another profile.
-  mutating func remember(_ event: RecentEvent) {
-    guard event.atMs > now - Leads.recentMs, !state.recent.contains(where: { $0.id == event.id }) else { return }
-    state.recent.append(event)
+  /// Keeps an event for a lead that may still be on its way here, or on its way to the step that waits for it.
+  mutating func remember(_ brief: EventBrief) {
+    guard brief.atMs > now - Leads.recentMs, !state.recent.contains(where: { $0.id == brief.id }) else { return }
+    state.recent.append(brief)
     forgetRecent()
     isChanged = true
   }
@@ -53,23 +53,23 @@ extension Lead {
   func hasDone(_ eventId: String) -> Bool { history.contains { $0.eventId == eventId } }
 
   /// Writes down that something happened to the step under way.
-  mutating func record(_ event: RecentEvent, by: String? = nil) {
+  mutating func record(_ brief: EventBrief, by: String? = nil) {
     var entry = LeadStepDone(
-      step: currentStep?.name ?? "", event: event.event, channel: event.channel, atMs: event.atMs)
-    entry.eventId = event.id
+      step: currentStep?.name ?? "", event: brief.event, channel: brief.channel, atMs: brief.atMs)
+    entry.eventId = brief.id
     entry.by = by
-    entry.reason = event.reason
-    if let step = currentStep, event.isOrder(for: self, step) {
-      entry.amountMinor = event.amountMinor
-      entry.currency = event.currency
+    entry.reason = brief.reason
+    if let step = currentStep, brief.isOrder(for: self, step) {
+      entry.amountMinor = brief.amountMinor
+      entry.currency = brief.currency
     }
     history.append(entry)
     if history.count > Lead.historyMax { history.removeFirst(history.count - Lead.historyMax) }
-    changedMs = max(changedMs, event.atMs)
+    changedMs = max(changedMs, brief.atMs)
   }
 }
 
-extension RecentEvent {
+extension EventBrief {
   /// Money counts once, so an event that has some completes a step of one lead only.
   var hasMoney: Bool { event == EventType.orderPlaced.shortName && amountMinor != nil }
 

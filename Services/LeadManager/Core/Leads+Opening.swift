@@ -65,12 +65,13 @@ extension LeadWork {
     try add(lead)
     outputs.append(.event(.opened, LeadEvent(lead: lead)))
     beginStep(state.leads.count - 1)
+    catchUp(state.leads.count - 1)
   }
 
   /// An acceptance of what is being bought already.
-  mutating func note(_ event: RecentEvent, on index: Int) {
-    guard !state.leads[index].hasDone(event.id) else { return }
-    state.leads[index].record(event)
+  mutating func note(_ brief: EventBrief, on index: Int) {
+    guard !state.leads[index].hasDone(brief.id) else { return }
+    state.leads[index].record(brief)
     isChanged = true
   }
 
