@@ -46,12 +46,26 @@ public struct Origin: Sendable, Hashable, CustomStringConvertible {
   /// `topic/partition/offset/ordinal`
   public var description: String { "\(topic)/\(partition)/\(offset)/\(ordinal)" }
 
-  public init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 4, let partition = Int32(parts[1]), let offset = Int64(parts[2]),
-      let ordinal = Int32(parts[3])
+  public init?(_ text: String) {
+    var text = text
+    guard let origin = text.withUTF8({ Origin(bytes: $0) }) else { return nil }
+    self = origin
+  }
+
+  /// From the same text as bytes, as a header has it.
+  package init?(bytes: UnsafeBufferPointer<UInt8>) {
+    let slash = UInt8(ascii: "/")
+    guard let first = bytes.firstIndex(of: slash), let second = bytes[(first + 1)...].firstIndex(of: slash),
+      let third = bytes[(second + 1)...].firstIndex(of: slash)
     else { return nil }
-    self.init(topic: String(parts[0]), partition: partition, offset: offset, ordinal: ordinal)
+    func number(_ range: Range<Int>) -> Int64? { DecimalText.number(UnsafeBufferPointer(rebasing: bytes[range])) }
+    guard let topic = String(validating: bytes[..<first], as: UTF8.self),
+      let partition = number((first + 1)..<second).flatMap({ Int32(exactly: $0) }),
+      let offset = number((second + 1)..<third),
+      let ordinal = number((third + 1)..<bytes.count).flatMap({ Int32(exactly: $0) })
+    else { return nil }
+    self.init(
+      topic: topic, partition: partition, offset: offset, ordinal: ordinal)
   }
 }
 

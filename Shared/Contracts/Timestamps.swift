@@ -3,84 +3,89 @@
 public enum Timestamps {
   /// `2026-11-22T21:51:44.123Z`
   public static func text(_ ms: Int64) -> String {
+    String(unsafeUninitializedCapacity: bytesCount) { buffer in
+      write(ms, to: buffer.baseAddress!)
+      return bytesCount
+    }
+  }
+
+  /// How long `text` is.
+  package static let bytesCount = 24
+
+  /// Writes what `text` says, `bytesCount` bytes of it.
+  package static func write(_ ms: Int64, to target: UnsafeMutablePointer<UInt8>) {
     let days = floorDivide(ms, 86_400_000)
     let rest = ms - days * 86_400_000
     let (year, month, day) = civil(days)
-    var text: [UInt8] = []
-    text.reserveCapacity(24)
-    func put(_ number: Int64, _ digits: Int) {
-      var power: Int64 = 1
-      for _ in 1..<digits { power *= 10 }
-      while power > 0 {
-        text.append(UInt8(48 + number / power % 10))
-        power /= 10
+    var at = 0
+    func put(_ number: Int64, _ digits: Int, _ separator: Unicode.Scalar) {
+      var rest = number
+      for index in stride(from: at + digits - 1, through: at, by: -1) {
+        target[index] = UInt8(truncatingIfNeeded: 48 + rest % 10)
+        rest /= 10
       }
+      target[at + digits] = UInt8(ascii: separator)
+      at += digits + 1
     }
-    put(max(0, min(9999, year)), 4)
-    text.append(UInt8(ascii: "-"))
-    put(month, 2)
-    text.append(UInt8(ascii: "-"))
-    put(day, 2)
-    text.append(UInt8(ascii: "T"))
-    put(rest / 3_600_000, 2)
-    text.append(UInt8(ascii: ":"))
-    put(rest / 60_000 % 60, 2)
-    text.append(UInt8(ascii: ":"))
-    put(rest / 1_000 % 60, 2)
-    text.append(UInt8(ascii: "."))
-    put(rest % 1_000, 3)
-    text.append(UInt8(ascii: "Z"))
-    return String(decoding: text, as: UTF8.self)
+    put(max(0, min(9999, year)), 4, "-")
+    put(month, 2, "-")
+    put(day, 2, "T")
+    put(rest / 3_600_000, 2, ":")
+    put(rest / 60_000 % 60, 2, ":")
+    put(rest / 1_000 % 60, 2, ".")
+    put(rest % 1_000, 3, "Z")
   }
 
   /// nil where the text is not an RFC 3339 time. Fractions beyond milliseconds are cut; a leap second counts as the
   /// last one before it.
   public static func milliseconds(_ text: String) -> Int64? {
-    var bytes = Array(text.utf8)[...]
+    var text = text
+    return text.withUTF8 { milliseconds($0) }
+  }
+
+  package static func milliseconds(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
+    var at = 0
     func number(_ digits: Int) -> Int64? {
-      guard bytes.count >= digits else { return nil }
+      guard bytes.count - at >= digits else { return nil }
       var n: Int64 = 0
-      for byte in bytes.prefix(digits) {
+      for byte in bytes[at..<(at + digits)] {
         guard byte >= 48, byte <= 57 else { return nil }
         n = n * 10 + Int64(byte - 48)
       }
-      bytes = bytes.dropFirst(digits)
+      at += digits
       return n
     }
-    func take(_ allowed: String) -> UInt8? {
-      guard let first = bytes.first, allowed.utf8.contains(first) else { return nil }
-      bytes = bytes.dropFirst()
-      return first
+    func take(_ one: Unicode.Scalar, or other: Unicode.Scalar) -> Bool {
+      guard at < bytes.count, bytes[at] == UInt8(ascii: one) || bytes[at] == UInt8(ascii: other) else { return false }
+      at += 1
+      return true
     }
-    guard let year = number(4), take("-") != nil, let month = number(2), take("-") != nil, let day = number(2),
-      take("Tt ") != nil, let hour = number(2), take(":") != nil, let minute = number(2), take(":") != nil,
+    func take(_ one: Unicode.Scalar) -> Bool { take(one, or: one) }
+    guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2),
+      take("T", or: "t") || take(" "), let hour = number(2), take(":"), let minute = number(2), take(":"),
       let second = number(2), (1...12).contains(month), day >= 1, day <= daysIn(month, year), hour < 24, minute < 60,
       second <= 60
     else { return nil }
     var ms: Int64 = 0
-    if take(".") != nil {
+    if take(".") {
       var scale: Int64 = 100
-      var digits = 0
-      while let byte = bytes.first, byte >= 48, byte <= 57 {
-        ms += Int64(byte - 48) * scale
+      let start = at
+      while at < bytes.count, bytes[at] >= 48, bytes[at] <= 57 {
+        ms += Int64(bytes[at] - 48) * scale
         scale /= 10
-        digits += 1
-        bytes = bytes.dropFirst()
+        at += 1
       }
-      guard digits > 0 else { return nil }
+      guard at > start else { return nil }
     }
     var offsetMinutes: Int64 = 0
-    switch take("Zz+-") {
-    case UInt8(ascii: "+"), UInt8(ascii: "-"):
-      let sign: Int64 = Array(text.utf8)[text.utf8.count - bytes.count - 1] == UInt8(ascii: "-") ? -1 : 1
-      guard let hours = number(2), take(":") != nil, let minutes = number(2), hours < 24, minutes < 60 else {
-        return nil
-      }
+    if !take("Z", or: "z") {
+      let sign: Int64 = take("-") ? -1 : 1
+      guard sign == -1 || take("+"), let hours = number(2), take(":"), let minutes = number(2), hours < 24,
+        minutes < 60
+      else { return nil }
       offsetMinutes = sign * (hours * 60 + minutes)
-    case nil: return nil
-    default: break
     }
-    guard bytes.isEmpty else { return nil }
+    guard at == bytes.count else { return nil }
     let seconds = daysFromCivil(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + min(second, 59)
     return (seconds - offsetMinutes * 60) * 1_000 + ms
   }

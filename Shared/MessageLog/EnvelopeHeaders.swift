@@ -5,24 +5,42 @@ import Contracts
 
 extension Envelope {
   /// As headers, in a fixed order.
-  package var headers: Headers {
+  package var headers: Headers { headers(origin: origin) }
+
+  /// As headers, with an origin that is only known now.
+  package func headers(origin: Origin?) -> Headers {
     var headers = Headers()
+    // Enough for what an event usually has, so that the buffer grows once or never.
+    headers.reserve(384)
     headers.append("ce_specversion", "1.0")
     headers.append("ce_id", id)
     headers.append("ce_source", source)
     headers.append("ce_type", type)
-    headers.append("ce_time", Timestamps.text(timeMs))
+    headers.append("ce_time") { bytes in
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Timestamps.bytesCount) { text in
+        Timestamps.write(timeMs, to: text.baseAddress!)
+        bytes.append(contentsOf: text)
+      }
+    }
     headers.append("content-type", "application/json")
     if let correlationId { headers.append("ce_correlationid", correlationId) }
     if let causationId { headers.append("ce_causationid", causationId) }
-    if let sequence { headers.append("ce_sequence", String(sequence)) }
+    if let sequence { headers.append("ce_sequence", number: sequence) }
     if let traceparent { headers.append("traceparent", traceparent) }
     if let replyTo { headers.append("ce_replyto", replyTo) }
-    if let origin { headers.append("ce_origin", origin.description) }
+    if let origin {
+      headers.append("ce_origin") { bytes in
+        bytes.append(contentsOf: origin.topic.utf8)
+        for number in [Int64(origin.partition), origin.offset, Int64(origin.ordinal)] {
+          bytes.append(UInt8(ascii: "/"))
+          bytes.append(decimal: number)
+        }
+      }
+    }
     if let facet {
       headers.append("ce_facet", facet.facet)
-      headers.append("ce_facetversion", String(facet.version))
-      headers.append("ce_facetseq", String(facet.seq))
+      headers.append("ce_facetversion", number: facet.version)
+      headers.append("ce_facetseq", number: facet.seq)
     }
     return headers
   }
@@ -32,9 +50,10 @@ extension Envelope {
     var id: String?
     var source: String?
     var type: String?
-    var time: String?
-    var sequence: String?
-    var origin: String?
+    // What is no text to us is read where it stands: nil is absent, and a value that is no value is kept to be named.
+    var time: (ms: Int64?, text: [UInt8])?
+    var sequence: (number: Int64?, text: [UInt8])?
+    var origin: (origin: Origin?, text: [UInt8])?
     var facet: String?
     var facetVersion: Int64?
     var facetSeq: Int64?
@@ -54,21 +73,27 @@ extension Envelope {
       switch name.count {
       case 5 where name.equals("ce_id"): id = text()
       case 7 where name.equals("ce_type"): type = text()
-      case 7 where name.equals("ce_time"): time = text()
+      case 7 where name.equals("ce_time"):
+        let ms = Timestamps.milliseconds(value)
+        time = (ms, ms == nil ? Array(value) : [])
       case 8 where name.equals("ce_facet"): facet = text()
       case 9 where name.equals("ce_source"): source = text()
-      case 9 where name.equals("ce_origin"): origin = text()
+      case 9 where name.equals("ce_origin"):
+        let parsed = Origin(bytes: value)
+        origin = (parsed, parsed == nil ? Array(value) : [])
       case 10 where name.equals("ce_replyto"): replyTo = text()
-      case 11 where name.equals("ce_sequence"): sequence = text()
-      case 11 where name.equals("ce_facetseq"): facetSeq = Int64(text())
+      case 11 where name.equals("ce_sequence"):
+        let number = DecimalText.number(value)
+        sequence = (number, number == nil ? Array(value) : [])
+      case 11 where name.equals("ce_facetseq"): facetSeq = DecimalText.number(value)
       case 11 where name.equals("traceparent"): traceparent = text()
       case 14 where name.equals("ce_causationid"): causationId = text()
-      case 15 where name.equals("ce_facetversion"): facetVersion = Int64(text())
+      case 15 where name.equals("ce_facetversion"): facetVersion = DecimalText.number(value)
       case 16 where name.equals("ce_correlationid"): correlationId = text()
       default: break
       }
     }
-    guard isUTF8 else { throw Refusal(stage: "envelope", reason: "a header is not UTF-8") }
+    guard isUTF8 else { throw Self.notUTF8 }
     func required(_ value: String?, _ name: String) throws(Refusal) -> String {
       guard let value else { throw Refusal(stage: "envelope", field: name, reason: "is missing") }
       guard !value.isEmpty, value.utf8.count <= Envelope.attributeBytesMax else {
@@ -76,22 +101,25 @@ extension Envelope {
       }
       return value
     }
-    let timeText = try required(time, "ce_time")
-    guard let timeMs = Timestamps.milliseconds(timeText) else {
-      throw Refusal(stage: "envelope", field: "ce_time", reason: "is not an RFC 3339 time: \(timeText)")
+    guard let time else { throw Refusal(stage: "envelope", field: "ce_time", reason: "is missing") }
+    guard let timeMs = time.ms else {
+      let text = try required(try Self.text(time.text), "ce_time")
+      throw Refusal(stage: "envelope", field: "ce_time", reason: "is not an RFC 3339 time: \(text)")
     }
     self.init(
       id: try required(id, "ce_id"), source: try required(source, "ce_source"), type: try required(type, "ce_type"),
       timeMs: timeMs)
     if let sequence {
-      guard let number = Int64(sequence) else {
-        throw Refusal(stage: "envelope", field: "ce_sequence", reason: "is not an integer: \(sequence)")
+      guard let number = sequence.number else {
+        let text = try Self.text(sequence.text)
+        throw Refusal(stage: "envelope", field: "ce_sequence", reason: "is not an integer: \(text)")
       }
       self.sequence = number
     }
     if let origin {
-      guard let parsed = Origin(origin) else {
-        throw Refusal(stage: "envelope", field: "ce_origin", reason: "is not topic/partition/offset/ordinal: \(origin)")
+      guard let parsed = origin.origin else {
+        let text = try Self.text(origin.text)
+        throw Refusal(stage: "envelope", field: "ce_origin", reason: "is not topic/partition/offset/ordinal: \(text)")
       }
       self.origin = parsed
     }
@@ -102,6 +130,28 @@ extension Envelope {
     self.causationId = causationId
     self.traceparent = traceparent
     self.replyTo = replyTo
+  }
+
+  private static var notUTF8: Refusal { Refusal(stage: "envelope", reason: "a header is not UTF-8") }
+
+  private static func text(_ bytes: [UInt8]) throws(Refusal) -> String {
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw notUTF8 }
+    return text
+  }
+}
+
+extension Headers {
+  package mutating func append(_ name: StaticString, number: Int64) {
+    append(name) { $0.append(decimal: number) }
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(decimal number: Int64) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: DecimalText.bytesMax) { text in
+      let count = DecimalText.write(number, to: text.baseAddress!)
+      append(contentsOf: UnsafeBufferPointer(rebasing: text[..<count]))
+    }
   }
 }
 

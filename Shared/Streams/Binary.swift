@@ -1,21 +1,23 @@
 /// Little-endian fixed-size numbers and counted bytes: the form of what the runtime keeps in a state record's headers.
-struct BinaryWriter {
-  private(set) var bytes: [UInt8] = []
+/// Written to the end of whatever buffer they are to be in, so that nothing is copied from one into the next.
+extension [UInt8] {
+  mutating func append(int32 value: Int32) { Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) } }
+  mutating func append(int64 value: Int64) { Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) } }
+  mutating func append(uint64 value: UInt64) {
+    Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+  }
 
-  mutating func int32(_ value: Int32) { withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) } }
-  mutating func int64(_ value: Int64) { withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) } }
-  mutating func uint64(_ value: UInt64) { withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) } }
-
-  mutating func counted(_ value: some Collection<UInt8>) {
-    int32(Int32(value.count))
-    bytes.append(contentsOf: value)
+  mutating func append(counted text: String) {
+    var text = text
+    append(int32: Int32(text.utf8.count))
+    text.withUTF8 { append(contentsOf: $0) }
   }
 
   /// nil and empty are told apart.
-  mutating func counted(_ value: [UInt8]?) {
-    guard let value else { return int32(-1) }
-    int32(Int32(value.count))
-    bytes.append(contentsOf: value)
+  mutating func append(counted value: [UInt8]?) {
+    guard let value else { return append(int32: -1) }
+    append(int32: Int32(value.count))
+    append(contentsOf: value)
   }
 }
 

@@ -39,88 +39,115 @@ struct Bookkeeping: Sendable, Equatable {
     case duplicate
   }
 
-  func judge(_ record: Record, _ envelope: Envelope?, _ policy: CommitPolicy) -> Verdict {
-    let topic = StableHash.of(record.topic)
-    if let seen = applied.first(where: { $0.topic == topic }), record.offset <= seen.offset,
+  func judge(_ mark: Mark, _ policy: CommitPolicy) -> Verdict {
+    if let seen = applied.first(where: { $0.topic == mark.topic }), mark.offset <= seen.offset,
       !policy.contains(.appliedIgnored)
     {
       return .applied
     }
-    guard let envelope else { return .new }
-    if let origin = envelope.origin {
-      if policy.contains(.originsIgnored) { return .new }
-      let topic = StableHash.of(origin.topic)
-      if let seen = origins.first(where: { $0.topic == topic && $0.partition == origin.partition }),
-        (origin.offset, origin.ordinal) <= (seen.offset, seen.ordinal)
-      {
-        return .duplicate
+    switch mark.event {
+    case nil: return .new
+    case .origin(let origin):
+      guard let seen = origins.first(where: { $0.topic == origin.topic && $0.partition == origin.partition }),
+        !policy.contains(.originsIgnored)
+      else { return .new }
+      return (origin.offset, origin.ordinal) <= (seen.offset, seen.ordinal) ? .duplicate : .new
+    case .source(let source):
+      guard let seen = sources.first(where: { $0.source == source.source }), !policy.contains(.sequencesIgnored) else {
+        return .new
       }
-    } else if let sequence = envelope.sequence {
-      if policy.contains(.sequencesIgnored) { return .new }
-      let source = StableHash.of(envelope.source)
-      if let seen = sources.first(where: { $0.source == source }), sequence <= seen.sequence { return .duplicate }
-    } else if !policy.contains(.recentIdsIgnored), recent.contains(StableHash.of(envelope.source, envelope.id)) {
-      return .duplicate
+      return source.sequence <= seen.sequence ? .duplicate : .new
+    case .id(let id): return recent.contains(id) && !policy.contains(.recentIdsIgnored) ? .duplicate : .new
     }
-    return .new
   }
 
-  mutating func note(_ record: Record, _ envelope: Envelope?, recentMax: Int) {
-    noteApplied(topic: record.topic, offset: record.offset)
-    guard let envelope else { return }
-    if let origin = envelope.origin {
-      let topic = StableHash.of(origin.topic)
-      let seen = OriginSeen(topic: topic, partition: origin.partition, offset: origin.offset, ordinal: origin.ordinal)
-      if let index = origins.firstIndex(where: { $0.topic == topic && $0.partition == origin.partition }) {
-        origins[index] = seen
+  mutating func note(_ mark: Mark, recentMax: Int) {
+    if let index = applied.firstIndex(where: { $0.topic == mark.topic }) {
+      applied[index].offset = max(applied[index].offset, mark.offset)
+    } else {
+      applied.append(Applied(topic: mark.topic, offset: mark.offset))
+    }
+    switch mark.event {
+    case nil: break
+    case .origin(let origin):
+      if let index = origins.firstIndex(where: { $0.topic == origin.topic && $0.partition == origin.partition }) {
+        origins[index] = origin
       } else {
-        origins.append(seen)
+        origins.append(origin)
       }
-    } else if let sequence = envelope.sequence {
-      let source = StableHash.of(envelope.source)
-      sources.removeAll { $0.source == source }
-      sources.append(SourceSeen(source: source, sequence: sequence))
+    case .source(let source):
+      sources.removeAll { $0.source == source.source }
+      sources.append(source)
       if sources.count > Self.sourcesMax { sources.removeFirst() }
-    } else {
-      recent.append(StableHash.of(envelope.source, envelope.id))
-      if recent.count > recentMax { recent.removeFirst(recent.count - recentMax) }
+    case .id(let id):
+      // Room first: the array is shared with the table, and this way it is copied once.
+      let excess = recent.count - recentMax + 1
+      if excess > 0 { recent.removeFirst(min(excess, recent.count)) }
+      recent.append(id)
     }
   }
+}
 
-  private mutating func noteApplied(topic: String, offset: Int64) {
-    let topic = StableHash.of(topic)
-    if let index = applied.firstIndex(where: { $0.topic == topic }) {
-      applied[index].offset = max(applied[index].offset, offset)
-    } else {
-      applied.append(Applied(topic: topic, offset: offset))
+extension Bookkeeping {
+  /// What of a record is compared and remembered, hashed once for both.
+  struct Mark {
+    enum Event {
+      case origin(OriginSeen)
+      case source(SourceSeen)
+      case id(UInt64)
+    }
+
+    let topic: UInt64
+    let offset: Int64
+    /// nil for a state of another owner, whose offset says all, and for a tick.
+    let event: Event?
+
+    /// `topic` is the hash of the record's topic.
+    init(topic: UInt64, offset: Int64, _ envelope: Envelope?) {
+      self.topic = topic
+      self.offset = offset
+      guard let envelope else {
+        event = nil
+        return
+      }
+      if let origin = envelope.origin {
+        event = .origin(
+          OriginSeen(
+            topic: StableHash.of(origin.topic), partition: origin.partition, offset: origin.offset,
+            ordinal: origin.ordinal))
+      } else if let sequence = envelope.sequence {
+        event = .source(SourceSeen(source: StableHash.of(envelope.source), sequence: sequence))
+      } else {
+        event = .id(StableHash.of(envelope.source, envelope.id))
+      }
     }
   }
 }
 
 extension Bookkeeping {
   /// Four counts, then fixed-size items: a copy in, a copy out.
-  var encoded: [UInt8] {
-    var writer = BinaryWriter()
-    writer.int32(Int32(applied.count))
+  func append(to bytes: inout [UInt8]) {
+    bytes.reserveCapacity(
+      bytes.count + 16 + applied.count * 16 + origins.count * 24 + sources.count * 16 + recent.count * 8)
+    bytes.append(int32: Int32(applied.count))
     for item in applied {
-      writer.uint64(item.topic)
-      writer.int64(item.offset)
+      bytes.append(uint64: item.topic)
+      bytes.append(int64: item.offset)
     }
-    writer.int32(Int32(origins.count))
+    bytes.append(int32: Int32(origins.count))
     for item in origins {
-      writer.uint64(item.topic)
-      writer.int32(item.partition)
-      writer.int64(item.offset)
-      writer.int32(item.ordinal)
+      bytes.append(uint64: item.topic)
+      bytes.append(int32: item.partition)
+      bytes.append(int64: item.offset)
+      bytes.append(int32: item.ordinal)
     }
-    writer.int32(Int32(sources.count))
+    bytes.append(int32: Int32(sources.count))
     for item in sources {
-      writer.uint64(item.source)
-      writer.int64(item.sequence)
+      bytes.append(uint64: item.source)
+      bytes.append(int64: item.sequence)
     }
-    writer.int32(Int32(recent.count))
-    for hash in recent { writer.uint64(hash) }
-    return writer.bytes
+    bytes.append(int32: Int32(recent.count))
+    for hash in recent { bytes.append(uint64: hash) }
   }
 
   init(encoded bytes: [UInt8]) throws(BinaryError) {

@@ -7,37 +7,37 @@ import MessageLog
 
 extension ProcessorEngine {
   func process(_ records: [Record]) throws {
-    var batch = Batch<State>()
+    var batch = emptyBatch
     for record in records {
       guard let partition = partitions[record.partition], partition.stopped == nil else { continue }
       add(record, partition, &batch)
       if batch.outboxBytes >= settings.outboxBytesMax {
         try commit(&batch)
-        batch = Batch()
+        batch = emptyBatch
       }
     }
     try commit(&batch)
   }
 
+  private var emptyBatch: Batch { Batch(inputs: inputs.count, partitions: tablePartitions) }
+
   // MARK: Deciding
 
-  private func add(_ record: Record, _ partition: Partition<State>, _ batch: inout Batch<State>) {
-    batch.advance(record)
+  private func add(_ record: Record, _ partition: Partition, _ batch: inout Batch) {
+    guard let input = inputs.firstIndex(where: { $0.name == record.topic }) else { return }
+    batch.advance(input, record)
     do {
-      if record.topic == ticks.name {
-        try addTick(record, partition, &batch)
-      } else if Takeover.isTakeover(record) {
-        // What a predecessor still writes is late from here on, not only from its successor's first state on.
-        partition.inputEpochs[record.topic] = max(partition.inputEpochs[record.topic] ?? -1, record.offset)
+      if inputs[input].isTicks {
+        try addTick(record, inputs[input], partition, &batch)
       } else {
-        try addEvent(record, partition, &batch)
+        try addEvent(record, inputs[input], partition, &batch)
       }
     } catch {
       refuse(record, error, partition.number, &batch)
     }
   }
 
-  private func refuse(_ record: Record, _ refusal: Refusal, _ partition: Int32, _ batch: inout Batch<State>) {
+  private func refuse(_ record: Record, _ refusal: Refusal, _ partition: Int32, _ batch: inout Batch) {
     batch.send(
       DeadLetters.record(
         record, refusal, group: processor.group, domainPartitions: settings.domainPartitions,
@@ -49,30 +49,39 @@ extension ProcessorEngine {
   /// Far more than one key ever says on one tick, and times the keys of a tick far less than an ordinal holds.
   private static var tickOutputsMax: Int32 { 10_000 }
 
-  private func addTick(_ record: Record, _ partition: Partition<State>, _ batch: inout Batch<State>) throws(Refusal) {
+  private func addTick(
+    _ record: Record, _ topic: InputTopic, _ partition: Partition, _ batch: inout Batch
+  ) throws(Refusal) {
     let tick: TickRecord
     do {
       tick = try TickRecord(record)
     } catch {
       throw Refusal(stage: "schema", field: error.path, reason: error.reason)
     }
+    let mark = Bookkeeping.Mark(topic: topic.hash, offset: record.offset, nil)
     for (number, key) in tick.keys.enumerated() {
       // Each key of a tick has ordinals of its own: what two keys say to the same third one are two origins.
       let firstOrdinal = Int32(number) * Self.tickOutputsMax
-      try step(key, .tick, record, nil, tick.nowMs, partition, &batch, firstOrdinal: firstOrdinal)
+      try step(key, .tick, record, mark, tick.nowMs, partition, &batch, firstOrdinal: firstOrdinal)
     }
   }
 
-  private func addEvent(_ record: Record, _ partition: Partition<State>, _ batch: inout Batch<State>) throws(Refusal) {
+  private func addEvent(
+    _ record: Record, _ topic: InputTopic, _ partition: Partition, _ batch: inout Batch
+  ) throws(Refusal) {
+    if topic.isState, Takeover.isTakeover(record) {
+      // What a predecessor still writes is late from here on, not only from its successor's first state on.
+      partition.inputEpochs[record.topic] = max(partition.inputEpochs[record.topic] ?? -1, record.offset)
+      return
+    }
     guard let keyBytes = record.key, let key = String(validating: keyBytes, as: UTF8.self), !key.isEmpty else {
       throw Refusal(stage: "key", reason: record.key == nil ? "a record needs a key" : "the key is not UTF-8 text")
     }
-    let home = Partitioner.partition(of: keyBytes, count: tablePartitions)
+    let home = Partitioner.partition(of: key, count: tablePartitions)
     guard home == record.partition else { return try forward(record, to: home, &batch) }
-    guard let topic = processor.inputs.first(where: { $0.name == record.topic }) else { return }
-    if topic.cleanup == .compact {
-      // A state topic of another owner: the last value counts, so only a zombie's late write has to be told apart.
-      let epoch = StateRecord<State>.epoch(of: record.headers)
+    if topic.isState {
+      // The last value counts, so only a zombie's late write has to be told apart.
+      let epoch = StateRecord.epoch(of: record.headers)
       let highest = max(partition.inputEpochs[record.topic] ?? -1, epoch)
       partition.inputEpochs[record.topic] = highest
       guard epoch == highest || settings.policy.contains(.epochsIgnoredByReaders) else { return }
@@ -80,15 +89,20 @@ extension ProcessorEngine {
         id: "\(record.topic)/\(record.partition)/\(record.offset)", source: record.topic, type: "trias.\(record.topic)",
         timeMs: 0)
       envelope.causationId = record.headers.string("ce_causationid")
-      return try step(key, .event(record, envelope), record, nil, 0, partition, &batch)
+      let mark = Bookkeeping.Mark(topic: topic.hash, offset: record.offset, nil)
+      return try step(
+        key, .event(record, envelope), record, mark, 0, partition, &batch,
+        cause: processor.table.isPublic ? record.headers.string("ce_id") : nil)
     }
     let (event, envelope) = try StructuredMode.unpack(record)
-    try step(key, .event(event, envelope), event, envelope, envelope.timeMs, partition, &batch)
+    let mark = Bookkeeping.Mark(topic: topic.hash, offset: record.offset, envelope)
+    try step(
+      key, .event(event, envelope), record, mark, envelope.timeMs, partition, &batch, cause: envelope.id)
   }
 
   /// A record that a foreign producer put into the wrong partition goes to the right one, once.
-  private func forward(_ record: Record, to home: Int32, _ batch: inout Batch<State>) throws(Refusal) {
-    guard record.headers.value(forwardedHeader) == nil else {
+  private func forward(_ record: Record, to home: Int32, _ batch: inout Batch) throws(Refusal) {
+    guard !record.headers.contains(forwardedHeader) else {
       throw Refusal(stage: "partition", reason: "was forwarded to the wrong partition")
     }
     var headers = record.headers
@@ -103,20 +117,16 @@ extension ProcessorEngine {
   }
 
   private func step(
-    _ key: String, _ input: Input, _ record: Record, _ envelope: Envelope?, _ timeMs: Int64,
-    _ partition: Partition<State>, _ batch: inout Batch<State>, firstOrdinal: Int32 = 0
+    _ key: String, _ input: Input, _ record: Record, _ mark: Bookkeeping.Mark, _ timeMs: Int64,
+    _ partition: Partition, _ batch: inout Batch, cause: String? = nil, firstOrdinal: Int32 = 0
   ) throws(Refusal) {
-    var change: Batch<State>.Change
-    if let pending = batch.changes[key] {
-      change = pending
-      if settings.policy.contains(.overlayDropped) { change.state = partition.table[key]?.state }
-    } else {
-      let entry = partition.table[key]
-      change = .init(
-        partition: partition.number, state: entry?.state, bookkeeping: entry?.bookkeeping ?? Bookkeeping(), nowMs: 0)
-    }
+    let pending = batch.index(of: key)
+    var entry =
+      pending.map { Entry(state: batch.changes[$0].state, bookkeeping: batch.changes[$0].bookkeeping) }
+      ?? partition.table[key]
+    if settings.policy.contains(.overlayDropped) { entry?.state = partition.table[key]?.state }
     let isTick = if case .tick = input { true } else { false }
-    switch change.bookkeeping.judge(record, envelope, settings.policy) {
+    switch entry?.bookkeeping.judge(mark, settings.policy) ?? .new {
     case .applied where isTick && settings.policy.contains(.ticksRepeated): break
     case .applied:
       if !isTick { batch.count(partition.number) { $0.applied += 1 } }
@@ -126,55 +136,57 @@ extension ProcessorEngine {
       return
     case .new: break
     }
-    let nowMs = max(change.state.map { logic.now(of: $0) } ?? 0, timeMs)
-    let step = try logic.step(key, change.state, input, now: nowMs)
+    let nowMs = max(entry?.state.map { logic.now(of: $0) } ?? 0, timeMs)
+    let step = try logic.step(key, entry?.state, input, now: nowMs)
     if !isTick { batch.count(partition.number) { $0.applied += 1 } }
+    let state: (any HeldState)?
     switch step.change {
     case .none:
       precondition(step.outputs.isEmpty, "\(processor.group.rawValue): outputs without a state to record them with")
       return
-    case .set(let state): change.state = state
-    case .delete: change.state = nil
+    case .set(let next): state = next
+    case .delete: state = nil
     }
-    change.bookkeeping.note(record, envelope, recentMax: settings.recentMax)
-    change.nowMs = nowMs
-    change.inputs.append(record)
-    change.applied += isTick ? 0 : 1
+    let index = pending ?? batch.open(key, partition, entry)
+    batch.update(index) { change in
+      change.state = state
+      change.bookkeeping.note(mark, recentMax: settings.recentMax)
+      change.nowMs = nowMs
+      change.inputs.append(record)
+      change.applied += isTick ? 0 : 1
+      change.cause = cause
+    }
     for (ordinal, output) in step.outputs.enumerated() {
-      let sent = outgoing(output, record, firstOrdinal + Int32(ordinal))
-      let item = OutboxItem(number: partition.nextNumber(), record: sent)
-      batch.noteOutbox(bytes: (item.record.value?.count ?? 0) + item.record.headers.bytes.count)
-      change.outbox.append(item)
+      batch.send(outgoing(output, record, firstOrdinal + Int32(ordinal)), from: index)
     }
-    batch.set(key, change)
   }
 
   private func outgoing(_ output: Output, _ input: Record, _ ordinal: Int32) -> OutgoingRecord {
-    var envelope = output.envelope
-    envelope.origin = Origin(topic: input.topic, partition: input.partition, offset: input.offset, ordinal: ordinal)
+    let origin = Origin(topic: input.topic, partition: input.partition, offset: input.offset, ordinal: ordinal)
     let count = output.topic.partitionCount(domainPartitions: settings.domainPartitions)
     return OutgoingRecord(
       topic: output.topic.name, partition: Partitioner.partition(of: output.key, count: count),
-      key: Array(output.key.utf8), value: output.data, headers: envelope.headers)
+      key: Array(output.key.utf8), value: output.data, headers: output.envelope.headers(origin: origin))
   }
 
   // MARK: Committing
 
-  private func commit(_ batch: inout Batch<State>) throws {
+  private func commit(_ batch: inout Batch) throws {
     let states = encodeStates(&batch)
     // What has no state to be recorded with goes first: once the state of its key has gone on, nobody would look at the
     // record again. Sent twice it is the same, since it follows from the record alone.
     if !batch.loose.isEmpty, !settings.policy.contains(.deadLettersDropped) { _ = try append(batch.loose) }
-    let outputs = batch.keys.flatMap { batch.changes[$0]!.outbox }.sorted { $0.number < $1.number }.map(\.record)
+    let outputs = batch.outgoing
     if settings.policy.contains(.outputsBeforeState), !outputs.isEmpty { _ = try append(outputs) }
     var written: [Int32: Int64] = [:]
     if !states.isEmpty {
       let offsets = try append(states)
-      for (record, offset) in zip(states, offsets) {
-        if let last = written[record.partition] ?? partitions[record.partition]?.lastStateOffset, offset != last + 1 {
-          try repair(record.partition, from: last + 1, upTo: offset, writing: states)
+      for (index, offset) in offsets.enumerated() {
+        let number = states[index].partition
+        if let last = written[number] ?? partitions[number]?.lastStateOffset, offset != last + 1 {
+          try repair(number, from: last + 1, upTo: offset, writing: states)
         }
-        written[record.partition] = offset
+        written[number] = offset
       }
     }
     if settings.policy.contains(.commitBeforeOutputs) {
@@ -186,25 +198,25 @@ extension ProcessorEngine {
   }
 
   /// A state that no broker would take is not written: its records become dead letters, and the key stays as it was.
-  private func encodeStates(_ batch: inout Batch<State>) -> [OutgoingRecord] {
+  private func encodeStates(_ batch: inout Batch) -> [OutgoingRecord] {
     var states: [OutgoingRecord] = []
-    states.reserveCapacity(batch.keys.count)
-    for key in batch.keys {
-      let change = batch.changes[key]!
-      let partition = partitions[change.partition]!
+    states.reserveCapacity(batch.changes.count)
+    for index in batch.changes.indices {
+      let change = batch.changes[index]
       let record = StateRecord.encode(
-        table: processor.table, partition: change.partition, key: key, state: change.state,
-        bookkeeping: change.bookkeeping, outbox: change.outbox, epoch: partition.epoch,
-        reducerVersion: processor.reducerVersion, nowMs: change.nowMs,
-        cause: processor.table.isPublic ? change.inputs.last?.headers.string("ce_id") : nil,
-        number: partition.nextNumber())
+        table: processor.table, partition: change.partition.number, key: change.key, state: change.state,
+        bookkeeping: change.bookkeeping, outbox: change.outbox, epoch: change.partition.epoch,
+        reducerVersion: processor.reducerVersion, nowMs: change.nowMs, cause: change.cause,
+        number: change.partition.nextNumber())
       let bytes = (record.value?.count ?? 0) + record.headers.bytes.count
       guard bytes <= settings.recordBytesMax else {
+        let number = change.partition.number
         let refusal = Refusal(
-          stage: "size", reason: "the state of \(key) would be \(bytes) bytes, the most is \(settings.recordBytesMax)")
-        for input in change.inputs { refuse(input, refusal, change.partition, &batch) }
-        batch.count(change.partition) { $0.applied -= change.applied }
-        batch.drop(key)
+          stage: "size",
+          reason: "the state of \(change.key) would be \(bytes) bytes, the most is \(settings.recordBytesMax)")
+        for input in change.inputs { refuse(input, refusal, number, &batch) }
+        batch.count(number) { $0.applied -= change.applied }
+        batch.drop(index)
         continue
       }
       states.append(record)
@@ -214,33 +226,31 @@ extension ProcessorEngine {
 
   /// From here on the batch counts. Nothing of it may show before: a table that is kept over a fault would be taken to
   /// hold what was written after it.
-  private func install(_ batch: Batch<State>, _ written: [Int32: Int64]) {
-    for key in batch.keys {
-      let change = batch.changes[key]!
-      let partition = partitions[change.partition]!
-      partition.table[key] = Entry(state: change.state, bookkeeping: change.bookkeeping)
-      if let dueMs = change.state?.nextDueMs { partition.due.add(key, dueMs: dueMs) }
+  private func install(_ batch: Batch, _ written: [Int32: Int64]) {
+    for change in batch.changes where !change.isDropped {
+      change.partition.table[change.key] = Entry(state: change.state, bookkeeping: change.bookkeeping)
+      if let dueMs = change.state?.nextDueMs { change.partition.due.add(change.key, dueMs: dueMs) }
     }
     for (number, offset) in written {
       partitions[number]?.lastStateOffset = offset
       partitions[number]?.watermark = offset
     }
-    for (topicPartition, offset) in batch.positions {
-      guard let partition = partitions[topicPartition.partition] else { continue }
-      partition.positions[topicPartition.topic] = offset
+    batch.forEachPosition { input, number, offset in
+      guard let partition = partitions[number] else { return }
+      partition.positions[inputs[input].name] = offset
       partition.isDirty = true
     }
-    for (number, counters) in batch.counters {
-      guard let partition = partitions[number] else { continue }
-      partition.counters.applied += counters.applied
-      partition.counters.duplicates += counters.duplicates
-      partition.counters.deadLettered += counters.deadLettered
-      telemetry.count("trias_records_total", Int(counters.applied), labels: labels + [("outcome", "applied")])
-      telemetry.count("trias_records_total", Int(counters.duplicates), labels: labels + [("outcome", "duplicate")])
-      telemetry.count(
-        "trias_records_total", Int(counters.deadLettered), labels: labels + [("outcome", "dead-lettered")])
+    var sum = Counters()
+    for (number, counters) in batch.counters.enumerated() {
+      partitions[Int32(number)]?.counters.add(counters)
+      sum.add(counters)
+    }
+    for (outcome, count) in [
+      ("applied", sum.applied), ("duplicate", sum.duplicates), ("dead-lettered", sum.deadLettered),
+    ] where count != 0 {
+      telemetry.count("trias_records_total", Int(count), labels: labels + [("outcome", outcome)])
     }
   }
 }
 
-private let forwardedHeader = "trias_forwarded"
+private let forwardedHeader: StaticString = "trias_forwarded"

@@ -41,8 +41,8 @@ package struct RuntimeSettings: Sendable {
 
 /// Runs one processor: takes partitions over, reads batches, steps, commits. Belongs to one thread and never sleeps:
 /// `ProcessorRunner` gives it a thread and retries, `TopologyDriver` steps it by hand.
-package final class ProcessorEngine<State: TableValue> {
-  let processor: Processor<State>
+package final class ProcessorEngine {
+  let processor: AnyProcessor
   let log: any MessageLog
   let settings: RuntimeSettings
   let telemetry: any Telemetry
@@ -50,14 +50,16 @@ package final class ProcessorEngine<State: TableValue> {
   /// Asked for with every record, so made once.
   let ticks: Topic
   let inputTopics: [String]
+  let inputs: [InputTopic]
+  let tablePartitions: Int
 
   var consumer: (any LogConsumer)?
   var globals: (any LogConsumer)?
   var producer: (any LogProducer)?
-  var logic: any Logic<State>
-  var partitions: [Int32: Partition<State>] = [:]
+  var logic: any HeldLogic
+  var partitions: [Int32: Partition] = [:]
   /// Tables kept over a reopening in this process: only the tail has to be read again.
-  var warm: [Int32: Partition<State>] = [:]
+  var warm: [Int32: Partition] = [:]
   /// What went wrong inside a rebalance, where nothing can be thrown.
   var pendingError: (any Error)?
   private var globalsAreBehind = false
@@ -66,8 +68,14 @@ package final class ProcessorEngine<State: TableValue> {
   private var lastBatchMs: Int64 = 0
   var lastLookMs: Int64 = 0
 
+  package convenience init(
+    _ processor: Processor<some TableValue>, log: any MessageLog, settings: RuntimeSettings, telemetry: any Telemetry
+  ) {
+    self.init(AnyProcessor(processor), log: log, settings: settings, telemetry: telemetry)
+  }
+
   package init(
-    _ processor: Processor<State>, log: any MessageLog, settings: RuntimeSettings, telemetry: any Telemetry
+    _ processor: AnyProcessor, log: any MessageLog, settings: RuntimeSettings, telemetry: any Telemetry
   ) {
     self.processor = processor
     self.log = log
@@ -76,10 +84,10 @@ package final class ProcessorEngine<State: TableValue> {
     labels = [("group", processor.group.rawValue)]
     ticks = processor.group.ticks
     inputTopics = processor.inputs.map(\.name) + [ticks.name]
+    inputs = processor.inputs.map { InputTopic($0, isTicks: false) } + [InputTopic(ticks, isTicks: true)]
+    tablePartitions = processor.table.partitionCount(domainPartitions: settings.domainPartitions)
     logic = processor.makeLogic()
   }
-
-  var tablePartitions: Int { processor.table.partitionCount(domainPartitions: settings.domainPartitions) }
 
   // MARK: Opening and closing
 
@@ -176,8 +184,10 @@ package final class ProcessorEngine<State: TableValue> {
   }
 
   /// Reads a key's state: for tests and for the oracle.
-  package func state(of key: String) -> State? {
-    for partition in partitions.values { if let entry = partition.table[key] { return entry.state } }
+  package func state<State: TableValue>(of key: String, as: State.Type = State.self) -> State? {
+    for partition in partitions.values {
+      if let entry = partition.table[key] { return (entry.state as? Held<State>)?.value }
+    }
     return nil
   }
 

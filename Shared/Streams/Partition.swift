@@ -2,9 +2,9 @@ import Contracts
 import MessageLog
 
 /// What an owner holds of one partition: the table, who is due, how far it has come.
-final class Partition<State: TableValue> {
+final class Partition {
   let number: Int32
-  var table = MemoryTable<State>()
+  var table = MemoryTable()
   var due = DueHeap()
   /// The offset of our takeover record.
   var epoch: Int64 = -1
@@ -40,6 +40,12 @@ package struct Counters: Sendable, Equatable {
   package var deadLettered: Int64 = 0
 
   package init() {}
+
+  mutating func add(_ other: Counters) {
+    applied += other.applied
+    duplicates += other.duplicates
+    deadLettered += other.deadLettered
+  }
 }
 
 /// The metadata of a commit: `w=<watermark>;a=<applied>;d=<duplicates>;x=<dead-lettered>;e=<epoch of the input>`.
@@ -77,30 +83,29 @@ package struct CommitMetadata: Sendable, Equatable {
 }
 
 /// A key's entry: deleted keys keep what they have seen, so that a late repetition does not bring them back.
-struct Entry<State: TableValue> {
-  var state: State?
+struct Entry {
+  var state: (any HeldState)?
   var bookkeeping: Bookkeeping
 }
 
 /// The table of one partition. A protocol, so that a store on disk can follow where a partition outgrows memory.
-protocol Table<State> {
-  associatedtype State: TableValue
-  subscript(key: String) -> Entry<State>? { get set }
+protocol Table {
+  subscript(key: String) -> Entry? { get set }
   var count: Int { get }
-  func forEach(_ body: (String, Entry<State>) -> Void)
+  func forEach(_ body: (String, Entry) -> Void)
 }
 
-struct MemoryTable<State: TableValue>: Table {
-  private var entries: [String: Entry<State>] = [:]
+struct MemoryTable: Table {
+  private var entries: [String: Entry] = [:]
 
-  subscript(key: String) -> Entry<State>? {
+  subscript(key: String) -> Entry? {
     get { entries[key] }
     set { entries[key] = newValue }
   }
 
   var count: Int { entries.count }
 
-  func forEach(_ body: (String, Entry<State>) -> Void) {
+  func forEach(_ body: (String, Entry) -> Void) {
     for (key, entry) in entries { body(key, entry) }
   }
 }

@@ -11,9 +11,9 @@ import Synchronization
 /// Gives a processor its thread's loop: opens it, turns it, and after a fault closes it and opens it again, waiting a
 /// little longer each time. A fault of the log is retried for as long as it lasts, since there is nothing else to do; it
 /// shows in the readiness meanwhile. What no retry can mend ends the loop.
-package final class ProcessorRunner<State: TableValue>: ThreadService, @unchecked Sendable {
+package final class ProcessorRunner: ThreadService, @unchecked Sendable {
   // Unchecked: the engine is only touched by the thread inside `run`, everything else is atomic or behind the mutex.
-  private let engine: ProcessorEngine<State>
+  private let engine: ProcessorEngine
   private let telemetry: any Telemetry
   private let stopping = Atomic<Bool>(false)
   private let standing = Mutex<(ready: Bool, detail: String)>((false, "starting"))
@@ -21,7 +21,7 @@ package final class ProcessorRunner<State: TableValue>: ThreadService, @unchecke
   package let name: String
 
   package init(
-    _ processor: Processor<State>, log: any MessageLog, settings: RuntimeSettings, telemetry: any Telemetry
+    _ processor: AnyProcessor, log: any MessageLog, settings: RuntimeSettings, telemetry: any Telemetry
   ) {
     engine = ProcessorEngine(processor, log: log, settings: settings, telemetry: telemetry)
     self.telemetry = telemetry

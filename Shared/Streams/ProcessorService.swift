@@ -57,7 +57,9 @@ package struct AnyProcessor: Sendable {
   package let globals: [Topic]
   package let table: Topic
   package let outputs: [Topic]
-  package let makeRunner: @Sendable (any MessageLog, RuntimeSettings, any Telemetry) -> any ThreadService
+  let reducerVersion: Int
+  let batchIntervalMs: Int
+  let makeLogic: @Sendable () -> any HeldLogic
 
   package init<State>(_ processor: Processor<State>) {
     group = processor.group
@@ -65,7 +67,15 @@ package struct AnyProcessor: Sendable {
     globals = processor.globals
     table = processor.table
     outputs = processor.outputs
-    makeRunner = { ProcessorRunner(processor, log: $0, settings: $1, telemetry: $2) }
+    reducerVersion = processor.reducerVersion
+    batchIntervalMs = processor.batchIntervalMs
+    makeLogic = { TypedLogic(processor.makeLogic()) }
+  }
+
+  package func makeRunner(
+    _ log: any MessageLog, _ settings: RuntimeSettings, _ telemetry: any Telemetry
+  ) -> any ThreadService {
+    ProcessorRunner(self, log: log, settings: settings, telemetry: telemetry)
   }
 
   /// Every topic that has to be there before it can start.

@@ -14,7 +14,7 @@ extension ProcessorEngine {
         partitions[number] = partition
         for (topicPartition, start) in try startOffsets(partition, inputs) { starts[topicPartition] = start }
       } catch let error as StreamsError {
-        let partition = Partition<State>(number: number)
+        let partition = Partition(number: number)
         partition.stopped = error.description
         partitions[number] = partition
         for input in inputs { starts[input] = nil }
@@ -35,8 +35,8 @@ extension ProcessorEngine {
 
   // MARK: The table
 
-  private func takeOver(_ number: Int32) throws -> Partition<State> {
-    let partition = warm.removeValue(forKey: number) ?? Partition<State>(number: number)
+  private func takeOver(_ number: Int32) throws -> Partition {
+    let partition = warm.removeValue(forKey: number) ?? Partition(number: number)
     partition.positions = [:]
     // Of records that are read again; the commit's metadata says what held where they begin.
     partition.inputEpochs = [:]
@@ -66,7 +66,7 @@ extension ProcessorEngine {
   /// Reads the state partition from where the table stands to `epoch`. Returns the outputs that may not have gone out,
   /// and the keys whose last record is a zombie's: it is what compaction would keep.
   private func restore(
-    _ partition: Partition<State>, upTo epoch: Int64
+    _ partition: Partition, upTo epoch: Int64
   ) throws -> (pending: [OutgoingRecord], late: [[UInt8]]) {
     let table = TopicPartition(processor.table.name, partition.number)
     let reader = try log.makeConsumer(name: "\(processor.group.rawValue).restore", group: nil)
@@ -86,7 +86,7 @@ extension ProcessorEngine {
         highest = max(highest, record.offset)
         return
       }
-      let state = try StateRecord<State>.decode(record, reducerVersion: processor.reducerVersion)
+      let state = try StateRecord.decode(record, reducerVersion: processor.reducerVersion, logic.decode)
       if !late.isEmpty { late.removeAll { $0 == record.key } }
       guard state.epoch >= highest || settings.policy.contains(.epochsIgnoredByRestore) else {
         return late.append(record.key ?? [])
@@ -133,7 +133,7 @@ extension ProcessorEngine {
   }
 
   private func startOffsets(
-    _ partition: Partition<State>, _ inputs: [TopicPartition]
+    _ partition: Partition, _ inputs: [TopicPartition]
   ) throws -> [TopicPartition: Int64] {
     let committed = try committed(partition.number)
     let asker = try log.makeConsumer(name: "\(processor.group.rawValue).bounds", group: nil)
@@ -181,7 +181,7 @@ extension ProcessorEngine {
         if settings.policy.contains(.fencingIgnored) { return }
         throw StreamsError.fenced(table)
       }
-      guard let key = record.key, StateRecord<State>.epoch(of: record.headers) != partition.epoch else { return }
+      guard let key = record.key, StateRecord.epoch(of: record.headers) != partition.epoch else { return }
       if !keys.contains(key) { keys.append(key) }
     }
     try writeOver(keys, of: partition, writing: writing)
@@ -204,7 +204,7 @@ extension ProcessorEngine {
   private static var lookIntervalMs: Int64 { 60_000 }
 
   private func writeOver(
-    _ keys: [[UInt8]], of partition: Partition<State>, writing: [OutgoingRecord]
+    _ keys: [[UInt8]], of partition: Partition, writing: [OutgoingRecord]
   ) throws {
     guard !keys.isEmpty, !settings.policy.contains(.repairOff) else { return }
     let number = partition.number

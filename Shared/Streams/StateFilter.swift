@@ -15,7 +15,7 @@ package struct StateFilter: Sendable {
       epochs[partition] = max(epochs[partition] ?? 0, record.offset)
       return false
     }
-    guard let epoch = record.headers.string(StateHeader.epoch).flatMap({ Int64($0) }) else { return true }
+    guard let epoch = record.headers.number(StateHeader.epoch) else { return true }
     return epoch >= epochs[partition] ?? 0
   }
 }

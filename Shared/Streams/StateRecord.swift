@@ -5,19 +5,19 @@ import MessageLog
 // needs rides in headers: the epoch of the writer, the reducer's version, the bookkeeping and the outbox.
 
 enum StateHeader {
-  static let epoch = "trias_epoch"
-  static let reducerVersion = "trias_reducer"
-  static let bookkeeping = "trias_bookkeeping"
-  static let outbox = "trias_outbox"
+  static let epoch: StaticString = "trias_epoch"
+  static let reducerVersion: StaticString = "trias_reducer"
+  static let bookkeeping: StaticString = "trias_bookkeeping"
+  static let outbox: StaticString = "trias_outbox"
 }
 
 /// A record that an owner writes when it takes a partition over. Its offset is the owner's epoch. Readers of a state
 /// topic skip it, and ignore state of an epoch below the highest they have seen.
 package enum Takeover {
-  package static let header = "trias_takeover"
+  package static let header: StaticString = "trias_takeover"
   package static let key = "trias-takeover"
 
-  package static func isTakeover(_ record: Record) -> Bool { record.headers.value(header) != nil }
+  package static func isTakeover(_ record: Record) -> Bool { record.headers.contains(header) }
 
   static func record(table: Topic, partition: Int32, instance: String) -> OutgoingRecord {
     var headers = Headers()
@@ -34,18 +34,23 @@ struct OutboxItem: Sendable, Equatable {
 }
 
 enum Outbox {
-  static func encode(_ items: [OutboxItem]) -> [UInt8] {
-    var writer = BinaryWriter()
-    writer.int32(Int32(items.count))
+  static func append(_ items: [OutboxItem], to bytes: inout [UInt8]) {
+    bytes.reserveCapacity(bytes.count + items.reduce(4) { $0 + bytesCount($1) })
+    bytes.append(int32: Int32(items.count))
     for item in items {
-      writer.int64(item.number)
-      writer.counted(item.record.topic.utf8)
-      writer.int32(item.record.partition)
-      writer.counted(item.record.key)
-      writer.counted(item.record.value)
-      writer.counted(item.record.headers.bytes)
+      bytes.append(int64: item.number)
+      bytes.append(counted: item.record.topic)
+      bytes.append(int32: item.record.partition)
+      bytes.append(counted: item.record.key)
+      bytes.append(counted: item.record.value)
+      bytes.append(counted: item.record.headers.bytes)
     }
-    return writer.bytes
+  }
+
+  private static func bytesCount(_ item: OutboxItem) -> Int {
+    let record = item.record
+    return 28 + record.topic.utf8.count + (record.key?.count ?? 0) + (record.value?.count ?? 0)
+      + record.headers.bytes.count
   }
 
   static func decode(_ bytes: [UInt8]) throws(BinaryError) -> [OutboxItem] {
@@ -65,59 +70,53 @@ enum Outbox {
 }
 
 /// What an owner reads back of a key.
-struct StateRecord<State: TableValue> {
+struct StateRecord {
   var key: String
   /// nil: the key was deleted, but what it has seen is still known.
-  var state: State?
+  var state: (any HeldState)?
   var bookkeeping: Bookkeeping
   var outbox: [OutboxItem]
   var epoch: Int64
 
+  /// `cause`: the last of the events that the state follows from, so that what is decided on it can say the same.
   static func encode(
-    table: Topic, partition: Int32, key: String, state: State?, bookkeeping: Bookkeeping, outbox: [OutboxItem],
-    epoch: Int64, reducerVersion: Int, nowMs: Int64, cause: String? = nil, number: Int64
+    table: Topic, partition: Int32, key: String, state: (any HeldState)?, bookkeeping: Bookkeeping,
+    outbox: [OutboxItem], epoch: Int64, reducerVersion: Int, nowMs: Int64, cause: String? = nil, number: Int64
   ) -> OutgoingRecord {
-    var headers =
-      table.isPublic
-      ? stateEnvelope(
-        table: table, partition: partition, epoch: epoch, nowMs: nowMs, cause: cause, number: number
-      ).headers
-      : Headers()
-    headers.append(StateHeader.epoch, String(epoch))
-    headers.append(StateHeader.reducerVersion, String(reducerVersion))
-    headers.append(StateHeader.bookkeeping, bookkeeping.encoded)
-    if !outbox.isEmpty { headers.append(StateHeader.outbox, Outbox.encode(outbox)) }
+    var headers = Headers()
+    if table.isPublic {
+      var envelope = Envelope(
+        id: "\(table.name)/\(partition)/\(epoch)/\(number)", source: "trias/\(table.owner?.rawValue ?? "")",
+        type: "trias.\(table.name)", timeMs: nowMs)
+      envelope.causationId = cause
+      headers = envelope.headers
+    }
+    headers.append(StateHeader.epoch, number: epoch)
+    headers.append(StateHeader.reducerVersion, number: Int64(reducerVersion))
+    headers.append(StateHeader.bookkeeping) { bookkeeping.append(to: &$0) }
+    if !outbox.isEmpty { headers.append(StateHeader.outbox) { Outbox.append(outbox, to: &$0) } }
     return OutgoingRecord(
       topic: table.name, partition: partition, key: Array(key.utf8), value: state?.encode(), headers: headers)
   }
 
-  /// `cause`: the last of the events that the state follows from, so that what is decided on it can say the same.
-  private static func stateEnvelope(
-    table: Topic, partition: Int32, epoch: Int64, nowMs: Int64, cause: String?, number: Int64
-  ) -> Envelope {
-    var envelope = Envelope(
-      id: "\(table.name)/\(partition)/\(epoch)/\(number)", source: "trias/\(table.owner?.rawValue ?? "")",
-      type: "trias.\(table.name)", timeMs: nowMs)
-    envelope.causationId = cause
-    return envelope
-  }
-
   /// Throws `StreamsError.newerState` for a record that a newer version of this processor wrote.
-  static func decode(_ record: Record, reducerVersion: Int) throws -> StateRecord {
+  static func decode(
+    _ record: Record, reducerVersion: Int, _ decodeState: ([UInt8]) throws -> any HeldState
+  ) throws -> StateRecord {
     let headers = record.headers
-    let version = headers.string(StateHeader.reducerVersion).flatMap { Int($0) } ?? 1
+    let version = Int(headers.number(StateHeader.reducerVersion) ?? 1)
     if version > reducerVersion {
       throw StreamsError.newerState(topic: record.topic, found: version, supported: reducerVersion)
     }
     return StateRecord(
-      key: String(decoding: record.key ?? [], as: UTF8.self), state: try record.value.map { try State.decode($0) },
+      key: String(decoding: record.key ?? [], as: UTF8.self), state: try record.value.map(decodeState),
       bookkeeping: try headers.value(StateHeader.bookkeeping).map { (bytes) throws(BinaryError) in
         try Bookkeeping(encoded: bytes)
       } ?? Bookkeeping(), outbox: try headers.value(StateHeader.outbox).map(Outbox.decode) ?? [],
       epoch: epoch(of: headers))
   }
 
-  static func epoch(of headers: Headers) -> Int64 { headers.string(StateHeader.epoch).flatMap { Int64($0) } ?? 0 }
+  static func epoch(of headers: Headers) -> Int64 { headers.number(StateHeader.epoch) ?? 0 }
 }
 
 /// Why a partition or a processor cannot go on.

@@ -5,8 +5,9 @@ import MessageLog
 /// that nobody behind this point has to know of it.
 enum StructuredMode {
   static func unpack(_ record: Record) throws(Refusal) -> (Record, Envelope) {
-    guard let contentType = record.headers.string("content-type"), contentType.hasPrefix("application/cloudevents")
-    else { return (record, try Envelope(record.headers)) }
+    guard record.headers.value("content-type", startsWith: "application/cloudevents") else {
+      return (record, try Envelope(record.headers))
+    }
     guard let value = record.value else { throw Refusal(stage: "envelope", reason: "an event needs a value") }
     var headers = Headers()
     var data: [UInt8]?

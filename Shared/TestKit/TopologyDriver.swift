@@ -101,7 +101,7 @@ package final class TopologyDriver {
   }
 
   package func state<State: TableValue>(_ group: ConsumerGroup, _ key: String, as: State.Type = State.self) -> State? {
-    let engine = engines.first { $0.group == group }?.engine as? ProcessorEngine<State>
+    let engine = engines.first { $0.group == group }?.engine as? ProcessorEngine
     return engine?.state(of: key)
   }
 }

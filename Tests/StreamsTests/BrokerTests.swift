@@ -24,11 +24,11 @@ struct BrokerTests {
       log = try KafkaLog(KafkaSettings(bootstrapServers: broker.bootstrapServers, clientId: "test"), broker: broker)
     }
 
-    func runner(_ instance: String, _ assignment: RuntimeSettings.Assignment) -> ProcessorRunner<CountState> {
+    func runner(_ instance: String, _ assignment: RuntimeSettings.Assignment) -> ProcessorRunner {
       let settings = RuntimeSettings(
         domainPartitions: 4, assignment: assignment, instance: instance,
         clock: { Int64(Date().timeIntervalSince1970 * 1_000) })
-      return ProcessorRunner(counter, log: log, settings: settings, telemetry: NoTelemetry())
+      return ProcessorRunner(AnyProcessor(counter), log: log, settings: settings, telemetry: NoTelemetry())
     }
 
     func send(_ ids: ClosedRange<Int>) throws {
@@ -82,7 +82,7 @@ struct BrokerTests {
     other.wait()
   }
 
-  private func start(_ runner: ProcessorRunner<CountState>) -> DispatchSemaphoreThread {
+  private func start(_ runner: ProcessorRunner) -> DispatchSemaphoreThread {
     DispatchSemaphoreThread { try? runner.run() }
   }
 }

@@ -43,7 +43,7 @@ struct TimeAndRefusalTests {
     try engine.open()
     _ = try engine.runOnce(timeoutMs: 0)
     #expect(engine.standing.stopped[0]?.contains("records were lost unread") == true)
-    #expect(engine.state(of: "k") == nil)
+    #expect(engine.state(of: "k", as: CountState.self) == nil)
   }
 
   @Test func aLogThatForgetsRefusesToRestoreWhatItLost() throws {

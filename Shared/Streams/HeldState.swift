@@ -1,0 +1,68 @@
+import Contracts
+import MessageLog
+
+// A processor with its state's type forgotten. Generic code is compiled once for all types when its user is in another
+// module, and then every look-up in a table and every copy of a state asks for its type at run time: that cost several
+// times what the decisions cost. So the type is known at the door, in `TypedLogic`, and behind it a state is a reference.
+
+/// The state of one key. It never changes: a step makes another.
+protocol HeldState: AnyObject {
+  var nextDueMs: Int64? { get }
+  func encode() -> [UInt8]
+}
+
+final class Held<State: TableValue>: HeldState {
+  let value: State
+  let nextDueMs: Int64?
+
+  init(_ value: State) {
+    self.value = value
+    nextDueMs = value.nextDueMs
+  }
+
+  func encode() -> [UInt8] { value.encode() }
+}
+
+/// What a step leads to.
+struct HeldStep {
+  enum Change {
+    case none
+    case set(any HeldState)
+    case delete
+  }
+
+  var change: Change
+  var outputs: [Output]
+}
+
+/// A processor's logic, over held states.
+protocol HeldLogic: AnyObject {
+  func observe(_ record: Record) throws(Refusal)
+  func step(_ key: String, _ state: (any HeldState)?, _ input: Input, now: Int64) throws(Refusal) -> HeldStep
+  func now(of state: any HeldState) -> Int64
+  func decode(_ bytes: [UInt8]) throws -> any HeldState
+}
+
+final class TypedLogic<State: TableValue>: HeldLogic {
+  private let logic: any Logic<State>
+
+  init(_ logic: any Logic<State>) { self.logic = logic }
+
+  func observe(_ record: Record) throws(Refusal) { try logic.observe(record) }
+
+  func step(_ key: String, _ state: (any HeldState)?, _ input: Input, now: Int64) throws(Refusal) -> HeldStep {
+    let step = try logic.step(key, state.map { typed($0).value }, input, now: now)
+    switch step.change {
+    case .none: return HeldStep(change: .none, outputs: step.outputs)
+    case .set(let state): return HeldStep(change: .set(Held(state)), outputs: step.outputs)
+    case .delete: return HeldStep(change: .delete, outputs: step.outputs)
+    }
+  }
+
+  func now(of state: any HeldState) -> Int64 { logic.now(of: typed(state).value) }
+
+  func decode(_ bytes: [UInt8]) throws -> any HeldState { Held(try State.decode(bytes)) }
+
+  /// A table holds only what the logic of its processor has made; debug builds check it.
+  private func typed(_ state: any HeldState) -> Held<State> { unsafeDowncast(state, to: Held<State>.self) }
+}
