@@ -94,9 +94,8 @@ package final class HostApp: Sendable {
 
   private static func plans(_ parts: [Parts], partitions: Int) -> [TopicPlan] {
     var seen = Set<Topic>()
-    return parts.flatMap(\.topics).filter { seen.insert($0).inserted }.map {
-      TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: partitions), cleanup: $0.cleanup)
-    }
+    return parts.flatMap(\.topics).filter { seen.insert($0).inserted }
+      .map { TopicPlan($0, domainPartitions: partitions) }
   }
 }
 

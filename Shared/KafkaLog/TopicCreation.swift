@@ -7,6 +7,10 @@ import MessageLog
 extension TopicPlan {
   /// What the topic is configured with at the broker.
   var configuration: [(name: String, value: String)] {
+    retention + (isStampedByBroker ? [("message.timestamp.type", "LogAppendTime")] : [])
+  }
+
+  private var retention: [(name: String, value: String)] {
     switch cleanup {
     case .delete(let days):
       [("cleanup.policy", "delete"), ("retention.ms", "\(days * 86_400_000)")]

@@ -25,11 +25,21 @@ package struct TopicPlan: Sendable, Equatable {
   package var name: String
   package var partitions: Int
   package var cleanup: Cleanup
+  /// The broker's clock stamps the records, not their producer's: where everybody may write, some clock is wrong.
+  package var isStampedByBroker: Bool
 
-  package init(name: String, partitions: Int, cleanup: Cleanup) {
+  package init(name: String, partitions: Int, cleanup: Cleanup, isStampedByBroker: Bool = false) {
     self.name = name
     self.partitions = partitions
     self.cleanup = cleanup
+    self.isStampedByBroker = isStampedByBroker
+  }
+
+  /// As the topic is declared.
+  package init(_ topic: Topic, domainPartitions: Int) {
+    self.init(
+      name: topic.name, partitions: topic.partitionCount(domainPartitions: domainPartitions), cleanup: topic.cleanup,
+      isStampedByBroker: topic.owner == nil)
   }
 }
 

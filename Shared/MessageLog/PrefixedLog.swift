@@ -31,7 +31,9 @@ package struct PrefixedLog: MessageLog {
 
 extension TopicPlan {
   package func prefixed(_ prefix: String) -> TopicPlan {
-    TopicPlan(name: prefix + name, partitions: partitions, cleanup: cleanup)
+    var plan = self
+    plan.name = prefix + name
+    return plan
   }
 }
 

@@ -23,7 +23,7 @@ package final class TopologyDriver {
     let clock = clock ?? ManualClock(startMs)
     self.clock = clock
     let plans = Topics.all.map {
-      TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: partitions), cleanup: $0.cleanup)
+      TopicPlan($0, domainPartitions: partitions)
     }
     self.log = log ?? MemoryLog(topics: plans, clock: { clock.nowMs })
   }

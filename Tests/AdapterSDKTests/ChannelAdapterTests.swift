@@ -22,7 +22,7 @@ struct ChannelAdapterTests {
       let topics = [Topics.channelInteractions, Topics.nbaLists, Topics.marketingCatalog, Topics.sourceRecords]
       try log.createTopics(
         topics.map {
-          TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: 3), cleanup: $0.cleanup)
+          TopicPlan($0, domainPartitions: 3)
         })
       producer = try log.makeProducer(name: "scorer")
       var settings = AdapterSettings(partitions: 3, instance: "web-1", secret: "test")

@@ -10,7 +10,7 @@ import Testing
 struct EmbeddedBrokerTests {
   @Test func aContactGetsItsListOverKafka() async throws {
     let topics = [Topics.channelInteractions, Topics.nbaLists, Topics.marketingCatalog].map {
-      TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: 3), cleanup: $0.cleanup)
+      TopicPlan($0, domainPartitions: 3)
     }
     let broker = try EmbeddedBroker(topics: topics)
     defer { broker.stop() }

@@ -23,7 +23,7 @@ final class Deployment {
   init(partitions: Int = Deployment.partitions, without missing: Set<String> = []) throws {
     broker = try EmbeddedBroker(
       topics: Topics.all.filter { !missing.contains($0.name) }.map {
-        TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: partitions), cleanup: $0.cleanup)
+        TopicPlan($0, domainPartitions: partitions)
       })
     log = try KafkaLog(KafkaSettings(bootstrapServers: broker.bootstrapServers, clientId: "commands"), broker: broker)
   }

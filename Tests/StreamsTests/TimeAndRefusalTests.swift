@@ -49,7 +49,7 @@ struct TimeAndRefusalTests {
   @Test func aLogThatForgetsRefusesToRestoreWhatItLost() throws {
     let clock = ManualClock(1_000_000)
     let plans = Topics.all.map {
-      TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: 1), cleanup: $0.cleanup)
+      TopicPlan($0, domainPartitions: 1)
     }
     let log = MemoryLog(topics: plans, forgets: true, clock: { clock.nowMs })
     let driver = try TopologyDriver(partitions: 1, log: log, clock: clock)

@@ -55,6 +55,39 @@ import Testing
     #expect(try box.replay(all: true).sent == 2)
   }
 
+  private func letter(of topic: Topic, offset: Int, in group: ConsumerGroup) -> OutgoingRecord {
+    var headers = Headers()
+    headers.append(DeadLetterHeader.topic, topic.name)
+    headers.append(DeadLetterHeader.partition, "0")
+    headers.append(DeadLetterHeader.offset, String(offset))
+    return OutgoingRecord(
+      topic: group.deadLetter.name, partition: 0, key: Array("k".utf8), value: Array("{".utf8), headers: headers)
+  }
+
+  /// Sent in again, a state would be what it was once, and an event would count twice with its other readers.
+  @Test func whatAServiceOwnsIsNotSentInAgain() throws {
+    let driver = try TopologyDriver()
+    try driver.publish(letter(of: Topics.profileState, offset: 3, in: .scorer))
+    try driver.publish(letter(of: Topics.profileTimeline, offset: 4, in: .leads))
+    for (group, topic) in [(ConsumerGroup.scorer, Topics.profileState), (.leads, Topics.profileTimeline)] {
+      let replayed = try DeadLetterBox(group, log: driver.log).replay()
+      #expect(replayed.sent == 0)
+      #expect(replayed.left.map { $0.contains(topic.name) && $0.contains(topic.owner!.rawValue) } == [true])
+      #expect(driver.records(of: topic).isEmpty)
+    }
+  }
+
+  /// A process that is killed before it commits writes the letter once more when it starts again.
+  @Test func aLetterThatWasWrittenTwiceIsOne() throws {
+    let driver = try TopologyDriver()
+    for offset in [7, 8, 7] {
+      try driver.publish(letter(of: Topics.channelInteractions, offset: offset, in: .facets))
+    }
+    let box = DeadLetterBox(.facets, log: driver.log)
+    #expect(try box.letters().map(\.offset) == ["7", "8"])
+    #expect(try box.replay().sent == 2)
+  }
+
   @Test func aMendedEventIsTakenThoughItsSourceHasGoneOn() throws {
     let driver = try TopologyDriver()
     try driver.add(ProfileAggregator.facets(secret: "test"))

@@ -21,7 +21,7 @@ private final class Services {
     let partitions = partitions
     log = MemoryLog(
       topics: Topics.all.map {
-        TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: partitions), cleanup: $0.cleanup)
+        TopicPlan($0, domainPartitions: partitions)
       }, clock: { wallClockMs() })
     processors = [
       AnyProcessor(ProfileAggregator.facets(secret: secret)), AnyProcessor(ProfileAggregator.linker(secret: secret)),

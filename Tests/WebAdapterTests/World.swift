@@ -47,7 +47,7 @@ struct World {
     let topics = [Topics.channelInteractions, Topics.nbaLists, Topics.marketingCatalog, Topics.sourceRecords]
     try log.createTopics(
       topics.map {
-        TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: 3), cleanup: $0.cleanup)
+        TopicPlan($0, domainPartitions: 3)
       })
     if let catalog {
       _ = try log.makeProducer(name: "catalog").append(

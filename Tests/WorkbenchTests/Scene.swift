@@ -18,7 +18,7 @@ final class Scene: Sendable {
   init(startMs: Int64 = Int64(Date().timeIntervalSince1970 * 1_000)) throws {
     nowMs = startMs
     let plans = Topics.all.map {
-      TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: Self.partitions), cleanup: $0.cleanup)
+      TopicPlan($0, domainPartitions: Self.partitions)
     }
     log = MemoryLog(topics: plans, clock: { Int64(Date().timeIntervalSince1970 * 1_000) })
     producer = try log.makeProducer(name: "scene")

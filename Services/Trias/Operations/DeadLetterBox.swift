@@ -29,11 +29,14 @@ package struct DeadLetterBox: Sendable {
 
     /// `<partition>/<offset>` in the dead-letter topic.
     package var place: String { "\(record.partition)/\(record.offset)" }
+
+    /// Of which record it is. A process that was killed before it committed writes the same letter once more.
+    var origin: String { offset.isEmpty ? place : "\(topic)/\(partition)/\(offset)" }
   }
 
   package struct Replayed: Sendable, Equatable {
     package var sent = 0
-    /// With the reason: no key, a topic that isn't the suite's, …
+    /// With the reason: no key, a topic that isn't the suite's or that a service owns, …
     package var left: [String] = []
   }
 
@@ -45,11 +48,14 @@ package struct DeadLetterBox: Sendable {
     self.log = log
   }
 
-  /// The last of them, the oldest first.
+  /// The last of them, the oldest first, each record once.
   package func letters(last max: Int = .max) throws -> [Letter] {
     var letters: [Letter] = []
+    var seen: Set<String> = []
     try TopicReader.forEach(group.deadLetter, in: log) { record in
-      letters.append(Letter(record))
+      let letter = Letter(record)
+      guard seen.insert(letter.origin).inserted else { return true }
+      letters.append(letter)
       if letters.count >= 10_000, letters.count / 2 >= max { letters.removeFirst(letters.count - max) }
       return true
     }
@@ -70,6 +76,7 @@ package struct DeadLetterBox: Sendable {
     var replayed = Replayed()
     var positions: [TopicPartition: Position] = [:]
     var outgoing: [OutgoingRecord] = []
+    var seen: Set<String> = []
     let producer = try log.makeProducer(name: "dlq")
     defer { producer.close(timeoutMs: 5_000) }
     func flush() throws {
@@ -79,11 +86,13 @@ package struct DeadLetterBox: Sendable {
     try TopicReader.forEach(group.deadLetter, in: log, from: starts) { record in
       let letter = Letter(record)
       if let place, place != letter.place { return true }
-      do throws(Refusal) {
-        outgoing.append(try again(letter))
-        replayed.sent += 1
-      } catch {
-        replayed.left.append("\(letter.place): \(error.reason)")
+      if seen.insert(letter.origin).inserted {
+        do throws(Refusal) {
+          outgoing.append(try again(letter))
+          replayed.sent += 1
+        } catch {
+          replayed.left.append("\(letter.place): \(error.reason)")
+        }
       }
       positions[TopicPartition(record.topic, record.partition)] = Position(offset: record.offset + 1)
       if outgoing.count >= 500 { try flush() }
@@ -103,6 +112,11 @@ package struct DeadLetterBox: Sendable {
     }
     guard let topic = Topics.named(letter.topic) else {
       throw Refusal(stage: "topic", reason: "it came from \(letter.topic), which is no topic of the suite")
+    }
+    // What a service wrote is its own to write again: a state would go back to what it was, an event would count once
+    // more with everybody who has read it.
+    if let owner = topic.owner {
+      throw Refusal(stage: "topic", reason: "\(topic.name) is \(owner.rawValue)'s to write: mend what it follows from")
     }
     let count: Int
     do {

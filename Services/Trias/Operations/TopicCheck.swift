@@ -22,9 +22,7 @@ package struct TopicCheck: Sendable, Equatable {
   package var isGood: Bool { missing.isEmpty && wrong.isEmpty }
 
   package static func plans(partitions: Int) -> [TopicPlan] {
-    Topics.all.map {
-      TopicPlan(name: $0.name, partitions: $0.partitionCount(domainPartitions: partitions), cleanup: $0.cleanup)
-    }
+    Topics.all.map { TopicPlan($0, domainPartitions: partitions) }
   }
 
   package static func check(_ log: any MessageLog, partitions: Int) throws(LogError) -> TopicCheck {
