@@ -153,6 +153,21 @@ struct PortfolioTests {
     #expect(portfolio.drop("never") == "propensity/too-improbable")
   }
 
+  @Test func `a draw decides the order and never whether an offer is worth its cost`() throws {
+    let catalog = Given.catalog(
+      (0..<6).map { number in
+        Given.proposition("p\(number)", value: 185_000) { ($0.startProbability, $0.costMinor) = (0.02, 3_000) }
+      } + [Given.proposition("dear", value: 1_000) { ($0.startProbability, $0.costMinor) = (0.1, 200) }])
+    let compiled = try CompiledCatalog(catalog)
+    for number in 0..<100 {
+      let profile = Given.profile(contacts: [Given.contact("c\(number)")])
+      let portfolio = Portfolio(
+        compiled, Given.situation(profile, contact: "c\(number)"), ScoringSettings(), .models(ModelSet()))
+      #expect(Set(portfolio.order) == ["p0", "p1", "p2", "p3", "p4", "p5"])
+      #expect(portfolio.drop("dear") == "arbitration/not-worth-its-cost")
+    }
+  }
+
   @Test func `the draw belongs to contact and proposition`() throws {
     let catalog = Given.catalog((0..<8).map { Given.proposition("p\($0)") })
     let one = try Given.portfolio(catalog, settings: ScoringSettings())

@@ -134,12 +134,17 @@ package struct Portfolio: Sendable {
     if !candidate.priority.isFinite {
       candidate.drop = Drop(.arbitration, "no-priority")
     } else if !compiled.isMandatory, compiled.costMinor > 0,
-      candidate.propensity * Double(compiled.valueMinor) < Double(compiled.costMinor)
+      // By the mean: a draw decides who comes before whom, never who takes part.
+      candidate.probability * Double(compiled.valueMinor) < Double(compiled.costMinor)
     {
       candidate.drop = Drop(.arbitration, "not-worth-its-cost")
-    } else if !compiled.isMandatory, candidate.priority <= 0 {
+    } else if !compiled.isMandatory, weighsNothing(compiled, candidate) {
       candidate.drop = Drop(.arbitration, "weighs-nothing")
     }
+  }
+
+  private func weighsNothing(_ compiled: CompiledProposition, _ candidate: Candidate) -> Bool {
+    (settings.usesContext && candidate.contextWeight <= 0) || (settings.usesLevers && compiled.lever <= 0)
   }
 
   // Constraints
