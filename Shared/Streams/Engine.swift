@@ -60,6 +60,8 @@ package final class ProcessorEngine {
   var partitions: [Int32: Partition] = [:]
   /// Tables kept over a reopening in this process: only the tail has to be read again.
   var warm: [Int32: Partition] = [:]
+  /// Whether the group has said which partitions are ours: perhaps none.
+  private(set) var isSettled = false
   /// What went wrong inside a rebalance, where nothing can be thrown.
   var pendingError: (any Error)?
   private var globalsAreBehind = false
@@ -108,8 +110,15 @@ package final class ProcessorEngine {
     switch settings.assignment {
     case .group:
       try consumer.subscribe(
-        to: inputTopics, onAssign: { [unowned self] in self.assigned($0) },
-        onRevoke: { [unowned self] in self.revoked($0) })
+        to: inputTopics,
+        onAssign: { [unowned self] in
+          isSettled = true
+          return assigned($0)
+        },
+        onRevoke: { [unowned self] in
+          isSettled = false
+          revoked($0)
+        })
     case .all:
       let all = (0..<Int32(tablePartitions)).flatMap { partition in
         inputTopics.map { TopicPartition($0, partition) }
@@ -117,6 +126,7 @@ package final class ProcessorEngine {
       let starts = assigned(all)
       if let pendingError { throw pendingError }
       try consumer.assign(starts)
+      isSettled = true
     }
   }
 
@@ -140,6 +150,7 @@ package final class ProcessorEngine {
     }
     partitions = [:]
     pendingError = nil
+    isSettled = false
     consumer?.close()
     globals?.close()
     producer?.close(timeoutMs: graceful ? 5_000 : 0)

@@ -73,7 +73,7 @@ package final class ProcessorRunner: ThreadService, @unchecked Sendable {
         $0 = (false, "partition \(first.key) stands still: \(first.value)")
       } else {
         // An instance without partitions is a healthy spare, but only once the group has settled.
-        $0 = (!running.isEmpty, "\(running.count) partitions")
+        $0 = (engine.isSettled, engine.isSettled ? "\(running.count) partitions" : "waits for its group")
       }
     }
   }

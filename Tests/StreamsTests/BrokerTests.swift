@@ -14,19 +14,22 @@ struct BrokerTests {
     let broker: EmbeddedBroker
     let log: KafkaLog
 
-    init() throws {
+    let partitions: Int
+
+    init(partitions: Int = 4) throws {
+      self.partitions = partitions
       let topics =
         [Topics.channelInteractions, Topics.facetState, Topics.profileTimeline] + [
           ConsumerGroup.facets.ticks, ConsumerGroup.facets.deadLetter,
         ]
       broker = try EmbeddedBroker(
-        topics: topics.map { TopicPlan(name: $0.name, partitions: 4, cleanup: $0.cleanup) })
+        topics: topics.map { TopicPlan(name: $0.name, partitions: partitions, cleanup: $0.cleanup) })
       log = try KafkaLog(KafkaSettings(bootstrapServers: broker.bootstrapServers, clientId: "test"), broker: broker)
     }
 
     func runner(_ instance: String, _ assignment: RuntimeSettings.Assignment) -> ProcessorRunner {
       let settings = RuntimeSettings(
-        domainPartitions: 4, assignment: assignment, instance: instance,
+        domainPartitions: partitions, assignment: assignment, instance: instance,
         clock: { Int64(Date().timeIntervalSince1970 * 1_000) })
       return ProcessorRunner(AnyProcessor(counter), log: log, settings: settings, telemetry: NoTelemetry())
     }
@@ -80,6 +83,18 @@ struct BrokerTests {
     #expect(try cluster.said(atLeast: 2_000) == expected(2_000))
     second.stop()
     other.wait()
+  }
+
+  /// A deployment that is rolled out waits for each new instance, also for one that finds all partitions taken.
+  @Test func anInstanceForWhomNoPartitionIsLeftIsReady() async throws {
+    let cluster = try Cluster(partitions: 1)
+    let runners = [cluster.runner("first", .group), cluster.runner("second", .group)]
+    #expect(!runners[0].readiness.ready, "nobody has asked the group yet")
+    let threads = runners.map(start)
+    try await eventually("both to be ready") { runners.allSatisfy(\.readiness.ready) }
+    #expect(Set(runners.map(\.readiness.detail)) == ["1 partitions", "0 partitions"])
+    for runner in runners { runner.stop() }
+    for thread in threads { thread.wait() }
   }
 
   private func start(_ runner: ProcessorRunner) -> DispatchSemaphoreThread {
