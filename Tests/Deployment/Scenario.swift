@@ -31,6 +31,8 @@ package final class Scenario {
 
   /// How often, of a hundred, an event is published again some events later, as by a source that was not sure.
   package var repeatedPercent = 0
+  /// How far, at most, what an event says of its time lies before its turn.
+  package var shuffledWithinMs: Int64 = 0
   package let run = String(UUID().uuidString.prefix(8).lowercased())
   private let deployment: SuiteProcesses
   private var producer: (any LogProducer)?
@@ -64,7 +66,18 @@ package final class Scenario {
     }
   }
 
+  /// One more customer who comes, and what tells his contact from others.
+  package func visit() -> String {
+    begin(1)
+    return "\(run)-c\(customers - 1)"
+  }
+
+  package func hasList(_ contact: String) -> Bool { views.lists[contact] != nil }
+
   package var isIdle: Bool { scripts.isEmpty }
+
+  /// How many customers have not come to their ends.
+  package var open: Int { scripts.count }
 
   /// Every customer goes on as far as he can. What the broker doesn't take is tried again the next time.
   package func goOn() {
@@ -121,7 +134,8 @@ package final class Scenario {
     if let contact = event.contact { data["contact"] = contact }
     let key = "\(event.identifiers[0]["namespace"]!):\(event.identifiers[0]["value"]!)"
     return RawLog.record(
-      topic, key: key, type: "trias.\(event.type).v1", id: "\(run)-\(events)", data: data, timeMs: nowMs,
+      topic, key: key, type: "trias.\(event.type).v1", id: "\(run)-\(events)", data: data,
+      timeMs: nowMs - Int64.random(in: 0...shuffledWithinMs, using: &random),
       partitions: deployment.partitions)
   }
 

@@ -111,12 +111,11 @@ package final class SuiteProcesses {
 
   package func ops(_ name: String, _ path: String) -> URL { URL(string: "http://127.0.0.1:\(opsPorts[name]!)\(path)")! }
 
+  package func isReady(_ name: String) -> Bool { (try? Data(contentsOf: ops(name, "/readyz"))) != nil }
+
   /// Waits until its `/readyz` says so.
   package func waitUntilReady(_ name: String, seconds: Double = 120) throws {
-    let url = ops(name, "/readyz")
-    _ = try Self.wait(seconds, "\(name) to be ready (see \(folder.path))") {
-      (try? Data(contentsOf: url)) == nil ? nil : true
-    }
+    _ = try Self.wait(seconds, "\(name) to be ready (see \(folder.path))") { isReady(name) ? true : nil }
   }
 
   /// As by the kernel's out-of-memory killer: no handler runs.
@@ -130,6 +129,23 @@ package final class SuiteProcesses {
   package func freeze(_ name: String) { send(SIGSTOP, to: processes[name]!.processIdentifier) }
 
   package func thaw(_ name: String) { send(SIGCONT, to: processes[name]!.processIdentifier) }
+
+  package func isFrozen(_ name: String) -> Bool {
+    guard let process = processes[name] else { return false }
+    #if os(Linux)
+      // pid (name) state …
+      let stat = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
+      return stat.split(separator: ")").last?.hasPrefix(" T") ?? false
+    #else
+      let ps = Process()
+      let output = Pipe()
+      ps.executableURL = URL(fileURLWithPath: "/bin/ps")
+      ps.arguments = ["-o", "state=", "-p", "\(process.processIdentifier)"]
+      ps.standardOutput = output
+      try? ps.run()
+      return String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).hasPrefix("T")
+    #endif
+  }
 
   /// As by an orchestrator; returns the exit code.
   package func terminate(_ name: String) -> Int32 {

@@ -10,6 +10,31 @@ struct Verdict {
   let scenario: Scenario
   var raw: RawLog { RawLog(log: deployment.log, partitions: deployment.partitions) }
 
+  /// Waits until every processor has read, and answered, all that there is.
+  func waitUntilRead() throws {
+    let inputs: [(ConsumerGroup, [Topic])] = [
+      (.facets, [Topics.channelInteractions, Topics.sourceRecords]), (.linker, [Topics.identityClaims]),
+      (.facets, [Topics.identityMap]), (.profiles, [Topics.profileTimeline]), (.leads, [Topics.profileTimeline]),
+      (.profiles, [Topics.leadEvents]), (.scorer, [Topics.profileState]),
+    ]
+    for (group, topics) in inputs {
+      let consumer = try deployment.log.makeConsumer(name: "positions", group: group.rawValue)
+      defer { consumer.close() }
+      let partitions = topics.flatMap { topic in
+        (0..<Int32(topic.partitionCount(domainPartitions: deployment.partitions))).map {
+          TopicPartition(topic.name, $0)
+        }
+      }
+      _ = try SuiteProcesses.wait(120, "\(group.rawValue) to read all of \(topics.map(\.name))") {
+        let committed = try consumer.committed(partitions)
+        return try partitions.allSatisfy { partition in
+          let end = try consumer.bounds(of: partition).end
+          return end == 0 || committed[partition]?.offset ?? 0 >= end
+        } ? true : nil
+      }
+    }
+  }
+
   /// Waits until what the suite says of every customer is what the oracle makes of the input, then looks at what came on
   /// the way there. `note` goes into every complaint: a seed, above all.
   func expect(
@@ -102,11 +127,32 @@ extension Record {
 
 /// Settings of the long forms, from the environment.
 enum Extent {
+  static var ownsBroker: Bool { ProcessInfo.processInfo.environment["KAFKA_BOOTSTRAP_SERVERS"] == nil }
+
   static func integer(_ name: String, _ fallback: Int) -> Int {
     ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? fallback
   }
 
   static var seed: UInt64 {
     ProcessInfo.processInfo.environment["SEED"].flatMap { UInt64($0) } ?? .random(in: 1...UInt64.max)
+  }
+}
+
+extension Invariants {
+  /// Compaction keeps what was written last under each key: that must never be the word of one who had been succeeded.
+  static func lastWords(_ records: [Record]) -> [String] {
+    var epochs: [Int32: Int64] = [:]
+    var late: [String: String] = [:]
+    for record in records {
+      if record.headers.value("trias_takeover") != nil {
+        epochs[record.partition] = record.offset
+        continue
+      }
+      let epoch = record.headers.string("trias_epoch").flatMap { Int64($0) } ?? 0
+      let key = String(decoding: record.key ?? [], as: UTF8.self)
+      let isLate = epoch < epochs[record.partition] ?? 0 && epoch >= 0
+      late[key] = isLate ? "\(record.topic)/\(record.partition)/\(record.offset)" : nil
+    }
+    return late.map { "\($0.value) is the last word on \($0.key), and an earlier owner's" }
   }
 }

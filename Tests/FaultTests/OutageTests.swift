@@ -1,0 +1,119 @@
+import Contracts
+import Deployment
+import Foundation
+import Synchronization
+import Testing
+
+@Suite(
+  "A broker that is away, slow or refuses", .serialized,
+  .enabled(if: Extent.ownsBroker, "only a broker of ours can be told to fail; KAFKA_BOOTSTRAP_SERVERS names another"))
+struct OutageTests {
+  struct Outage {
+    var name: String
+    var orders: [String]
+    var seconds: Double
+    var undone: [String]
+  }
+
+  static let outages = [
+    Outage(name: "away", orders: ["down"], seconds: 8, undone: ["up"]),
+    Outage(name: "all connections cut", orders: ["down"], seconds: 0.1, undone: ["up"]),
+    Outage(name: "slow", orders: ["delay 400"], seconds: 5, undone: ["delay 0"]),
+    Outage(
+      // Not the leader, timed out, unknown member, rebalancing: what a cluster says that is being restarted.
+      name: "refusing",
+      orders: ["fail produce 7 20", "fail fetch 6 20", "fail commit 25 5", "fail heartbeat 27 5", "fail metadata 5 5"],
+      seconds: 5, undone: ["calm"]),
+  ]
+
+  /// Nobody restarts, what HTTP has accepted is there in the end, and within ten seconds of the broker's return a new
+  /// customer has his list.
+  @Test(.timeLimit(.minutes(10)))
+  func theSuiteWaitsAndGoesOn() throws {
+    let deployment = try SuiteProcesses()
+    try deployment.startAll()
+    let processes = SuiteProcesses.services.map { deployment.processId($0) }
+    let scenario = try Scenario(deployment)
+    scenario.begin(4)
+    try scenario.finish()
+    let visitors = Visitors(deployment, scenario)
+    defer { visitors.stop() }
+    for outage in Self.outages {
+      scenario.begin(4)
+      scenario.goOn(seconds: 0.3)
+      for order in outage.orders { try deployment.tellBroker(order) }
+      scenario.goOn(seconds: outage.seconds)
+      for order in outage.undone { try deployment.tellBroker(order) }
+      let back = Date()
+      let contact = scenario.visit()
+      _ = try SuiteProcesses.wait(60, "a list after the broker was \(outage.name) (see \(deployment.folder.path))") {
+        scenario.goOn()
+        return scenario.hasList(contact) ? true : nil
+      }
+      let took = Date().timeIntervalSince(back)
+      print("flow \(String(format: "%.1f", took)) s after the broker was \(outage.name)")
+      #expect(took < Double(Extent.integer("RECOVERY_SECONDS", 10)), "after the broker was \(outage.name)")
+    }
+    try scenario.finish()
+    visitors.stop()
+    let statuses = visitors.statuses
+    print("answers over HTTP: \(statuses)")
+    #expect(Set(statuses.keys).isSubset(of: [202, 503]), "nothing but accepted and not now: \(statuses)")
+    #expect(statuses[202, default: 0] > 0 && statuses[503, default: 0] > 0)
+    let verdict = Verdict(deployment: deployment, scenario: scenario)
+    let there = Set(try verdict.raw.events(of: Topics.channelInteractions).map(\.id))
+    #expect(visitors.accepted.isSubset(of: there), "accepted and lost: \(visitors.accepted.subtracting(there))")
+    try verdict.expect()
+    for (service, process) in zip(SuiteProcesses.services, processes) {
+      #expect(deployment.isRunning(service) && deployment.processId(service) == process, "\(service) has crashed")
+    }
+  }
+}
+
+/// Browsers that send what their visitors do over HTTP, again and again until it is accepted.
+private final class Visitors: Sendable {
+  private struct State {
+    var statuses: [Int: Int] = [:]
+    var accepted: Set<String> = []
+    var isStopping = false
+    var isStopped = false
+  }
+
+  private let state = Mutex(State())
+  var statuses: [Int: Int] { state.withLock { $0.statuses } }
+  var accepted: Set<String> { state.withLock { $0.accepted } }
+
+  init(_ deployment: SuiteProcesses, _ scenario: Scenario) {
+    let url = deployment.http("web-adapter", "/v1/events")
+    let run = scenario.run
+    Thread.detachNewThread { [self] in
+      let client = WebClient()
+      var number = 0
+      while !state.withLock({ $0.isStopping }) {
+        let id = "\(run)-h\(number)"
+        let contact = "\(run)-hc\(number / 10)"
+        let data: [String: Any] = [
+          "identifiers": [["namespace": "cookie", "value": "\(run)-h\(number / 10)"]], "contact": contact,
+          "page": "/", "channel": "web",
+        ]
+        let event: [String: Any] = [
+          "id": id, "type": number % 10 == 0 ? "contact.started" : "page.viewed", "data": data,
+        ]
+        let answer = client.post(
+          url, ["events": [event]], headers: ["X-Trias-Source-Key": SuiteProcesses.sourceKey])
+        state.withLock { $0.statuses[answer.status, default: 0] += 1 }
+        if answer.status == 202 {
+          state.withLock { _ = $0.accepted.insert(id) }
+          number += 1
+        }
+        Thread.sleep(forTimeInterval: 0.05)
+      }
+      state.withLock { $0.isStopped = true }
+    }
+  }
+
+  func stop() {
+    state.withLock { $0.isStopping = true }
+    while !state.withLock({ $0.isStopped }) { Thread.sleep(forTimeInterval: 0.02) }
+  }
+}
