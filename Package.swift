@@ -63,6 +63,7 @@ var targets: [Target] = [
   shared("AdapterSDK", ["Contracts", "MessageLog"]),
   service("Operations", "Trias/Operations", ["Contracts", "MessageLog", "Streams"]),
   service("Replay", "Trias/Replay", ["Operations", "Contracts", "MessageLog", "Streams"]),
+  service("Bench", "Trias/Bench", ["ProfileAggregator", "MemoryLog", "Contracts", "MessageLog", "Streams"]),
   tests(
     "JourneyTests",
     [
@@ -132,7 +133,7 @@ if !lean {
     executable(
       "TriasMain", "Trias/Main",
       [
-        "Operations", "Replay", "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "WebAdapter",
+        "Operations", "Replay", "Bench", "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "WebAdapter",
         "Workbench", "CatalogAuthoring",
         "AdapterSDK", "Host", "Streams", "KafkaLog", "MessageLog", "Contracts", argumentParser, logging,
       ]),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bench
 import Contracts
 import Foundation
 import Host
@@ -7,6 +8,7 @@ import LeadManager
 import Logging
 import MessageLog
 import NbaScorer
+import Operations
 import ProfileAggregator
 import Streams
 
@@ -32,21 +34,30 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func throughput() throws {
+    let workload = Workload(customers: customers, partitions: Self.partitions)
     try BrokerProcess.with(partitions: Self.partitions) { log, name in
       print("\nThroughput on \(name); CPU is this process's, the Kafka client's threads included\n")
-      let bench = StageBench(
-        log: log, partitions: Self.partitions, events: events,
-        workload: Workload(customers: customers, partitions: Self.partitions))
-      let rows = try bench.run(secret: Self.secret)
-      let bare = rows[0].cost.cpuSeconds / Double(rows[0].events)
-      line(["", "events/s", "CPU µs/event", "× bare CPU"])
-      for row in rows {
-        let perEvent = row.cost.cpuSeconds / Double(row.events)
-        line([
-          row.name, number(Double(row.events) / row.cost.wallSeconds, 0), number(perEvent * 1e6, 2),
-          number(perEvent / bare, 2),
-        ])
-      }
+      try table(
+        StageBench(
+          log: log, partitions: Self.partitions, events: events, workload: workload, clock: { wallClockMs() }))
+    }
+    print("\nThe stages alone: the same on a log in memory, without a broker or a client of one\n")
+    try table(
+      .onMemoryLog(
+        topics: TopicCheck.plans(partitions: Self.partitions), partitions: Self.partitions, events: events,
+        workload: workload, clock: { wallClockMs() }))
+  }
+
+  private func table(_ bench: StageBench) throws {
+    let rows = try bench.run(secret: Self.secret)
+    let bare = rows[0].cost.cpuSeconds / Double(rows[0].events)
+    line(["", "events/s", "CPU µs/event", "× bare CPU", "+ bare CPU"])
+    for row in rows {
+      let perEvent = row.cost.cpuSeconds / Double(row.events)
+      line([
+        row.name, number(Double(row.events) / row.cost.wallSeconds, 0), number(perEvent * 1e6, 2),
+        number(perEvent / bare, 2), number((perEvent - bare) * 1e6, 2),
+      ])
     }
   }
 
@@ -67,7 +78,8 @@ struct BenchCommand: ParsableCommand {
       print("\nLatency on \(name), all processors in this process\n")
       line(["", "rate/s", "seen", "p50 ms", "p99 ms", "max ms"])
       let bench = LatencyBench(
-        log: log, partitions: Self.partitions, workload: Workload(customers: customers, partitions: Self.partitions))
+        log: log, partitions: Self.partitions, workload: Workload(customers: customers, partitions: Self.partitions),
+        clock: { wallClockMs() })
       _ = try bench.eventToList(perSecond: 50, seconds: 2)
       for rate in [100, 1_000] {
         for row in [

@@ -1,32 +1,49 @@
 import Contracts
-import Foundation
-import Host
-import KafkaLog
+import MemoryLog
 import MessageLog
 import ProfileAggregator
 import Streams
 
 /// Throughput: the same events through a bare consume-and-produce loop and through the facet and profile stages, on the
-/// same client and broker. The loop waits for its acks once per batch, as the stages do, so the ratio is what the work
-/// and its guarantee cost.
-struct StageBench {
-  let log: KafkaLog
-  let partitions: Int
-  let events: Int
-  let workload: Workload
+/// same log. The loop waits for its acks once per batch, as the stages do, so the ratio is what the work and its
+/// guarantee cost. On the memory log, which costs next to nothing, it is the cost of the stages without any client's.
+package struct StageBench {
+  private let log: any MessageLog
+  private let partitions: Int
+  private let events: Int
+  private let workload: Workload
+  private let clock: @Sendable () -> Int64
 
-  struct Row {
-    let name: String
-    let events: Int
-    let cost: Cost
+  package init(
+    log: any MessageLog, partitions: Int, events: Int, workload: Workload, clock: @escaping @Sendable () -> Int64
+  ) {
+    self.log = log
+    self.partitions = partitions
+    self.events = events
+    self.workload = workload
+    self.clock = clock
   }
 
-  func run(secret: String) throws -> [Row] {
+  /// The same on a log in memory, with the topics that are given.
+  package static func onMemoryLog(
+    topics: [TopicPlan], partitions: Int, events: Int, workload: Workload, clock: @escaping @Sendable () -> Int64
+  ) -> StageBench {
+    StageBench(
+      log: MemoryLog(topics: topics, clock: clock), partitions: partitions, events: events, workload: workload,
+      clock: clock)
+  }
+
+  package struct Row {
+    package let name: String
+    package let events: Int
+    package let cost: Cost
+  }
+
+  package func run(secret: String) throws -> [Row] {
     try fill()
     let bare = try Cost.of { try bareLoop() }
     let runtime = RuntimeSettings(
-      domainPartitions: partitions, assignment: .all, instance: "bench",
-      clock: wallClockMs)
+      domainPartitions: partitions, assignment: .all, instance: "bench", clock: clock)
     let facets = try stage(ProfileAggregator.facets(secret: secret), runtime)
     let profiles = try stage(ProfileAggregator.profiles(), runtime)
     return [
@@ -39,7 +56,7 @@ struct StageBench {
   private func fill() throws {
     let producer = try log.makeProducer(name: "bench.fill")
     defer { producer.close(timeoutMs: 5_000) }
-    let nowMs = wallClockMs()
+    let nowMs = clock()
     for start in stride(from: 0, to: events, by: 1_000) {
       let records = (start..<min(events, start + 1_000)).map { workload.pageViewed($0, nowMs: nowMs) }
       _ = try producer.append(records, timeoutMs: 30_000)

@@ -1,31 +1,39 @@
 import Contracts
 import Foundation
-import Host
-import KafkaLog
 import MessageLog
 import Synchronization
 
 /// From a `contact.started` handed to the client to its list read back by another client, over all hops, at a steady
 /// rate; and next to it the bare round trip of one record on the same broker.
-struct LatencyBench {
-  let log: KafkaLog
-  let partitions: Int
-  let workload: Workload
+package struct LatencyBench {
+  private let log: any MessageLog
+  private let partitions: Int
+  private let workload: Workload
+  private let clock: @Sendable () -> Int64
 
-  struct Row {
-    let name: String
-    let perSecond: Int
-    let sent: Int
+  package init(
+    log: any MessageLog, partitions: Int, workload: Workload, clock: @escaping @Sendable () -> Int64
+  ) {
+    self.log = log
+    self.partitions = partitions
+    self.workload = workload
+    self.clock = clock
+  }
+
+  package struct Row {
+    package let name: String
+    package let perSecond: Int
+    package let sent: Int
     /// Sorted, in milliseconds.
-    let latenciesMs: [Double]
+    package let latenciesMs: [Double]
 
-    func quantile(_ q: Double) -> Double {
+    package func quantile(_ q: Double) -> Double {
       latenciesMs.isEmpty ? .nan : latenciesMs[min(latenciesMs.count - 1, Int(Double(latenciesMs.count) * q))]
     }
   }
 
   /// `produce` to `read`, without anything in between.
-  func roundTrip(perSecond: Int, seconds: Int) throws -> Row {
+  package func roundTrip(perSecond: Int, seconds: Int) throws -> Row {
     try measure("produce → consume", perSecond, seconds, from: Topics.contactTasks) { contact, n, nowMs in
       var record = workload.contactStarted(n, contact: contact, nowMs: nowMs)
       record.topic = Topics.contactTasks.name
@@ -33,7 +41,7 @@ struct LatencyBench {
     }
   }
 
-  func eventToList(perSecond: Int, seconds: Int) throws -> Row {
+  package func eventToList(perSecond: Int, seconds: Int) throws -> Row {
     try measure("contact.started → list", perSecond, seconds, from: Topics.nbaLists) { contact, n, nowMs in
       workload.contactStarted(n, contact: contact, nowMs: nowMs)
     }
@@ -81,7 +89,7 @@ struct LatencyBench {
         Thread.sleep(forTimeInterval: Double(wait.seconds) + Double(wait.attoseconds) / 1e18)
       }
       let contact = "bench-\(run)-\(n)"
-      let nowMs = wallClockMs()
+      let nowMs = clock()
       sentAt.withLock { $0[contact] = ContinuousClock.now }
       try producer.append(record(contact, n, nowMs)) { _ in }
     }

@@ -4,11 +4,16 @@ import MessageLog
 
 /// The events that the benchmark drives the suite with: page views of 370 bytes or so, over many customers, each a
 /// record as a web channel publishes it.
-struct Workload {
+package struct Workload: Sendable {
   let customers: Int
   let partitions: Int
 
-  func pageViewed(_ n: Int, nowMs: Int64) -> OutgoingRecord {
+  package init(customers: Int, partitions: Int) {
+    self.customers = customers
+    self.partitions = partitions
+  }
+
+  package func pageViewed(_ n: Int, nowMs: Int64) -> OutgoingRecord {
     let cookie = "visitor-\(n % customers)"
     var interaction = Interaction(identifiers: [Identifier("cookie", cookie)], channel: "web")
     interaction.page = "/products/\(n % 97)/details-and-conditions-of-this-product"
@@ -39,9 +44,9 @@ struct Workload {
 }
 
 /// What a stretch of work cost this process, the threads of the Kafka client included.
-struct Cost {
-  let wallSeconds: Double
-  let cpuSeconds: Double
+package struct Cost {
+  package let wallSeconds: Double
+  package let cpuSeconds: Double
 
   static func of(_ body: () throws -> Void) rethrows -> Cost {
     let (wall, cpu) = (ContinuousClock.now, cpuNow())
