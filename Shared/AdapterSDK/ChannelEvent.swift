@@ -77,7 +77,9 @@ public struct EventChecks: Sendable {
     guard timeMs <= nowMs + futureMaxMs else {
       throw Refusal(stage: "time", field: "time", reason: "lies more than \(futureMaxMs / 1000) s in the future")
     }
-    guard timeMs >= 0 else { throw Refusal(stage: "time", field: "time", reason: "lies before 1970") }
+    guard timeMs >= Envelope.timeMsMin else {
+      throw Refusal(stage: "time", field: "time", reason: "lies before 1970-01-02: a clock that was never set")
+    }
     return timeMs
   }
 

@@ -85,4 +85,8 @@ public struct FacetReference: Sendable, Hashable, Codable {
 extension Envelope {
   /// Ids, sources and types are kept and compared: longer ones are refused.
   public static let attributeBytesMax = 512
+
+  /// Nothing happened before: such a time is a clock that was never set. The edges and the facets have the same bound, so
+  /// that nothing which was accepted ends as a dead letter.
+  public static let timeMsMin: Int64 = 86_400_000
 }

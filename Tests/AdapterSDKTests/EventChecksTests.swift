@@ -68,6 +68,7 @@ struct EventChecksTests {
     ),
     (#"{"type":"page.viewed","data":{\#(who)}}"#, "data.page"),
     (#"{"type":"page.viewed","time":"yesterday","data":{\#(who),"page":"/"}}"#, "time"),
+    (#"{"type":"page.viewed","time":"1970-01-01T23:59:59.999Z","data":{\#(who),"page":"/"}}"#, "time"),
     (#"{"type":"page.viewed","time":"2999-01-01T00:00:00Z","data":{\#(who),"page":"/"}}"#, "time"),
     (#"{"type":"form.submitted","data":{\#(who),"form":"f","conversion":"perhaps"}}"#, "data.conversion"),
     (#"{"type":"order.placed","data":{\#(who),"order":"1","currency":"EUR"}}"#, "data.amountMinor"),
@@ -76,6 +77,11 @@ struct EventChecksTests {
     (#"{"type":"contact.started","data":{\#(who)}}"#, "data.contact"),
   ]) func aMistakeIsNamedByItsField(_ document: String, _ expected: String) {
     #expect(field(document) == expected)
+  }
+
+  @Test func theEarliestTimeThatFacetsTakeIsTaken() throws {
+    let event = try check(#"{"type":"page.viewed","time":"1970-01-02T00:00:00Z","data":{\#(Self.who),"page":"/"}}"#)
+    #expect(event.envelope.timeMs == Envelope.timeMsMin)
   }
 
   @Test func aListOfThisDeploymentAndContactIsBelieved() throws {

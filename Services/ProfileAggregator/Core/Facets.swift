@@ -10,8 +10,6 @@ package struct Facets: Sendable {
 
   /// Clocks differ; an event may lie this far ahead of its record.
   package static let aheadMsMax: Int64 = 5 * 60_000
-  /// What lies before is a clock that was never set.
-  package static let timeMsMin: Int64 = 86_400_000
 
   package init(mint: IdMint, namespaces: Namespaces = .standard, contactIdleMs: Int64 = 30 * 60_000) {
     self.mint = mint
@@ -63,7 +61,7 @@ package struct Facets: Sendable {
   // MARK: Checks
 
   private func checkTime(_ timeMs: Int64, recordedMs: Int64) throws(Refusal) {
-    guard timeMs >= Self.timeMsMin else {
+    guard timeMs >= Envelope.timeMsMin else {
       throw Refusal(stage: "time", field: "ce_time", reason: "lies before 1970-01-02: a clock that was never set")
     }
     guard recordedMs < 0 || timeMs <= recordedMs + Self.aheadMsMax else {
