@@ -46,7 +46,7 @@ public struct EventChecks: Sendable {
     var envelope = Envelope(id: id, source: source, type: type.rawValue, timeMs: timeMs)
     envelope.correlationId = data.contact
     envelope.sequence = event.sequence
-    envelope.traceparent = event.traceparent
+    envelope.traceparent = event.traceparent.flatMap(Traceparent.valid)
     if type == .contactStarted { envelope.replyTo = replyTo }
     return ChannelEvent(type: type, envelope: envelope, interaction: data)
   }

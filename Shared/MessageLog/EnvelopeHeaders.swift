@@ -86,7 +86,9 @@ extension Envelope {
         let number = DecimalText.number(value)
         sequence = (number, number == nil ? Array(value) : [])
       case 11 where name.equals("ce_facetseq"): facetSeq = DecimalText.number(value)
-      case 11 where name.equals("traceparent"): traceparent = text()
+      // Whatever is wrong with it, the event is not to blame.
+      case 11 where name.equals("traceparent"):
+        traceparent = String(validating: value, as: UTF8.self).flatMap(Traceparent.valid)
       case 14 where name.equals("ce_causationid"): causationId = text()
       case 15 where name.equals("ce_facetversion"): facetVersion = DecimalText.number(value)
       case 16 where name.equals("ce_correlationid"): correlationId = text()

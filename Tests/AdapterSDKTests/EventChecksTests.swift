@@ -84,6 +84,17 @@ struct EventChecksTests {
     #expect(event.envelope.timeMs == Envelope.timeMsMin)
   }
 
+  @Test func aTraceThatIsNoneIsIgnored() throws {
+    func passedOn(_ traceparent: String) throws -> String? {
+      try check(#"{"type":"page.viewed","traceparent":"\#(traceparent)","data":{\#(Self.who),"page":"/"}}"#)
+        .envelope.traceparent
+    }
+    let good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    #expect(try passedOn(good) == good)
+    #expect(try passedOn("zz\\u0000\\n") == nil)
+    #expect(try passedOn(String(repeating: "a", count: 9_000)) == nil)
+  }
+
   @Test func aListOfThisDeploymentAndContactIsBelieved() throws {
     let list = ids.list(contact: "k", version: 3)
     #expect(
