@@ -6,7 +6,7 @@ import Synchronization
 public enum AdapterError: Error, Sendable, Equatable {
   /// The event itself is to blame; the refusal names the field.
   case refused(Refusal)
-  /// Too much at once: slow down. Nothing was taken.
+  /// Too much at once: slow down. Of a batch some may have been taken: sending it again under the same ids is harmless.
   case busy
   /// The broker is away, or the adapter is still starting. Whether the event was taken is not known: sending it again
   /// under the same id is harmless.
@@ -111,7 +111,14 @@ public final class ChannelAdapter: Sendable {
     report.count("trias_adapter_published_total", events.count)
   }
 
-  /// Publishes a contact's start. Lists of it are kept from before it is sent.
+  /// The contact that a start under this id opens: the same for the same event, however often it is sent and to whichever
+  /// instance.
+  public func contact(source: String, id: String, identifiers: [Identifier]) -> String {
+    ids.contact(source: source, id: id, key: checks.strongestFirst(identifiers).first?.key ?? "")
+  }
+
+  /// Publishes a contact's start. Lists of it are kept from before it is sent; one that was started before, here or
+  /// elsewhere, has its list at once.
   public func start(_ event: ChannelEvent) async throws(AdapterError) {
     guard let contact = event.interaction.contact else {
       throw .refused(Refusal(stage: "schema", field: "contact", reason: "is missing"))
@@ -119,6 +126,7 @@ public final class ChannelAdapter: Sendable {
     let (ready, detail) = readiness
     guard ready else { throw .unavailable(detail) }
     store.watch(contact, identifiers: event.interaction.identifiers, nowMs: clock())
+    adopt(contact)
     try await publish(event)
   }
 
@@ -193,11 +201,11 @@ public final class ChannelAdapter: Sendable {
     publisher.close()
   }
 
-  /// A new id that nobody can guess: for contacts, and for events that came without one.
-  public static func newId(_ prefix: String = "") -> String {
+  /// A new id that nobody can guess, for events that came without one.
+  public static func newId() -> String {
     var random = SystemRandomNumberGenerator()
     let digits = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
     let tail = (0..<26).map { _ in digits[Int.random(in: 0..<32, using: &random)] }
-    return prefix + String(decoding: tail, as: UTF8.self)
+    return String(decoding: tail, as: UTF8.self)
   }
 }

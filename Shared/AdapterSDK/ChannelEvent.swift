@@ -63,7 +63,7 @@ public struct EventChecks: Sendable {
   }
 
   /// Known namespaces by their strength, whatever order they came in; Swift's sort is stable.
-  private func strongestFirst(_ identifiers: [Identifier]) -> [Identifier] {
+  func strongestFirst(_ identifiers: [Identifier]) -> [Identifier] {
     identifiers.sorted {
       namespaces[$0.namespace]?.strength ?? .max < namespaces[$1.namespace]?.strength ?? .max
     }

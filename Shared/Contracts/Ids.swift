@@ -12,6 +12,13 @@ public struct IdMint: Sendable {
     "p" + tag("profile", Facet.id(identifier, generation: generation), bytes: 12)
   }
 
+  /// The contact that a start opens. The same event sent again is the same contact, at whatever instance it arrives. The
+  /// identifier's key is in it, so that an id which somebody else guesses or uses too gives him a contact of his own.
+  public func contact(source: String, id: String, key: String) -> String {
+    // The length keeps one part from being read as the beginning of the next.
+    "c" + tag("contact-id", "\(source)\u{1f}\(id.utf8.count)\u{1f}\(id)\u{1f}\(key)", bytes: 16)
+  }
+
   /// A list's id: contact, version and a tag that shows that this deployment made it. So a response to a list that never
   /// was is refused at the edge, without asking anybody.
   public func list(contact: String, version: Int64) -> String {

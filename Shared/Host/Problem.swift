@@ -13,6 +13,9 @@ package struct Problem: Error, Sendable, Equatable {
   /// Where in the request: a dotted path into the body, a query parameter or a header.
   package var field: String?
   package var retryAfterSeconds: Int?
+  /// Under which the request's events were sent, where it isn't known what became of them: sent again under these, each
+  /// counts once.
+  package var ids: [String] = []
   /// The methods that the path has; only with 405.
   package private(set) var allow: String?
 
@@ -69,6 +72,7 @@ package struct Problem: Error, Sendable, Equatable {
     var out = "{\"type\":\(JSONText.quoted("urn:trias:problem:\(kind)")),\"title\":\(JSONText.quoted(title))"
     out += ",\"status\":\(status),\"detail\":\(JSONText.quoted(detail))"
     if let field { out += ",\"field\":\(JSONText.quoted(field))" }
+    if !ids.isEmpty { out += ",\"ids\":[\(ids.map(JSONText.quoted).joined(separator: ","))]" }
     return out + "}"
   }
 

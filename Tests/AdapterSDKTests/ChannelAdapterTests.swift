@@ -202,6 +202,15 @@ struct ChannelAdapterTests {
     try await world.stop()
   }
 
+  @Test func aContactThatIsStartedAgainHereHasItsListAtOnce() async throws {
+    let world = try World()
+    try world.putList("k1", version: 3, replyTo: "web-2")
+    try await world.start()
+    try await world.adapter.start(try world.event("contact.started", contact: "k1"))
+    #expect(await world.adapter.awaitList("k1", budgetMs: 0)?.version == 3, "no new one comes of a repetition")
+    try await world.stop()
+  }
+
   @Test func ofOthersContactsOnlyTheLatestAreHeld() async throws {
     let world = try World {
       $0.recentListsBytesMax = 1_000

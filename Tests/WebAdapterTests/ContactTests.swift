@@ -33,6 +33,36 @@ struct ContactTests {
     try await world.stop()
   }
 
+  @Test func theSameStartAgainIsTheSameContactWithItsTokenAndList() async throws {
+    let world = try await World()
+    func start(_ who: String = World.who, _ headers: [String: String] = [:]) async throws -> [String?] {
+      let json = try await world.send("POST", "/v1/contacts", "{\(who),\"id\":\"retry-1\"}", headers).json
+      let list = json["list"] as? [String: Any]
+      return [json["contact"], json["token"], json["listSource"], list?["id"]].map { $0 as? String }
+    }
+    let first = try await start()
+    #expect(first[2] == "live")
+    #expect(try await start() == first)
+    let another = #""identifiers":[{"namespace":"cookie","value":"c2"}]"#
+    #expect(try await start(another)[0] != first[0], "nobody gets another's contact by his id")
+    #expect(try await start(World.who, ["X-Trias-Source-Key": World.serverKey])[0] != first[0])
+    try await world.stop()
+  }
+
+  @Test func aStartWhoseFateIsUnknownSaysUnderWhichIdItCanBeSentAgain() async throws {
+    let world = try await World()
+    world.log.failNextAppend(taking: .max, with: .unavailable("lost"))
+    let lost = try await world.send("POST", "/v1/contacts", World.start)
+    #expect(lost.status == 503)
+    let id = try #require((try lost.json["ids"] as? [String])?.first)
+    let again = try await world.send("POST", "/v1/contacts", "{\(World.who),\"id\":\"\(id)\"}")
+    #expect(again.status == 201)
+    let contact = try again.json["contact"] as? String
+    #expect(world.records().map { $0.headers.string("ce_id") } == [id, id])
+    #expect(world.records().map { $0.headers.string("ce_correlationid") } == [contact, contact])
+    try await world.stop()
+  }
+
   @Test func aBrowserSeesWhatItShowsAndStaffAndServersSeeWhy() async throws {
     let world = try await World()
     let (contact, token, answer) = try await world.startContact()

@@ -121,7 +121,13 @@ struct EventTests {
   @Test func anAcknowledgementThatGotLostIsNoSuccess() async throws {
     let world = try await World(scores: false)
     world.log.failNextAppend(taking: .max, with: .unavailable("lost"))
-    #expect(try await world.send("POST", "/v1/events", "{\"events\":[\(Self.page)]}").status == 503)
+    let named = #"{"id":"e1","type":"page.viewed","data":{\#(World.who),"page":"/"}}"#
+    let lost = try await world.send("POST", "/v1/events", "{\"events\":[\(Self.page),\(named)]}")
+    #expect(lost.status == 503)
+    let ids = try #require(try lost.json["ids"] as? [String])
+    #expect(ids.count == 2)
+    #expect(ids.first == world.records().first?.headers.string("ce_id"), "made here")
+    #expect(ids.last == "e1")
     try await world.stop()
   }
 }

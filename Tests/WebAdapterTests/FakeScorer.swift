@@ -27,9 +27,13 @@ final class FakeScorer: Sendable {
     Thread { [self] in
       var versions: [String: Int64] = [:]
       var replyTo: [String: String] = [:]
+      // Of a facet the same id counts once.
+      var seen: Set<String> = []
       while !stopping.load(ordering: .relaxed) {
         for record in (try? consumer.value.poll(maxRecords: 100, timeoutMs: 5)) ?? [] {
-          guard let contact = record.headers.string("ce_correlationid") else { continue }
+          guard let contact = record.headers.string("ce_correlationid"), let id = record.headers.string("ce_id"),
+            seen.insert("\(record.key ?? []) \(id)").inserted
+          else { continue }
           replyTo[contact] = record.headers.string("ce_replyto") ?? replyTo[contact]
           versions[contact, default: 0] += 1
           let list = Self.list(contact, versions[contact] ?? 1, ids)

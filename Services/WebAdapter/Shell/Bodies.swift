@@ -47,11 +47,17 @@ extension Problem {
     self = refusal.stage == "size" ? .tooLarge(refusal.reason, field: field) : .invalid(field, refusal.reason)
   }
 
-  init(_ error: AdapterError) {
+  /// - Parameter events: those that were being published. Who didn't give them ids learns the ones that they were sent
+  ///   under, since only under these a second sending counts once.
+  init(_ error: AdapterError, _ events: [ChannelEvent]) {
     switch error {
     case .refused(let refusal): self.init(refusal)
-    case .busy: self = .tooMany("more is on its way to the broker than it takes", retryAfterSeconds: 1)
-    case .unavailable(let why): self = .unavailable("\(why); sending again under the same id is harmless")
+    case .busy:
+      self = .tooMany("more is on its way to the broker than it takes", retryAfterSeconds: 1)
+      ids = events.map(\.envelope.id)
+    case .unavailable(let why):
+      self = .unavailable("\(why); sending again is harmless under these ids")
+      ids = events.map(\.envelope.id)
     }
   }
 }

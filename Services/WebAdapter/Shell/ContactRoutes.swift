@@ -39,16 +39,18 @@ struct ContactRoutes: Sendable {
       throw Problem.invalid("budgetMs", "takes 0 to 5000")
     }
     var event = IncomingEvent(type: EventType.contactStarted.rawValue, interaction: document.interaction)
-    event.id = document.id
+    let id = document.id ?? ChannelAdapter.newId()
+    event.id = id
     event.time = document.time
-    let contact = ChannelAdapter.newId("c")
+    let contact = adapter.contact(
+      source: source.eventSource, id: id, identifiers: document.interaction.identifiers)
     event.interaction.contact = contact
     event.interaction.direction = event.interaction.direction ?? "inbound"
     let checked = try check(event, source)
     do {
       try await adapter.start(checked)
     } catch {
-      throw Problem(error)
+      throw Problem(error, [checked])
     }
     let channel = checked.interaction.channel ?? "web"
     let budget = document.budgetMs.map(Int.init) ?? budgetMs
@@ -162,7 +164,7 @@ struct ContactRoutes: Sendable {
     let checked: ChannelEvent
     do {
       checked = try adapter.checks.check(
-        event, source: "web-adapter/\(source.name)", channel: "web", replyTo: adapter.instance, nowMs: adapter.nowMs,
+        event, source: source.eventSource, channel: "web", replyTo: adapter.instance, nowMs: adapter.nowMs,
         newId: { ChannelAdapter.newId() })
     } catch {
       var refusal = error
@@ -178,7 +180,7 @@ struct ContactRoutes: Sendable {
     do {
       try await adapter.publish(events)
     } catch {
-      throw Problem(error)
+      throw Problem(error, events)
     }
   }
 }

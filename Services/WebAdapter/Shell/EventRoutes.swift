@@ -33,7 +33,7 @@ struct EventRoutes: Sendable {
       let path = "events[\(index)]"
       do {
         let checked = try adapter.checks.check(
-          event, source: "web-adapter/\(source.name)", channel: "web", replyTo: adapter.instance, nowMs: now,
+          event, source: source.eventSource, channel: "web", replyTo: adapter.instance, nowMs: now,
           newId: { ChannelAdapter.newId() })
         try access.check(checked.interaction.identifiers, source, at: "\(path).data.identifiers")
         events.append(checked)
@@ -44,7 +44,7 @@ struct EventRoutes: Sendable {
     do {
       try await adapter.publish(events)
     } catch {
-      throw Problem(error)
+      throw Problem(error, events)
     }
     return acceptedResponse(events.count)
   }

@@ -14,6 +14,9 @@ struct Source: Sendable {
   let namespaces: Set<String>
   let bucket: TokenBucket
 
+  /// As the envelopes of its events name it.
+  var eventSource: String { "web-adapter/\(name)" }
+
   var isServer: Bool { origins.isEmpty }
 
   func admits(origin: String) -> Bool {
