@@ -127,5 +127,9 @@ struct AccessTests {
     #expect(bucket.take(1, nowMs: 500) == nil)
     #expect(bucket.take(4, nowMs: 500) == 2)
     #expect(bucket.take(100, nowMs: 60_000) == nil, "more than the reserve takes all of it")
+    #expect(bucket.take(1, nowMs: 120_000) == nil)
+    #expect(bucket.take(100, taken: 1, nowMs: 120_000) == nil, "also in two steps")
+    #expect(bucket.take(1, nowMs: 120_500) == nil)
+    #expect(bucket.take(3, taken: 1, nowMs: 120_500) == 2, "as long as the whole takes when it is tried again")
   }
 }

@@ -102,6 +102,16 @@ struct EventTests {
     try await world.stop()
   }
 
+  @Test func whatCannotBeReadCountsTowardsTheRate() async throws {
+    let world = try await World(scores: false) {
+      $0.with(WebAdapter.ratePerSecond, "0.1").with(WebAdapter.rateBurst, "2")
+    }
+    var statuses: [Int] = []
+    for _ in 0..<3 { statuses.append(try await world.send("POST", "/v1/events", "{").status) }
+    #expect(statuses == [400, 400, 429])
+    try await world.stop()
+  }
+
   @Test func aFullQueueIsBackPressureAndABrokerAwayIsUnavailable() async throws {
     let world = try await World(scores: false)
     let body = "{\"events\":[\(Self.page)]}"

@@ -37,8 +37,9 @@ struct Access: Sendable {
     return source
   }
 
-  func spend(_ tokens: Int, _ source: Source) throws(Problem) {
-    if let seconds = source.bucket.take(tokens, nowMs: clock()) {
+  /// One before the body is read, so that nonsense isn't free; the rest once it is known how many events there are.
+  func spend(_ tokens: Int, taken: Int = 0, _ source: Source) throws(Problem) {
+    if let seconds = source.bucket.take(tokens, taken: taken, nowMs: clock()) {
       throw .tooMany("the source \(source.name) sends more than it may", retryAfterSeconds: seconds)
     }
   }

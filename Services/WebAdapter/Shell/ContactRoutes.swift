@@ -83,12 +83,13 @@ struct ContactRoutes: Sendable {
   private func respond(_ request: Request, _ contact: String) async throws -> Response {
     let source = try access.source(request)
     try access.contact(contact, request)
+    try access.spend(1, source)
     let bytes = try await limits.body(request)
     let document = try limits.read(bytes) { reader throws(JSONError) in
       try ResponsesDocument(from: &reader, responsesMax: limits.batchEventsMax)
     }
     guard !document.responses.isEmpty else { throw Problem.invalid("responses", "at least one is needed") }
-    try access.spend(document.responses.count, source)
+    try access.spend(document.responses.count, taken: 1, source)
     guard adapter.ids.listVersion(document.list, contact: contact) != nil else {
       throw Problem.invalid("list", "there was no such list for this contact")
     }

@@ -17,6 +17,7 @@ struct EventRoutes: Sendable {
   /// All of a batch or none of it: one event that is wrong is named, and the others can be sent without it.
   private func send(_ request: Request) async throws -> Response {
     let source = try access.source(request)
+    try access.spend(1, source)
     let bytes = try await limits.body(request)
     let incoming: [IncomingEvent]
     do {
@@ -26,7 +27,7 @@ struct EventRoutes: Sendable {
       throw Problem.malformed(error.reason, field: error.field ?? "body")
     }
     guard !incoming.isEmpty else { throw Problem.invalid("events", "at least one is needed") }
-    try access.spend(incoming.count, source)
+    try access.spend(incoming.count, taken: 1, source)
     let now = adapter.nowMs
     var events: [ChannelEvent] = []
     for (index, event) in incoming.enumerated() {

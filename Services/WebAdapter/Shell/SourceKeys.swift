@@ -37,17 +37,20 @@ final class TokenBucket: Sendable {
   }
 
   /// nil where they were granted, else the seconds after which they would be.
-  func take(_ tokens: Int, nowMs: Int64) -> Int? {
+  ///
+  /// - Parameter taken: so many of them the same request has taken before.
+  func take(_ tokens: Int, taken: Int = 0, nowMs: Int64) -> Int? {
     state.withLock { state in
       state.tokens = min(burst, state.tokens + Double(max(0, nowMs - state.atMs)) / 1000 * perSecond)
       state.atMs = max(state.atMs, nowMs)
       // A request larger than the whole reserve would never be granted: it takes all of it.
-      let wanted = min(Double(tokens), burst)
+      let all = min(Double(tokens), burst)
+      let wanted = max(0, all - Double(taken))
       if state.tokens >= wanted {
         state.tokens -= wanted
         return nil
       }
-      return max(1, Int(((wanted - state.tokens) / perSecond).rounded(.up)))
+      return max(1, Int(((all - state.tokens) / perSecond).rounded(.up)))
     }
   }
 }
