@@ -66,6 +66,7 @@ extension ChannelAdapter {
     try consumer.assign(starts)
 
     notReady("reads the catalogue and the latest lists")
+    var probedMs: Int64 = 0
     while !isStopping.load(ordering: .relaxed) {
       if missing.isEmpty, !standing.withLock({ $0.isReady }) {
         standing.withLock {
@@ -73,6 +74,12 @@ extension ChannelAdapter {
           $0.detail = "reading \(count) partitions of lists"
         }
         reached()
+      }
+      if publisher.failure == nil {
+        probedMs = clock()
+      } else if clock() >= probedMs + settings.probeEveryMs {
+        publisher.probe()
+        probedMs = clock()
       }
       for record in try consumer.poll(maxRecords: 500, timeoutMs: 50) {
         if record.topic == lists { takeList(record) } else { takeCatalog(record) }

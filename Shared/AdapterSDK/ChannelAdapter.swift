@@ -36,6 +36,8 @@ public struct AdapterSettings: Sendable {
   public var namespaces: Namespaces = .standard
   /// After that long without an acknowledgement a publisher is told that the broker is away.
   public var publishTimeoutMs = 3_000
+  /// While publishing fails the broker is asked again so often.
+  public var probeEveryMs: Int64 = 1_000
   /// How many contacts' lists are held, and for how long after they were last asked for.
   public var contactsMax = 100_000
   public var contactAgeMaxMs: Int64 = 3_600_000
@@ -65,7 +67,7 @@ public final class ChannelAdapter: Sendable {
   let clock: @Sendable () -> Int64
   let standing = Mutex<Standing>(Standing())
   let isStopping = Atomic<Bool>(false)
-  private let publisher: EventPublisher
+  let publisher: EventPublisher
 
   struct Standing {
     var isReady = false
@@ -94,8 +96,12 @@ public final class ChannelAdapter: Sendable {
   public var instance: String { settings.instance }
   public var nowMs: Int64 { clock() }
 
-  /// Ready: lists of contacts that start from now on will be seen.
-  public var readiness: (ready: Bool, detail: String) { standing.withLock { ($0.isReady, $0.detail) } }
+  /// Ready: lists of contacts that start from now on will be seen, and nothing is known against publishing.
+  public var readiness: (ready: Bool, detail: String) {
+    let reading = standing.withLock { ($0.isReady, $0.detail) }
+    guard reading.0, let failure = publisher.failure else { return reading }
+    return (false, "publishing fails: \(failure)")
+  }
 
   // MARK: - Publishing
 
@@ -123,8 +129,9 @@ public final class ChannelAdapter: Sendable {
     guard let contact = event.interaction.contact else {
       throw .refused(Refusal(stage: "schema", field: "contact", reason: "is missing"))
     }
-    let (ready, detail) = readiness
-    guard ready else { throw .unavailable(detail) }
+    // Whether publishing works again is seen by publishing.
+    let (isReading, detail) = standing.withLock { ($0.isReady, $0.detail) }
+    guard isReading else { throw .unavailable(detail) }
     store.watch(contact, identifiers: event.interaction.identifiers, nowMs: clock())
     adopt(contact)
     try await publish(event)

@@ -8,6 +8,7 @@ public final class EventPublisher: Sendable {
   private struct State {
     var producer: (any LogProducer)?
     var isClosed = false
+    var failure: String?
   }
 
   private let log: any MessageLog
@@ -22,6 +23,16 @@ public final class EventPublisher: Sendable {
     self.name = name
     self.partitions = partitions
     self.timeoutMs = timeoutMs
+  }
+
+  /// Why nothing can be published, as long as the last attempt failed because of the broker: who has no other sign of it
+  /// shows this where it is asked whether it is ready.
+  public var failure: String? { state.withLock { $0.failure } }
+
+  /// Asks the broker itself, since nobody sends anything to whom isn't ready. Blocks while the broker doesn't answer.
+  package func probe() {
+    guard failure != nil, (try? log.partitionCount(of: Topics.channelInteractions.name)) != nil else { return }
+    state.withLock { $0.failure = nil }
   }
 
   /// Appends all in order and returns when all are acknowledged. After an error some of them may have been taken; sending
@@ -49,12 +60,17 @@ public final class EventPublisher: Sendable {
 
   private func publish(_ records: [OutgoingRecord]) async throws(AdapterError) {
     if records.isEmpty { return }
-    let producer: any LogProducer
     do {
-      producer = try current()
+      try await deliver(records)
     } catch {
+      if let reason = error.brokersFault { state.withLock { $0.failure = reason } }
       throw AdapterError(error)
     }
+    state.withLock { $0.failure = nil }
+  }
+
+  private func deliver(_ records: [OutgoingRecord]) async throws(LogError) {
+    let producer = try current()
     let acks = Acks(records.count)
     var failure: LogError?
     for (index, record) in records.enumerated() {
@@ -74,8 +90,8 @@ public final class EventPublisher: Sendable {
     let result = await acks.wait()
     timer.cancel()
     if let error = failure ?? result {
-      if error.endsProducer { replace(producer) }
-      throw AdapterError(error)
+      if error.brokersFault != nil { replace(producer) }
+      throw error
     }
   }
 
@@ -110,11 +126,12 @@ public final class EventPublisher: Sendable {
 }
 
 extension LogError {
-  /// After a failed delivery an idempotent producer can't be trusted to keep the order.
-  fileprivate var endsProducer: Bool {
+  /// What is wrong with the broker; nil where the records are to blame, or there were too many of them. After it an
+  /// idempotent producer can't be trusted to keep the order.
+  fileprivate var brokersFault: String? {
     switch self {
-    case .queueFull, .rejected: false
-    case .unavailable, .fatal: true
+    case .queueFull, .rejected: nil
+    case .unavailable(let why), .fatal(let why): why
     }
   }
 }

@@ -290,6 +290,35 @@ struct ChannelAdapterTests {
     world.adapter.close()
   }
 
+  @Test func whoCanNotPublishIsNotReadyUntilHeCan() async throws {
+    let world = try World { $0.probeEveryMs = 3_600_000 }
+    try await world.start()
+    let event = try world.event("page.viewed", contact: "k1")
+    func fails() async throws {
+      world.log.failNextAppend(taking: 0, with: .unavailable("no acknowledgement"))
+      await #expect(throws: AdapterError.unavailable("no acknowledgement")) { try await world.adapter.publish(event) }
+      #expect(world.adapter.readiness == (false, "publishing fails: no acknowledgement"))
+    }
+    try await fails()
+    try await world.adapter.publish(event)
+    #expect(world.adapter.readiness.ready, "a success shows that it works")
+    world.log.failNextAppend(taking: 0, with: .queueFull)
+    await #expect(throws: AdapterError.busy) { try await world.adapter.publish(event) }
+    #expect(world.adapter.readiness.ready, "too much at once is no outage")
+    try await fails()
+    try await world.stop()
+  }
+
+  @Test func nobodyNeedsToSendForItToBecomeReadyAgain() async throws {
+    let world = try World { $0.probeEveryMs = 1 }
+    try await world.start()
+    world.log.failNextAppend(taking: 0, with: .unavailable("no acknowledgement"))
+    let event = try world.event("page.viewed", contact: "k1")
+    await #expect(throws: AdapterError.unavailable("no acknowledgement")) { try await world.adapter.publish(event) }
+    try await eventually { world.adapter.readiness.ready }
+    try await world.stop()
+  }
+
   @Test func afterAnOutageItReadsOn() async throws {
     let world = try World()
     try await world.start()
