@@ -126,7 +126,10 @@ extension ChannelAdapter {
     guard let value = record.value else { return }
     do {
       let catalog = try JSONDecoder().decode(Catalog.self, from: Data(value))
-      standing.withLock { $0.catalog = catalog }
+      standing.withLock {
+        $0.catalog = catalog
+        $0.propositions.add(catalog)
+      }
     } catch {
       report.count("trias_adapter_unreadable_total", 1)
       report.problem("can't read the catalogue at offset \(record.offset): \(error)")

@@ -6,6 +6,8 @@ import Synchronization
 final class ListStore: Sendable {
   struct Entry {
     var list: NbaList?
+    /// What this and the lists before it showed, newest last: a customer may answer what he saw a moment ago.
+    var listed: [ListedItems] = []
     var identifiers: [Identifier]
     var touchedMs: Int64
     var stamp: UInt64
@@ -29,6 +31,7 @@ final class ListStore: Sendable {
   private let ageMaxMs: Int64
   private let streamsMax: Int
   private let streamsPerContactMax = 8
+  private let listedMax = 8
 
   init(contactsMax: Int, ageMaxMs: Int64, streamsMax: Int) {
     self.contactsMax = contactsMax
@@ -41,6 +44,10 @@ final class ListStore: Sendable {
   func knows(_ contact: String) -> Bool { state.withLock { $0.entries[contact] != nil } }
 
   func list(of contact: String) -> NbaList? { state.withLock { $0.entries[contact]?.list } }
+
+  func listed(_ contact: String, version: Int64) -> ListedItems? {
+    state.withLock { state in state.entries[contact]?.listed.first { $0.version == version } }
+  }
 
   func identifiers(of contact: String) -> [Identifier] { state.withLock { $0.entries[contact]?.identifiers ?? [] } }
 
@@ -57,6 +64,7 @@ final class ListStore: Sendable {
   func take(_ list: NbaList, nowMs: Int64) -> Bool {
     let waiters = state.withLock { state -> [CheckedContinuation<NbaList?, Never>]? in
       guard let entry = state.entries[list.contact] else { return nil }
+      remember(list, &state)
       if let held = entry.list, held.version >= list.version { return [] }
       touch(list.contact, &state, nowMs)
       state.entries[list.contact]?.list = list
@@ -67,6 +75,14 @@ final class ListStore: Sendable {
     }
     for waiter in waiters ?? [] { waiter.resume(returning: list) }
     return waiters != nil
+  }
+
+  private func remember(_ list: NbaList, _ state: inout State) {
+    guard var listed = state.entries[list.contact]?.listed, !listed.contains(where: { $0.version == list.version })
+    else { return }
+    listed.append(ListedItems(list))
+    listed.sort { $0.version < $1.version }
+    state.entries[list.contact]?.listed = listed.suffix(listedMax)
   }
 
   /// Resumes with the list once there is one of that version or above, and with what there is when `expire` is called.

@@ -63,10 +63,18 @@ struct ChannelAdapterTests {
         newId: { ChannelAdapter.newId() })
     }
 
-    func putList(_ contact: String, version: Int64, replyTo: String?, partition: Int32 = 0) throws {
+    func putList(
+      _ contact: String, version: Int64, replyTo: String?, partition: Int32 = 0, _ propositions: [String] = []
+    ) throws {
+      let items = propositions.enumerated().map { index, id in
+        NbaItem(
+          rank: index + 1, proposition: id, name: id, issue: "grow", group: "savings", kind: .offer,
+          treatment: Treatment(channel: "web", headline: "h", body: "b", callToAction: "c"), probability: 0.25,
+          valueMinor: 1_000, expectedValueMinor: 250, currency: "EUR", priority: 2.5, reasons: [])
+      }
       let list = NbaList(
         id: adapter.ids.list(contact: contact, version: version), contact: contact, version: version, channel: "web",
-        placement: nil, atMs: 0, catalogVersion: "1", items: [], considered: 0, dropped: [])
+        placement: nil, atMs: 0, catalogVersion: "1", items: items, considered: 0, dropped: [])
       var headers = Headers([("ce_correlationid", contact)])
       if let replyTo { headers.append("ce_replyto", replyTo) }
       _ = try producer.append(
@@ -77,9 +85,9 @@ struct ChannelAdapterTests {
         ], timeoutMs: 1_000)
     }
 
-    func putCatalog(_ version: String, paused: Bool = false) throws {
+    func putCatalog(_ version: String, paused: Bool = false, id: String = "savings") throws {
       var catalog = Catalog(version: version, appliedMs: 0, name: "bank", currency: "EUR")
-      var proposition = Proposition(id: "savings", name: "Savings", issue: "grow", group: "savings", kind: .offer)
+      var proposition = Proposition(id: id, name: "Savings", issue: "grow", group: "savings", kind: .offer)
       proposition.isPaused = paused
       proposition.treatments = [Treatment(channel: "web", headline: version, body: "b", callToAction: "c")]
       catalog.propositions = [proposition]

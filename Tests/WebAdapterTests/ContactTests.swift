@@ -163,6 +163,31 @@ struct ContactTests {
     try await world.stop()
   }
 
+  @Test func whatAListNeverHadIsAcceptedByNoRoute() async throws {
+    let world = try await World()
+    let (contact, token, answer) = try await world.startContact()
+    let list = try #require(try sourceAndList(answer).1?["id"] as? String)
+    let response = #"{"list":"\#(list)","responses":[{"proposition":"saver","outcome":"presented"}]}"#
+    _ = try await world.send(
+      "POST", "/v1/contacts/\(contact)/responses", response, ["X-Trias-Contact-Token": token])
+    try await eventually {
+      let current = try await world.send(
+        "GET", "/v1/contacts/\(contact)/list", nil, ["X-Trias-Contact-Token": token])
+      return try sourceAndList(current).1?["version"] as? Int == 2
+    }
+    let late = #"{"list":"\#(list)","responses":[{"proposition":"nonsense","outcome":"accepted"}]}"#
+    let toTheOldList = try await world.send(
+      "POST", "/v1/contacts/\(contact)/responses", late, ["X-Trias-Contact-Token": token])
+    #expect(toTheOldList.status == 422)
+    #expect(toTheOldList.field == "responses[0].proposition")
+    let event =
+      #"{"events":[{"type":"nba.accepted","data":{\#(World.who),"contact":"\#(contact)","list":"\#(list)","proposition":"nonsense"}}]}"#
+    let asEvent = try await world.send("POST", "/v1/events", event)
+    #expect(asEvent.status == 422)
+    #expect(asEvent.field == "events[0].data.proposition")
+    try await world.stop()
+  }
+
   @Test func aContactEndsOnceHoweverOftenItIsSaid() async throws {
     let world = try await World()
     let (contact, token, _) = try await world.startContact()

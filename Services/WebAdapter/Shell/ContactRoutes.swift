@@ -94,7 +94,7 @@ struct ContactRoutes: Sendable {
       throw Problem.invalid("list", "there was no such list for this contact")
     }
     let identifiers = try identifiers(document.identifiers, of: contact)
-    let held = adapter.list(of: contact).flatMap { $0.id == document.list ? $0 : nil }
+    let listed = adapter.listed(document.list, contact: contact)
     var events: [ChannelEvent] = []
     for (index, response) in document.responses.enumerated() {
       let path = "responses[\(index)]"
@@ -102,19 +102,15 @@ struct ContactRoutes: Sendable {
         let all = Outcome.allCases.map(\.rawValue).joined(separator: ", ")
         throw Problem.invalid("\(path).outcome", "takes one of: \(all)")
       }
-      let item = held?.items.first { $0.proposition == response.proposition }
-      guard held == nil || item != nil else {
-        throw Problem.invalid("\(path).proposition", "is not on the list")
-      }
       var event = IncomingEvent(type: "nba.\(outcome.rawValue)", interaction: Interaction(identifiers: identifiers))
       // The same response said twice is one.
       event.id = response.id ?? "\(document.list)/\(response.proposition)/\(outcome.rawValue)"
       event.time = response.time
-      event.interaction.channel = held?.channel
+      event.interaction.channel = listed?.channel
       event.interaction.contact = contact
       event.interaction.list = document.list
       event.interaction.proposition = response.proposition
-      event.interaction.rank = response.rank ?? item.map { Int64($0.rank) }
+      event.interaction.rank = response.rank ?? listed?.rank(of: response.proposition).map(Int64.init)
       event.interaction.reason = response.reason
       event.interaction.placement = response.placement
       events.append(try check(event, source, at: path))
@@ -164,9 +160,7 @@ struct ContactRoutes: Sendable {
   private func check(_ event: IncomingEvent, _ source: Source, at path: String? = nil) throws(Problem) -> ChannelEvent {
     let checked: ChannelEvent
     do {
-      checked = try adapter.checks.check(
-        event, source: source.eventSource, channel: "web", replyTo: adapter.instance, nowMs: adapter.nowMs,
-        newId: { ChannelAdapter.newId() })
+      checked = try adapter.check(event, source: source.eventSource, channel: "web")
     } catch {
       var refusal = error
       // The data's fields stand beside the event's own in these requests.

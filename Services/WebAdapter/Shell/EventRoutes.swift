@@ -28,14 +28,11 @@ struct EventRoutes: Sendable {
     }
     guard !incoming.isEmpty else { throw Problem.invalid("events", "at least one is needed") }
     try access.spend(incoming.count, taken: 1, source)
-    let now = adapter.nowMs
     var events: [ChannelEvent] = []
     for (index, event) in incoming.enumerated() {
       let path = "events[\(index)]"
       do {
-        let checked = try adapter.checks.check(
-          event, source: source.eventSource, channel: "web", replyTo: adapter.instance, nowMs: now,
-          newId: { ChannelAdapter.newId() })
+        let checked = try adapter.check(event, source: source.eventSource, channel: "web")
         try access.check(checked.interaction.identifiers, source, at: "\(path).data.identifiers")
         events.append(checked)
       } catch let refusal as Refusal {
