@@ -132,7 +132,8 @@ public final class ChannelAdapter: Sendable {
       throw Refusal(stage: "list", field: "data.proposition", reason: "was not on that list")
     }
     guard standing.withLock({ $0.propositions.has(proposition, inVersion: version) }) else {
-      throw Refusal(stage: "list", field: "data.proposition", reason: "was on no list: the catalogue never had it there")
+      throw Refusal(
+        stage: "list", field: "data.proposition", reason: "was on no list: the catalogue never had it there")
     }
   }
 

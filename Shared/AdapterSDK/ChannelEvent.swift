@@ -39,8 +39,9 @@ public struct EventChecks: Sendable {
     }
     var data = event.interaction
     if type.topic == Topics.channelInteractions { data.channel = data.channel ?? channel }
-    data.identifiers = strongestFirst(data.identifiers)
+    // In the client's order, so that what is wrong is named by the place where he put it.
     data = try checked(data, type)
+    data.identifiers = strongestFirst(data.identifiers)
     if type.outcome != nil { try list(of: data) }
 
     var envelope = Envelope(id: id, source: source, type: type.rawValue, timeMs: timeMs)

@@ -66,6 +66,10 @@ struct EventChecksTests {
       #"{"type":"page.viewed","data":{"identifiers":[{"namespace":"cookie","value":""}],"page":"/"}}"#,
       "data.identifiers[0].value"
     ),
+    (
+      #"{"type":"page.viewed","data":{"identifiers":[{"namespace":"email","value":""},{"namespace":"customer","value":"7"}],"page":"/"}}"#,
+      "data.identifiers[0].value"
+    ),
     (#"{"type":"page.viewed","data":{\#(who)}}"#, "data.page"),
     (#"{"type":"page.viewed","time":"yesterday","data":{\#(who),"page":"/"}}"#, "time"),
     (#"{"type":"page.viewed","time":"1970-01-01T23:59:59.999Z","data":{\#(who),"page":"/"}}"#, "time"),

@@ -32,7 +32,8 @@ struct ResponseTests {
     #expect(refused(world, "k1", version: 2, "card") == nil)
     #expect(refused(world, "k1", version: 2, "saver") == "data.proposition")
     #expect(refused(world, "k1", version: 1, "retention-bonus") == "data.proposition")
-    #expect(world.adapter.listed(world.adapter.ids.list(contact: "k1", version: 1), contact: "k1")?.rank(of: "card") == 2)
+    #expect(
+      world.adapter.listed(world.adapter.ids.list(contact: "k1", version: 1), contact: "k1")?.rank(of: "card") == 2)
     try await world.stop()
   }
 

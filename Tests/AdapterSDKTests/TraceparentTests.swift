@@ -12,8 +12,10 @@ struct TraceparentTests {
 
   @Test(arguments: [
     "", "zz\u{0}\n", good + "-more", String(good.dropLast()), good.uppercased(), "01" + good.dropFirst(2),
-    "00-00000000000000000000000000000000-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
-    "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c8031-c-b7ad6b7169203331-01",
+    "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+    "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+    "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    "00-0af7651916cd43dd8448eb211c8031-c-b7ad6b7169203331-01",
     "00-0af7651916cd43dd8448eb211c80319g-b7ad6b7169203331-01", String(repeating: "0", count: 9_000),
   ]) func whatIsNoneIsIgnored(_ text: String) {
     #expect(Traceparent.valid(text) == nil)

@@ -160,6 +160,14 @@ struct ContactTests {
     #expect(
       try await field(#"{"list":"\#(list)","responses":[{"proposition":"saver","outcome":"clicked","rank":"1"}]}"#)
         == ["400", "responses[0].rank"])
+    let long = String(repeating: "x", count: 5_000)
+    #expect(
+      try await field(
+        #"{"list":"\#(list)","responses":[{"proposition":"saver","outcome":"clicked","reason":"\#(long)"}]}"#)
+        == ["422", "responses[0].reason"])
+    #expect(
+      try await field(#"{"list":"\#(list)","identifiers":[{"namespace":"shoe","value":"42"}],\#(one)}"#)
+        == ["422", "identifiers[0].namespace"], "it stands beside the responses")
     try await world.stop()
   }
 

@@ -57,6 +57,11 @@ struct EventTests {
       try await wrong(
         #"{"type":"page.viewed","data":{"identifiers":[{"namespace":"customer","value":"7"}],"page":"/"}}"#)
         == ["403", "events[1].data.identifiers[0].namespace"], "this key may vouch for cookies only")
+    #expect(
+      try await wrong(
+        #"{"type":"page.viewed","data":{"identifiers":[{"namespace":"cookie","value":"c"},{"namespace":"customer","value":"7"}],"page":"/"}}"#
+      )
+        == ["403", "events[1].data.identifiers[1].namespace"], "where the client put it")
     #expect(world.records().isEmpty)
     try await world.stop()
   }

@@ -36,14 +36,10 @@ struct Limits: Sendable {
 }
 
 extension Problem {
-  /// - Parameter path: where in the body the event was: `events[3]`. Its data is the body itself where nil.
+  /// - Parameter path: where in the body the event was: `events[3]`; nil where it is the body itself.
   init(_ refusal: Refusal, at path: String? = nil) {
-    var field = refusal.field ?? "body"
-    if let path {
-      field = "\(path).\(field)"
-    } else if field.hasPrefix("data.") {
-      field = String(field.dropFirst(5))
-    }
+    let within = [path, refusal.field].compactMap { $0 }.joined(separator: ".")
+    let field = within.isEmpty ? "body" : within
     self = refusal.stage == "size" ? .tooLarge(refusal.reason, field: field) : .invalid(field, refusal.reason)
   }
 

@@ -164,10 +164,13 @@ struct ContactRoutes: Sendable {
     } catch {
       var refusal = error
       // The data's fields stand beside the event's own in these requests.
-      if let field = refusal.field, field.hasPrefix("data.") { refusal.field = String(field.dropFirst(5)) }
-      throw Problem(refusal, at: path)
+      if error.field == "data" { refusal.field = nil }
+      if let field = error.field, field.hasPrefix("data.") { refusal.field = String(field.dropFirst(5)) }
+      // And what all responses of a request have in common stands beside them.
+      let isShared = ["identifiers", "list"].contains { refusal.field?.hasPrefix($0) == true }
+      throw Problem(refusal, at: isShared ? nil : path)
     }
-    try access.check(checked.interaction.identifiers, source, at: "identifiers")
+    try access.check(event.interaction.identifiers, source, at: "identifiers")
     return checked
   }
 

@@ -33,7 +33,7 @@ struct EventRoutes: Sendable {
       let path = "events[\(index)]"
       do {
         let checked = try adapter.check(event, source: source.eventSource, channel: "web")
-        try access.check(checked.interaction.identifiers, source, at: "\(path).data.identifiers")
+        try access.check(event.interaction.identifiers, source, at: "\(path).data.identifiers")
         events.append(checked)
       } catch let refusal as Refusal {
         throw Problem(refusal, at: path)
