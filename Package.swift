@@ -40,6 +40,9 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -108,6 +111,8 @@ if !lean {
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -115,7 +120,10 @@ if !lean {
   targets += [
     shared(
       "Host",
-      ["Contracts", "MessageLog", "KafkaLog", "Streams", logging, coreMetrics, metrics, hummingbird, lifecycle, yams]),
+      [
+        "Contracts", "MessageLog", "KafkaLog", "Streams", logging, coreMetrics, metrics, hummingbird, nioCore, nioHTTP1,
+        nioHTTPTypes, lifecycle, yams,
+      ]),
     service("CatalogAuthoring", "NbaScorer/Authoring", ["NbaScorerCore", "Contracts", "MessageLog", yams]),
     service(
       "WebAdapter", "WebAdapter/Shell",

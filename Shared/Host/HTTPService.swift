@@ -41,13 +41,20 @@ struct HTTPService: Service, CustomStringConvertible {
   let port: Int
   let bound: BoundPort
   let logger: Logger
+  var limits = ConnectionLimits()
 
   func run() async throws {
+    let limits = limits
     // Requests are logged by those who serve them; the server's own word is wanted when it fails.
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     let app = Application(
       responder: responder,
+      server: .http1(
+        configuration: .init(
+          additionalChannelHandlers: [ConnectionGuard(limits)],
+          httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: limits.headerBytesMax, maxHeaderListSize: limits.headerBytesMax))),
       configuration: .init(address: .hostname(host, port: port), serverName: nil),
       onServerRunning: { channel in
         let port = channel.localAddress?.port ?? port

@@ -33,7 +33,9 @@ struct AccessTests {
       #expect(answer.headers["allow"] == allow)
       #expect(answer.headers["content-type"] == "application/problem+json")
     }
-    #expect(try await world.send("HEAD", "/openapi.json").status == 200)
+    for path in ["/openapi.json", "/shop", "/shop/shop.js", "/shop/config.json"] {
+      #expect(try await world.send("HEAD", path).status == 200, "\(path)")
+    }
     #expect(try await world.send("GET", "/v1/nothing").status == 404)
     try await world.stop()
   }
@@ -100,6 +102,19 @@ struct AccessTests {
     let end = try await world.send(
       "POST", "/v1/contacts/\(contact)/end", "{}", ["X-Trias-Contact-Token": other])
     #expect(end.status == 403, "nobody ends another's contact")
+    try await world.stop()
+  }
+
+  @Test func aContactThatCannotBeOneIsNowhere() async throws {
+    let world = try await World(scores: false)
+    let contact = String(repeating: "c", count: 129)
+    for (method, path, body) in [
+      ("GET", "list", nil), ("GET", "list/stream", nil), ("POST", "responses", "{}"), ("POST", "end", "{}"),
+    ] {
+      let answer = try await world.send(method, "/v1/contacts/\(contact)/\(path)", body)
+      #expect(answer.status == 404, "\(path), and described so: see send")
+      #expect(answer.field == "contact")
+    }
     try await world.stop()
   }
 

@@ -98,7 +98,25 @@ struct World {
     let http = try #require(response as? HTTPURLResponse)
     var named: [String: String] = [:]
     for (name, value) in http.allHeaderFields { named["\(name)".lowercased()] = "\(value)" }
+    if let described = try Self.described(method, path) {
+      #expect(described.contains(http.statusCode), "\(method) \(path) answers \(http.statusCode), described nowhere")
+    }
     return Answer(status: http.statusCode, headers: named, body: Array(data))
+  }
+
+  /// The statuses that the API's description has for a request; nil where it has no such operation.
+  private static func described(_ method: String, _ path: String) throws -> [Int]? {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../Services/WebAdapter/Shell/Resources/API/openapi.json")
+    let document = try JSONSerialization.jsonObject(with: try Data(contentsOf: file)) as? [String: Any]
+    let paths = try #require(document?["paths"] as? [String: [String: Any]])
+    let asked = path.prefix { $0 != "?" }.split(separator: "/")
+    let item = paths.first { template, _ in
+      let parts = template.split(separator: "/")
+      return parts.count == asked.count && zip(parts, asked).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+    }
+    let operation = item?.value[method.lowercased()] as? [String: Any]
+    return (operation?["responses"] as? [String: Any])?.keys.compactMap(Int.init)
   }
 
   /// Starts a contact and gives its id and token.
