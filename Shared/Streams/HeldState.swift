@@ -40,7 +40,8 @@ protocol HeldLogic: AnyObject {
   func observe(_ record: Record) throws(Refusal)
   func step(_ key: String, _ state: (any HeldState)?, _ input: Input, now: Int64) throws(Refusal) -> HeldStep
   func now(of state: any HeldState) -> Int64
-  func decode(_ bytes: [UInt8]) throws -> any HeldState
+  /// `versions` are the older ones that the bytes have to be brought up from, one by one.
+  func decode(_ bytes: [UInt8], upcastFrom versions: Range<Int>) throws -> any HeldState
 }
 
 final class TypedLogic<State: TableValue>: HeldLogic {
@@ -61,7 +62,9 @@ final class TypedLogic<State: TableValue>: HeldLogic {
 
   func now(of state: any HeldState) -> Int64 { logic.now(of: typed(state).value) }
 
-  func decode(_ bytes: [UInt8]) throws -> any HeldState { Held(try State.decode(bytes)) }
+  func decode(_ bytes: [UInt8], upcastFrom versions: Range<Int>) throws -> any HeldState {
+    Held(try State.decode(try versions.reduce(bytes) { try State.upcast($0, from: $1) }))
+  }
 
   /// A table holds only what the logic of its processor has made; debug builds check it.
   private func typed(_ state: any HeldState) -> Held<State> { unsafeDowncast(state, to: Held<State>.self) }

@@ -11,6 +11,13 @@ package protocol TableValue: Sendable {
   func encode() -> [UInt8]
   /// When the key wants a tick, milliseconds since 1970; nil: never.
   var nextDueMs: Int64? { get }
+  /// The bytes of what reducer version `version` wrote, in the form of the version after it. Pure, and kept for as long
+  /// as a table may hold states of that version.
+  static func upcast(_ bytes: [UInt8], from version: Int) throws -> [UInt8]
+}
+
+extension TableValue {
+  package static func upcast(_ bytes: [UInt8], from version: Int) throws -> [UInt8] { bytes }
 }
 
 /// One thing that a processor sends. Its partition follows from the key, its origin from the input record.

@@ -101,7 +101,7 @@ struct StateRecord {
 
   /// Throws `StreamsError.newerState` for a record that a newer version of this processor wrote.
   static func decode(
-    _ record: Record, reducerVersion: Int, _ decodeState: ([UInt8]) throws -> any HeldState
+    _ record: Record, reducerVersion: Int, _ decodeState: ([UInt8], _ upcastFrom: Range<Int>) throws -> any HeldState
   ) throws -> StateRecord {
     let headers = record.headers
     let version = Int(headers.number(StateHeader.reducerVersion) ?? 1)
@@ -109,7 +109,8 @@ struct StateRecord {
       throw StreamsError.newerState(topic: record.topic, found: version, supported: reducerVersion)
     }
     return StateRecord(
-      key: String(decoding: record.key ?? [], as: UTF8.self), state: try record.value.map(decodeState),
+      key: String(decoding: record.key ?? [], as: UTF8.self),
+      state: try record.value.map { try decodeState($0, version..<reducerVersion) },
       bookkeeping: try headers.value(StateHeader.bookkeeping).map { (bytes) throws(BinaryError) in
         try Bookkeeping(encoded: bytes)
       } ?? Bookkeeping(), outbox: try headers.value(StateHeader.outbox).map(Outbox.decode) ?? [],

@@ -27,11 +27,13 @@ struct BrokerTests {
       log = try KafkaLog(KafkaSettings(bootstrapServers: broker.bootstrapServers, clientId: "test"), broker: broker)
     }
 
-    func runner(_ instance: String, _ assignment: RuntimeSettings.Assignment) -> ProcessorRunner {
+    func runner(
+      _ instance: String, _ assignment: RuntimeSettings.Assignment, of processor: AnyProcessor = AnyProcessor(counter)
+    ) -> ProcessorRunner {
       let settings = RuntimeSettings(
         domainPartitions: partitions, assignment: assignment, instance: instance,
         clock: { Int64(Date().timeIntervalSince1970 * 1_000) })
-      return ProcessorRunner(AnyProcessor(counter), log: log, settings: settings, telemetry: NoTelemetry())
+      return ProcessorRunner(processor, log: log, settings: settings, telemetry: NoTelemetry())
     }
 
     func send(_ ids: ClosedRange<Int>) throws {
@@ -41,10 +43,14 @@ struct BrokerTests {
         let key = "k\(n % 20)"
         let envelope = Envelope(id: "e\(n)", source: "shop", type: "test.event", timeMs: 1_000)
         return OutgoingRecord(
-          topic: Topics.channelInteractions.name, partition: Partitioner.partition(of: key, count: 4),
+          topic: Topics.channelInteractions.name, partition: Partitioner.partition(of: key, count: partitions),
           key: Array(key.utf8), value: Array("{}".utf8), headers: envelope.headers)
       }
       _ = try producer.append(records, timeoutMs: 20_000)
+    }
+
+    func expected(_ events: Int) -> Set<String> {
+      Set((0..<20).flatMap { k in (1...(events / 20)).map { "counted-k\(k)-\($0)" } })
     }
 
     /// How many different things were said, waited for.
@@ -52,7 +58,8 @@ struct BrokerTests {
       let consumer = try log.makeConsumer(name: "reader", group: nil)
       defer { consumer.close() }
       try consumer.assign(
-        Dictionary(uniqueKeysWithValues: (0..<4).map { (TopicPartition(Topics.profileTimeline.name, Int32($0)), 0) }))
+        Dictionary(
+          uniqueKeysWithValues: (0..<partitions).map { (TopicPartition(Topics.profileTimeline.name, Int32($0)), 0) }))
       var ids: Set<String> = []
       let deadline = Date().addingTimeInterval(60)
       while ids.count(where: { $0.hasPrefix("counted") }) < count, Date() < deadline {
@@ -64,23 +71,19 @@ struct BrokerTests {
     }
   }
 
-  private func expected(_ events: Int) -> Set<String> {
-    Set((0..<20).flatMap { k in (1...(events / 20)).map { "counted-k\(k)-\($0)" } })
-  }
-
   @Test func itCountsOverTheBrokerAndAfterARestart() throws {
     let cluster = try Cluster()
     let first = cluster.runner("first", .all)
     let thread = start(first)
     try cluster.send(1...1_000)
-    #expect(try cluster.said(atLeast: 1_000) == expected(1_000))
+    #expect(try cluster.said(atLeast: 1_000) == cluster.expected(1_000))
     first.stop()
     thread.wait()
     let second = cluster.runner("second", .group)
     let other = start(second)
     try cluster.send(1...2_000)
     // The first thousand have left the window of ids that a key remembers only where it is smaller than their number.
-    #expect(try cluster.said(atLeast: 2_000) == expected(2_000))
+    #expect(try cluster.said(atLeast: 2_000) == cluster.expected(2_000))
     second.stop()
     other.wait()
   }
