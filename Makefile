@@ -11,7 +11,7 @@ STRICT := --explicit-target-dependency-import-check error
 SOURCES := Package.swift Services Shared Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-fault test-core bench lint format check clean bootstrap bootstrap-test
+.PHONY: help run build test test-fault test-long test-core bench lint format check clean bootstrap bootstrap-test
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test: bootstrap-test lint check ## the whole test suite and every check, as cont
 
 test-fault: bootstrap-test ## faults on real processes: kills, zombies, an absent broker, poison (KILLS=100 SEED=7)
 	$(SWIFT) test $(STRICT) --no-parallel --filter FaultTests
+
+test-long: bootstrap-test ## the same for longer: a hundred kills, every crash point, a storm of joins and leaves
+	KILLS=100 CRASHES=0 STORM=40 LISTS=20000 $(SWIFT) test $(STRICT) --no-parallel --filter FaultTests
 
 test-core: bootstrap ## the tests of everything but the HTTP edges; builds in a minute
 	TRIAS_LEAN=1 $(SWIFT) test --scratch-path .build-lean $(STRICT)

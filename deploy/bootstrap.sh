@@ -32,6 +32,9 @@ has_chromium() {
   [ -d "/Applications/Google Chrome.app" ] || [ -d "/Applications/Chromium.app" ]
 }
 
+# Elsewhere than on Linux the test says that it is skipped.
+has_faketime() { ! has apt-get || compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null; }
+
 has_venv() { has python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 has swift || fail "there is no Swift toolchain; Trias needs Swift 6.3 or later: https://www.swift.org/install"
@@ -44,6 +47,7 @@ if [ "$purpose" = test ]; then
   has kcat || need "kcat, which the README's recipes publish and read with" kcat kcat
   has curl || need "curl, which the README's recipes ask the web adapter with" curl -
   has_chromium || need "Chromium, in which a test clicks through the pages" chromium -
+  has_faketime || need "libfaketime, by which a test lets the clock jump" libfaketime -
   has_venv || need "Python with venv, which the linters of deploy/ run in" python3-venv python3
 fi
 

@@ -95,12 +95,13 @@ package final class SuiteProcesses {
   }
 
   /// All services, in any order, with the scenario's catalogue.
-  package func startAll(_ settings: [String: String] = [:]) throws {
-    for service in Self.services.shuffled() { try start(service, settings) }
+  package func startAll(_ settings: [String: String] = [:], except absent: String? = nil) throws {
+    let services = Self.services.filter { $0 != absent }
+    for service in services.shuffled() { try start(service, settings) }
     let catalog = folder.appending(path: "catalog.yaml")
     try Scenario.catalog.write(to: catalog, atomically: true, encoding: .utf8)
     try run("trias", ["catalog", "apply", catalog.path])
-    for service in Self.services { try waitUntilReady(service) }
+    for service in services { try waitUntilReady(service) }
   }
 
   package func isRunning(_ name: String) -> Bool { processes[name]?.isRunning ?? false }
@@ -153,6 +154,13 @@ package final class SuiteProcesses {
     process.terminate()
     process.waitUntilExit()
     return process.terminationStatus
+  }
+
+  /// What it holds of the machine's memory; 0 where /proc doesn't say.
+  package func residentKiB(_ name: String) -> Int {
+    let status = (try? String(contentsOfFile: "/proc/\(processId(name))/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
   }
 
   package func processId(_ name: String) -> Int32 { processes[name]!.processIdentifier }

@@ -22,7 +22,11 @@ package struct WebClient {
     session = URLSession(configuration: configuration)
   }
 
-  package func get(_ url: URL) -> Answer { send(URLRequest(url: url)) }
+  package func get(_ url: URL, headers: [String: String] = [:]) -> Answer {
+    var request = URLRequest(url: url)
+    for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+    return send(request)
+  }
 
   package func post(_ url: URL, _ document: [String: Any], headers: [String: String] = [:]) -> Answer {
     var request = URLRequest(url: url)

@@ -133,6 +133,8 @@ enum Extent {
     ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? fallback
   }
 
+  static var readsMemory: Bool { FileManager.default.fileExists(atPath: "/proc/self/status") }
+
   static var seed: UInt64 {
     ProcessInfo.processInfo.environment["SEED"].flatMap { UInt64($0) } ?? .random(in: 1...UInt64.max)
   }

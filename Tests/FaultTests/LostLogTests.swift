@@ -1,0 +1,85 @@
+import Contracts
+import Deployment
+import Foundation
+import MessageLog
+import Testing
+
+@Suite("Logs that have lost what is needed", .serialized)
+struct LostLogTests {
+  /// A position beyond the end of a partition: the topic was recreated. That partition stands still and says so, the
+  /// others go on, and no position moves.
+  @Test(.timeLimit(.minutes(10)))
+  func aPartitionThatWasRecreatedStandsStillAndTheOthersGoOn() throws {
+    let deployment = try SuiteProcesses()
+    try deployment.startAll(except: "lead-manager")
+    let scenario = try Scenario(deployment)
+    // As if it had read a thousand records of a log that now has a few. The embedded broker takes positions from outside
+    // only for a group that has had no members.
+    let consumer = try deployment.log.makeConsumer(name: "tests", group: ConsumerGroup.leads.rawValue)
+    defer { consumer.close() }
+    let lost = TopicPartition(Topics.profileTimeline.name, 1)
+    let beyond: Int64 = 1_000
+    try consumer.commit([lost: Position(offset: beyond)], wait: true)
+    try deployment.start("lead-manager")
+    try standsStill("lead-manager", "partition 1 stands still", "recreated", deployment)
+    // Whoever belongs to another partition still gets his lead.
+    let before = try leadEvents(deployment)
+    scenario.begin(12)
+    _ = try SuiteProcesses.wait(90, "leads of the other partitions") {
+      scenario.goOn()
+      let now = try leadEvents(deployment)
+      return now[0] > before[0] || now[2] > before[2] || now[3] > before[3] ? true : nil
+    }
+    #expect(try leadEvents(deployment)[1] == before[1], "nothing comes from a partition that stands still")
+    #expect(try consumer.committed([lost])[lost]?.offset == beyond, "and its position stays")
+    #expect(deployment.terminate("lead-manager") == 0, "it still ends in order")
+  }
+
+  /// A log that begins after the position: what lay between was deleted unread.
+  @Test(
+    .timeLimit(.minutes(10)),
+    .enabled(if: Extent.ownsBroker, "a broker that keeps its retention can't be made to forget in a test"))
+  func aLogThatBeginsAfterThePositionIsNeverSkipped() throws {
+    let deployment = try SuiteProcesses()
+    try deployment.startAll()
+    let scenario = try Scenario(deployment)
+    scenario.begin(8)
+    try scenario.finish()
+    #expect(deployment.terminate("profile-aggregator") == 0)
+    let producer = try deployment.log.makeProducer(name: "flood")
+    defer { producer.close(timeoutMs: 1_000) }
+    let flood = OutgoingRecord(
+      topic: Topics.channelInteractions.name, partition: 2, key: Array("cookie:flood".utf8),
+      value: [UInt8](repeating: 0x20, count: 900_000))
+    for _ in 0..<8 { _ = try producer.append([flood], timeoutMs: 10_000) }
+    let consumer = try deployment.log.makeConsumer(name: "tests", group: ConsumerGroup.facets.rawValue)
+    defer { consumer.close() }
+    let lost = TopicPartition(Topics.channelInteractions.name, 2)
+    let position = try #require(try consumer.committed([lost])[lost])
+    #expect(try consumer.bounds(of: lost).begin > position.offset, "the test floods too little")
+    try deployment.start("profile-aggregator")
+    try standsStill("profile-aggregator", "partition 2 stands still", "records were lost unread", deployment)
+    #expect(try consumer.committed([lost])[lost] == position, "its position stays")
+    #expect(deployment.terminate("profile-aggregator") == 0)
+  }
+
+  private func standsStill(
+    _ service: String, _ what: String, _ why: String, _ deployment: SuiteProcesses
+  ) throws {
+    let client = WebClient()
+    _ = try SuiteProcesses.wait(90, "\(service) to say \(what)") {
+      let answer = client.get(deployment.ops(service, "/readyz"))
+      let text = String(decoding: answer.body, as: UTF8.self)
+      return answer.status == 503 && text.contains(what) && text.contains(why) ? true : nil
+    }
+    #expect(client.get(deployment.ops(service, "/livez")).status == 200, "a restart would not help")
+    #expect(deployment.output(of: service).contains(why), "its log says why")
+  }
+
+  private func leadEvents(_ deployment: SuiteProcesses) throws -> [Int] {
+    let raw = RawLog(log: deployment.log, partitions: deployment.partitions)
+    var counts = Array(repeating: 0, count: deployment.partitions)
+    for record in try raw.records(of: Topics.leadEvents) { counts[Int(record.partition)] += 1 }
+    return counts
+  }
+}
