@@ -62,6 +62,7 @@ extension Envelope {
     var traceparent: String?
     var replyTo: String?
     var isUTF8 = true
+    var isOfVersion1 = true
     headers.forEach { name, value in
       func text() -> String {
         guard let text = String(validating: value, as: UTF8.self) else {
@@ -90,12 +91,23 @@ extension Envelope {
       case 11 where name.equals("traceparent"):
         traceparent = String(validating: value, as: UTF8.self).flatMap(Traceparent.valid)
       case 14 where name.equals("ce_causationid"): causationId = text()
+      case 14 where name.equals("ce_specversion"):
+        isOfVersion1 = value.count >= 2 && value[0] == UInt8(ascii: "1") && value[1] == UInt8(ascii: ".")
       case 15 where name.equals("ce_facetversion"): facetVersion = DecimalText.number(value)
       case 16 where name.equals("ce_correlationid"): correlationId = text()
       default: break
       }
     }
     guard isUTF8 else { throw Self.notUTF8 }
+    guard isOfVersion1 else {
+      throw Refusal(
+        stage: "envelope", field: "ce_specversion", reason: "is not 1.0: no version of CloudEvents known here")
+    }
+    if id == nil, source == nil, type == nil, time == nil {
+      throw Refusal(
+        stage: "envelope",
+        reason: "is no CloudEvent: there are no ce_ headers, and content-type is not application/cloudevents+json")
+    }
     func required(_ value: String?, _ name: String) throws(Refusal) -> String {
       guard let value else { throw Refusal(stage: "envelope", field: name, reason: "is missing") }
       guard !value.isEmpty, value.utf8.count <= Envelope.attributeBytesMax else {

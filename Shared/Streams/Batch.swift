@@ -8,12 +8,15 @@ struct InputTopic {
   let isTicks: Bool
   /// A state topic of another owner: of a key the last value counts.
   let isState: Bool
+  /// Channels, systems and staff write it.
+  let isOpen: Bool
 
   init(_ topic: Topic, isTicks: Bool) {
     name = topic.name
     hash = StableHash.of(topic.name)
     self.isTicks = isTicks
     isState = topic.cleanup == .compact
+    isOpen = topic.owner == nil
   }
 }
 

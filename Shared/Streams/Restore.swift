@@ -86,18 +86,31 @@ extension ProcessorEngine {
         highest = max(highest, record.offset)
         return
       }
-      let state = try StateRecord.decode(record, reducerVersion: processor.reducerVersion, logic.decode)
       if !late.isEmpty { late.removeAll { $0 == record.key } }
-      guard state.epoch >= highest || settings.policy.contains(.epochsIgnoredByRestore) else {
+      // Before it is read: what is not an owner's need not be readable.
+      let writer = StateRecord.epoch(of: record.headers)
+      guard writer >= highest || settings.policy.contains(.epochsIgnoredByRestore) else {
         return late.append(record.key ?? [])
       }
-      highest = max(highest, state.epoch)
+      highest = max(highest, writer)
+      let state = try readable(record)
       partition.table[state.key] = Entry(state: state.state, bookkeeping: state.bookkeeping)
       if let dueMs = state.state?.nextDueMs { partition.due.add(state.key, dueMs: dueMs) }
       if let last = state.outbox.last { partition.lastNumber = max(partition.lastNumber, last.number) }
       if record.offset > watermark { outboxes += state.outbox }
     }
     return (outboxes.sorted { $0.number < $1.number }.map(\.record), late)
+  }
+
+  /// A state that its owner wrote and that can't be read is nothing to go on without: its partition stands still.
+  private func readable(_ record: Record) throws -> StateRecord {
+    do {
+      return try StateRecord.decode(record, reducerVersion: processor.reducerVersion, logic.decode)
+    } catch let error as StreamsError {
+      throw error
+    } catch {
+      throw StreamsError.unreadableState(TopicPartition(record.topic, record.partition), record.offset, "\(error)")
+    }
   }
 
   /// Reads exactly the records `from...through` of a partition that holds `through`.

@@ -117,7 +117,8 @@ struct StateRecord {
       epoch: epoch(of: headers))
   }
 
-  static func epoch(of headers: Headers) -> Int64 { headers.number(StateHeader.epoch) ?? 0 }
+  /// Below every owner's where there is none: what came into a table's topic by another way is no state of it.
+  static func epoch(of headers: Headers) -> Int64 { headers.number(StateHeader.epoch) ?? -1 }
 }
 
 /// Why a partition or a processor cannot go on.
@@ -127,6 +128,7 @@ package enum StreamsError: Error, Sendable, Equatable, CustomStringConvertible {
   case newerState(topic: String, found: Int, supported: Int)
   /// The log no longer holds, or never held, what we were told to start from.
   case logLost(TopicPartition, String)
+  case unreadableState(TopicPartition, Int64, String)
   case wiring(String)
 
   package var description: String {
@@ -135,6 +137,8 @@ package enum StreamsError: Error, Sendable, Equatable, CustomStringConvertible {
     case .newerState(let topic, let found, let supported):
       "\(topic): state of reducer version \(found) can't be read by version \(supported): deploy the newer one first"
     case .logLost(let partition, let why): "\(partition): \(why)"
+    case .unreadableState(let partition, let offset, let why):
+      "\(partition): the state at offset \(offset) can't be read: \(why)"
     case .wiring(let why): why
     }
   }

@@ -68,6 +68,20 @@ let counter = Processor<CountState>(
   group: .facets, inputs: [Topics.channelInteractions], table: Topics.facetState, outputs: [Topics.profileTimeline],
   makeLogic: { CountLogic() })
 
+/// Counts what another service says, and says nothing itself.
+let downstreamCounter = Processor<CountState>(
+  group: .leads, inputs: [Topics.profileTimeline], table: Topics.leadState, outputs: [], makeLogic: { SilentLogic() })
+
+final class SilentLogic: Logic {
+  private let logic = CountLogic()
+
+  func now(of state: CountState) -> Int64 { state.nowMs }
+
+  func step(_ key: String, _ state: CountState?, _ input: Input, now: Int64) throws(Refusal) -> Step<CountState> {
+    Step(try logic.step(key, state, input, now: now).change, [])
+  }
+}
+
 extension TopologyDriver {
   func count(_ key: String) -> Int64? { state(.facets, key, as: CountState.self)?.count }
 

@@ -40,14 +40,27 @@ struct EffectivelyOnceTests {
 
   @Test func whatTheSuiteSaysTwiceIsKnownByItsOrigin() throws {
     let driver = try TopologyDriver()
-    try driver.add(counter)
+    try driver.add(downstreamCounter)
     for ordinal: Int32 in [0, 1, 0, 1, 2] {
       var envelope = Envelope(id: "x\(ordinal)", source: "trias", type: "test.event", timeMs: 1)
       envelope.origin = Origin(topic: "upstream", partition: 7, offset: 3, ordinal: ordinal)
+      try driver.publish(Topics.profileTimeline, key: "k", envelope, [])
+    }
+    try driver.settle()
+    #expect(driver.state(.leads, "k", as: CountState.self)?.count == 3)
+  }
+
+  /// Who may write a topic from outside has no say in what the suite's own services have said.
+  @Test func anOriginFromOutsideIsNotBelieved() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter)
+    for (id, offset) in [("e1", 9), ("e2", 3), ("e1", 11)] as [(String, Int64)] {
+      var envelope = Envelope(id: id, source: "outside", type: "test.event", timeMs: 1)
+      envelope.origin = Origin(topic: "upstream", partition: 7, offset: offset, ordinal: 0)
       try driver.publish(Topics.channelInteractions, key: "k", envelope, [])
     }
     try driver.settle()
-    #expect(driver.count("k") == 3)
+    #expect(driver.count("k") == 2)
   }
 
   /// Every write of a batch fails once: before the broker had it, or after, with the ack lost. Each time a successor
@@ -138,6 +151,25 @@ struct EffectivelyOnceTests {
     try third.add(counter)
     try third.settle()
     #expect(third.count("k") == 3)
+  }
+
+  /// Anybody who may write to the cluster can put something into a table's topic, by mistake or a tool's.
+  @Test func whatIsNoOwnersInATableIsWrittenOver() throws {
+    let driver = try TopologyDriver(partitions: 1)
+    try driver.add(counter)
+    try driver.send("k", id: "e1")
+    try driver.settle()
+    let key = Array("k".utf8)
+    try driver.publish(
+      OutgoingRecord(topic: Topics.facetState.name, partition: 0, key: key, value: Array("{garbage".utf8)))
+    let successor = try TopologyDriver(partitions: 1, log: driver.log, clock: driver.clock)
+    try successor.add(counter)
+    try successor.send("k", id: "e2")
+    #expect(successor.count("k") == 1)
+    let last = try #require(successor.records(of: Topics.facetState).last { $0.key == key })
+    #expect(try CountState.decode(last.value ?? []).count == 1, "what compaction keeps is the owner's")
+    try successor.settle()
+    #expect(successor.count("k") == 2)
   }
 
   @Test func anEventGoesOnWhereItsPredecessorIsBad() throws {

@@ -48,9 +48,7 @@ struct TimeAndRefusalTests {
 
   @Test func aLogThatForgetsRefusesToRestoreWhatItLost() throws {
     let clock = ManualClock(1_000_000)
-    let plans = Topics.all.map {
-      TopicPlan($0, domainPartitions: 1)
-    }
+    let plans = Topics.all.map { TopicPlan($0, domainPartitions: 1) }
     let log = MemoryLog(topics: plans, forgets: true, clock: { clock.nowMs })
     let driver = try TopologyDriver(partitions: 1, log: log, clock: clock)
     try driver.add(counter)
@@ -73,6 +71,64 @@ struct TimeAndRefusalTests {
     let engine = ProcessorEngine(counter, log: driver.log, settings: driver.settings, telemetry: NoTelemetry())
     try engine.open()
     #expect(engine.standing.stopped[0]?.contains("deploy the newer one first") == true)
+  }
+
+  @Test func aStateThatCannotBeReadStopsItsPartitionAndNoOther() throws {
+    let driver = try TopologyDriver(partitions: 2)
+    try driver.add(counter)
+    let keys = ["k", "l", "m", "n", "o"]
+    for key in keys { try driver.send(key, id: key) }
+    try driver.settle()
+    var broken = try #require(driver.records(of: Topics.facetState).last { $0.key != Array(Takeover.key.utf8) })
+    broken.value = Array("{garbage".utf8)
+    try driver.publish(
+      OutgoingRecord(
+        topic: broken.topic, partition: broken.partition, key: broken.key, value: broken.value, headers: broken.headers)
+    )
+    let engine = ProcessorEngine(counter, log: driver.log, settings: driver.settings, telemetry: NoTelemetry())
+    try engine.open()
+    _ = try engine.runOnce(timeoutMs: 0)
+    #expect(engine.standing.stopped[broken.partition]?.contains("can't be read") == true)
+    #expect(engine.standing.stopped.count == 1)
+    let here = keys.filter { engine.state(of: $0, as: CountState.self) != nil }
+    #expect(here == keys.filter { Partitioner.partition(of: $0, count: 2) != broken.partition })
+  }
+
+  /// A producer whose clock is years ahead must not take its customer there: time only ever goes forward.
+  @Test func aRecordFromTomorrowIsRefused() throws {
+    let driver = try TopologyDriver(partitions: 1)
+    try driver.add(counter)
+    for (id, aheadMs) in [("now", 0), ("soon", 86_400_000), ("tomorrow", 86_400_001)] as [(String, Int64)] {
+      let timeMs = driver.clock.nowMs + aheadMs
+      let envelope = Envelope(id: id, source: "shop", type: "test.event", timeMs: timeMs)
+      try driver.publish(
+        OutgoingRecord(
+          topic: Topics.channelInteractions.name, partition: 0, key: Array(id.utf8), value: [],
+          headers: envelope.headers, timestampMs: timeMs))
+    }
+    try driver.settle()
+    #expect(["now", "soon", "tomorrow"].map { driver.count($0) } == [1, 1, nil])
+    let stages = driver.records(of: ConsumerGroup.facets.deadLetter).map { $0.headers.string(DeadLetterHeader.stage) }
+    #expect(stages == ["time"])
+  }
+
+  @Test func whatIsNoCloudEventIsSaidToBeNone() throws {
+    let driver = try TopologyDriver(partitions: 1)
+    try driver.add(counter)
+    var wrongVersion = Headers()
+    for (name, value) in Envelope(id: "e", source: "s", type: "t", timeMs: 1).headers.pairs {
+      if name == "ce_specversion" { wrongVersion.append(name, "2.0") } else { wrongVersion.append(name, value) }
+    }
+    for headers in [Headers(), wrongVersion] {
+      try driver.publish(
+        OutgoingRecord(
+          topic: Topics.channelInteractions.name, partition: 0, key: Array("k".utf8), value: Array("{}".utf8),
+          headers: headers))
+    }
+    try driver.settle()
+    let dead = driver.records(of: ConsumerGroup.facets.deadLetter)
+    #expect(dead.first?.headers.string(DeadLetterHeader.reason)?.hasPrefix("is no CloudEvent") == true)
+    #expect(dead.last?.headers.string(DeadLetterHeader.field) == "ce_specversion")
   }
 
   @Test func aTopicWithOtherPartitionCountsIsRefused() throws {
