@@ -54,6 +54,7 @@ extension PropensityRecord: JSONConvertible {
     var variance: Double?
     var drivers: [Feature]?
     var evidenceCount: Int64?
+    var siblings: [ModelReference]?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "proposition": proposition = try reader.string()
@@ -63,6 +64,7 @@ extension PropensityRecord: JSONConvertible {
       case "variance": variance = try reader.double()
       case "drivers": drivers = try reader.null() ? nil : try reader.list()
       case "evidenceCount": evidenceCount = try reader.int()
+      case "siblings": siblings = try reader.null() ? nil : try reader.list()
       default: break
       }
     }
@@ -72,6 +74,7 @@ extension PropensityRecord: JSONConvertible {
       variance: try reader.required(variance, "variance"))
     self.drivers = drivers
     self.evidenceCount = try reader.required(evidenceCount, "evidenceCount")
+    self.siblings = siblings
   }
 
   public func write(to writer: inout JSONWriter) {
@@ -82,6 +85,34 @@ extension PropensityRecord: JSONConvertible {
     writer.field("mean", mean)
     writer.field("variance", variance)
     if let drivers { writer.field("drivers", drivers) }
+    writer.field("evidenceCount", evidenceCount)
+    if let siblings { writer.field("siblings", siblings) }
+    writer.endObject()
+  }
+}
+
+extension ModelReference: JSONConvertible {
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var model: String?
+    var version: Int64?
+    var evidenceCount: Int64?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "model": model = try reader.string()
+      case "version": version = try reader.int()
+      case "evidenceCount": evidenceCount = try reader.int()
+      default: break
+      }
+    }
+    self.init(
+      model: try reader.required(model, "model"), version: try reader.required(version, "version"),
+      evidenceCount: try reader.required(evidenceCount, "evidenceCount"))
+  }
+
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("model", model)
+    writer.field("version", version)
     writer.field("evidenceCount", evidenceCount)
     writer.endObject()
   }

@@ -95,6 +95,8 @@ extension NbaItem: JSONConvertible {
     var expectedValueMinor: Int64?
     var currency: String?
     var priority: Double?
+    var propensity: Double?
+    var evidenceCount: Int64?
     var reasons: [String] = []
     try reader.object { reader, key throws(JSONError) in
       switch key {
@@ -110,6 +112,8 @@ extension NbaItem: JSONConvertible {
       case "expectedValueMinor": expectedValueMinor = try reader.int()
       case "currency": currency = try reader.string()
       case "priority": priority = try reader.double()
+      case "propensity": propensity = try reader.null() ? nil : try reader.double()
+      case "evidenceCount": evidenceCount = try reader.null() ? nil : try reader.int()
       case "reasons": try reader.array { reader throws(JSONError) in reasons.append(try reader.string()) }
       default: break
       }
@@ -124,6 +128,8 @@ extension NbaItem: JSONConvertible {
       expectedValueMinor: try reader.required(expectedValueMinor, "expectedValueMinor"),
       currency: try reader.required(currency, "currency"), priority: try reader.required(priority, "priority"),
       reasons: reasons)
+    self.propensity = propensity
+    self.evidenceCount = evidenceCount
   }
 
   public func write(to writer: inout JSONWriter) {
@@ -140,6 +146,8 @@ extension NbaItem: JSONConvertible {
     writer.field("expectedValueMinor", expectedValueMinor)
     writer.field("currency", currency)
     writer.field("priority", priority)
+    if let propensity { writer.field("propensity", propensity) }
+    if let evidenceCount { writer.field("evidenceCount", evidenceCount) }
     writer.key("reasons")
     writer.beginArray()
     for text in reasons { writer.string(text) }

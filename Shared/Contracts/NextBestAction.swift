@@ -70,8 +70,13 @@ public struct NbaItem: Codable, Sendable, Equatable {
   /// probability × value, in minor units.
   public var expectedValueMinor: Int64
   public var currency: String
-  /// What it was ranked by: P × C × V × L.
+  /// What it was ranked by: P × C × V × L, in minor units.
   public var priority: Double
+  /// The P of the priority: with sampling a draw around the probability, so that what is little known gets tried; else
+  /// the probability. nil on lists of earlier builds.
+  public var propensity: Double?
+  /// How many outcomes the probability was learned from, in whatever channel. nil on lists of earlier builds.
+  public var evidenceCount: Int64?
   /// In words that a call-centre agent understands, weightiest first.
   public var reasons: [String]
 
@@ -137,6 +142,8 @@ public struct PropensityRecord: Codable, Sendable, Equatable {
   public var drivers: [Feature]?
   /// How many outcomes the model had learned from.
   public var evidenceCount: Int64
+  /// The models of the same proposition in other channels and directions that stood in for what this one doesn't know.
+  public var siblings: [ModelReference]?
 
   public init(proposition: String, model: String, modelVersion: Int64, mean: Double, variance: Double) {
     self.proposition = proposition
@@ -145,6 +152,25 @@ public struct PropensityRecord: Codable, Sendable, Equatable {
     self.mean = mean
     self.variance = variance
     evidenceCount = 0
+  }
+}
+
+extension PropensityRecord {
+  /// By how much uncertain log odds are pulled towards even odds before they are a probability: a mean that is uncertain
+  /// says less than it seems (the probit approximation of the integral of the sigmoid over a normal).
+  public static func moderation(_ variance: Double) -> Double { (1 + .pi * variance / 8).squareRoot() }
+}
+
+/// A version of a model, and how many outcomes it had learned from.
+public struct ModelReference: Codable, Sendable, Equatable {
+  public var model: String
+  public var version: Int64
+  public var evidenceCount: Int64
+
+  public init(model: String, version: Int64, evidenceCount: Int64) {
+    self.model = model
+    self.version = version
+    self.evidenceCount = evidenceCount
   }
 }
 

@@ -9,10 +9,13 @@ package struct Explanation: Sendable {
     package var group: String
     package var rank: Int?
     package var drop: Drop?
-    /// Calibrated, and what it was ranked by: nil where it dropped out before.
+    /// What it is expected to be, and what stood for it in the priority, which may be a draw: nil where it dropped out
+    /// before.
     package var probability: Double?
     package var propensity: Double?
     package var modelVersion: Int64?
+    /// What other channels' models knew of it.
+    package var siblings: [ModelReference]
     package var contextWeight: Double?
     package var contexts: [String]
     package var valueMinor: Int64?
@@ -72,7 +75,7 @@ extension Portfolio {
         proposition: proposition.id, name: proposition.name, issue: proposition.issue, group: proposition.group,
         rank: candidate.rank, drop: candidate.drop, probability: isPredicted ? candidate.probability : nil,
         propensity: isPredicted ? candidate.propensity : nil,
-        modelVersion: isPredicted ? candidate.modelVersion : nil,
+        modelVersion: isPredicted ? candidate.modelVersion : nil, siblings: candidate.siblings,
         contextWeight: isArbitrated ? candidate.contextWeight : nil, contexts: candidate.contexts,
         valueMinor: isArbitrated ? candidate.valueMinor : nil, lever: isArbitrated ? candidate.lever : nil,
         priority: isArbitrated ? candidate.priority : nil,

@@ -1,5 +1,7 @@
 // The little mathematics that scoring needs, and the one place that imports the platform's.
 
+import Contracts
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -15,13 +17,12 @@ package enum Numerics {
     return log(p / (1 - p))
   }
 
-  /// The probability that log odds of this mean and variance stand for: a mean that is uncertain says less than it seems
-  /// (the probit approximation of the integral of the sigmoid over a normal).
+  /// The probability that log odds of this mean and variance stand for.
   package static func moderated(mean: Double, variance: Double) -> Double {
     sigmoid(mean / moderation(variance))
   }
 
-  package static func moderation(_ variance: Double) -> Double { (1 + .pi * variance / 8).squareRoot() }
+  package static func moderation(_ variance: Double) -> Double { PropensityRecord.moderation(variance) }
 
   /// Compresses magnitudes and keeps the sign; near 0 it changes nothing.
   package static func compressed(_ x: Double) -> Double { asinh(x) }

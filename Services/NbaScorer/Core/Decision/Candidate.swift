@@ -21,6 +21,8 @@ package struct Candidate: Sendable {
   package var prediction: Prediction?
   package var modelVersion: Int64 = 0
   package var evidenceCount: Int64 = 0
+  /// The models of the same proposition in other channels and directions that took part in the prediction.
+  package var siblings: [ModelReference] = []
   /// The calibrated mean, which is said; and what it is ranked by, which may be a draw.
   package var probability = 0.0
   package var propensity = 0.0
@@ -34,4 +36,7 @@ package struct Candidate: Sendable {
   package var ownFeatures: [Int] = []
 
   init(index: Int) { self.index = index }
+
+  /// How many outcomes the prediction was learned from, in whatever channel.
+  package var evidenceTotal: Int64 { siblings.reduce(evidenceCount) { $0 + $1.evidenceCount } }
 }

@@ -18,13 +18,15 @@ extension Portfolio {
       let proposition = compiled.proposition
       guard let treatment = compiled.treatment(situation.contact.channel) else { continue }
       let reasons = reasons(candidate)
-      items.append(
-        NbaItem(
-          rank: items.count + 1, proposition: proposition.id, name: proposition.name, issue: proposition.issue,
-          group: proposition.group, kind: proposition.kind, treatment: treatment, probability: candidate.probability,
-          valueMinor: proposition.valueMinor,
-          expectedValueMinor: Int64((candidate.probability * Double(proposition.valueMinor)).rounded()),
-          currency: catalog.catalog.currency, priority: candidate.priority, reasons: reasons.map(\.text)))
+      var item = NbaItem(
+        rank: items.count + 1, proposition: proposition.id, name: proposition.name, issue: proposition.issue,
+        group: proposition.group, kind: proposition.kind, treatment: treatment, probability: candidate.probability,
+        valueMinor: proposition.valueMinor,
+        expectedValueMinor: Int64((candidate.probability * Double(proposition.valueMinor)).rounded()),
+        currency: catalog.catalog.currency, priority: candidate.priority, reasons: reasons.map(\.text))
+      item.propensity = candidate.propensity
+      item.evidenceCount = candidate.evidenceTotal
+      items.append(item)
       // Half log odds: coarse enough that a model which learns a little every second doesn't make a list every second.
       let oddsStep = Int((Numerics.logit(candidate.probability) * 2).rounded())
       content += "\(proposition.id)\u{1f}\(treatment.headline)\u{1f}\(treatment.body)\u{1f}\(treatment.callToAction)"

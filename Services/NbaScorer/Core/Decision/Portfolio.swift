@@ -19,7 +19,7 @@ package struct Portfolio: Sendable {
   let summaries: OfferSummaries
   private let source: PropensitySource
   private let numbered: NumberedFeatures?
-  private let models: [String: CompiledModel]
+  private let models: ModelSet.Models
 
   package init(
     _ catalog: CompiledCatalog, _ situation: Situation, _ settings: ScoringSettings, _ source: PropensitySource
@@ -37,7 +37,7 @@ package struct Portfolio: Sendable {
     } else {
       features = []
       numbered = nil
-      models = [:]
+      models = .none
     }
     let gates = Gates(catalog, situation)
     for index in candidates.indices { candidates[index].drop = gates.drop(catalog.propositions[index]) }
@@ -83,10 +83,12 @@ package struct Portfolio: Sendable {
         model, own: candidate.ownFeatures, startProbability: compiled.startProbability)
       candidate.modelVersion = model?.version ?? 0
       candidate.evidenceCount = model?.evidenceCount ?? 0
+      candidate.siblings = model?.siblings ?? []
     } else if let record {
       candidate.prediction = Prediction(mean: record.mean, variance: record.variance)
       candidate.modelVersion = record.modelVersion
       candidate.evidenceCount = record.evidenceCount
+      candidate.siblings = record.siblings ?? []
     }
     guard let prediction = candidate.prediction, prediction.mean.isFinite, prediction.variance.isFinite else {
       candidate.drop = Drop(.propensity, "no-propensity")
@@ -193,6 +195,7 @@ package struct Portfolio: Sendable {
         proposition: proposition, model: modelId(proposition), modelVersion: candidate.modelVersion,
         mean: prediction.mean, variance: prediction.variance)
       record.evidenceCount = candidate.evidenceCount
+      if !candidate.siblings.isEmpty { record.siblings = candidate.siblings }
       if candidate.rank != nil { record.drivers = drivers(candidate) }
       return record
     }
