@@ -67,12 +67,13 @@ var targets: [Target] = [
   service("Operations", "Trias/Operations", ["Contracts", "MessageLog", "Streams"]),
   service("Replay", "Trias/Replay", ["Operations", "Contracts", "MessageLog", "Streams"]),
   service("Bench", "Trias/Bench", ["ProfileAggregator", "MemoryLog", "Contracts", "MessageLog", "Streams"]),
-  tests(
-    "JourneyTests",
-    [
+  .target(
+    name: "Journeys",
+    dependencies: [
       "ProfileAggregatorCore", "ProfileAggregator", "NbaScorer", "LeadManager", "TestKit", "Streams", "MessageLog",
       "Contracts",
-    ]),
+    ], path: "Tests/Journeys", swiftSettings: swiftSettings),
+  tests("JourneyTests", ["Journeys", "TestKit", "Streams", "MessageLog", "Contracts"]),
   .target(
     name: "FaultSimulation",
     dependencies: [
@@ -170,7 +171,7 @@ if !lean {
       swiftSettings: swiftSettings),
     tests("EndToEndTests", ["Browser"]),
     tests("FaultTests", ["Deployment", "MessageLog", "Contracts"]),
-    tests("CatalogAuthoringTests", ["CatalogAuthoring", "NbaScorerCore", "MessageLog", "Contracts"]),
+    tests("CatalogAuthoringTests", ["CatalogAuthoring", "Journeys", "NbaScorerCore", "MessageLog", "Contracts"]),
     tests(
       "HostTests",
       [

@@ -134,10 +134,13 @@ public struct Treatment: Codable, Sendable, Equatable {
 /// A predicate with the words that say what it asks.
 public struct Rule: Codable, Sendable, Equatable {
   public var name: String
+  /// What the customer is or does where it holds, as people say it; nil: the name says it.
+  public var title: String?
   public var when: String
 
-  public init(name: String, when: String) {
+  public init(name: String, when: String, title: String? = nil) {
     self.name = name
+    self.title = title
     self.when = when
   }
 }
@@ -168,14 +171,20 @@ public struct ContactPolicy: Codable, Sendable, Equatable {
 /// `when` the context is so, propositions of that issue, group or id count for `factor` as much.
 public struct ContextWeight: Codable, Sendable, Equatable {
   public var name: String
+  /// What the customer is or does where it holds, as people say it; nil: the name says it.
+  public var title: String?
   public var when: String
   public var issue: String?
   public var group: String?
   public var proposition: String?
   public var factor: Double
 
-  public init(name: String, when: String, issue: String?, group: String?, proposition: String?, factor: Double) {
+  public init(
+    name: String, when: String, issue: String?, group: String?, proposition: String?, factor: Double,
+    title: String? = nil
+  ) {
     self.name = name
+    self.title = title
     self.when = when
     self.issue = issue
     self.group = group

@@ -18,6 +18,7 @@ import Testing
     #expect(loan.steps[0].dueHours == 24 && loan.lever == 1 && loan.isInStock && !loan.isPaused)
     #expect(catalog.contactPolicy == ContactPolicy(restDays: 3))
     #expect(catalog.contextWeights[0].group == "loans" && catalog.contextWeights[0].factor == 2)
+    #expect(catalog.contextWeights[0].title == "looks at loans" && loan.eligibility[0].title == nil)
     #expect(catalog.fallback == [FallbackList(channel: "web", propositions: ["loan"])])
   }
 

@@ -41,7 +41,7 @@ enum Given {
         treatments:
           - { channel: call-centre, headline: A card, body: Now., callToAction: Yes }
     contextWeights:
-      - { name: looking, when: interest("loans") > 1, group: loans, factor: 2 }
+      - { name: looking, title: looks at loans, when: interest("loans") > 1, group: loans, factor: 2 }
     contactPolicy:
       restDays: 3
     fallback:

@@ -1,4 +1,5 @@
 import Contracts
+import Journeys
 import MessageLog
 import Testing
 

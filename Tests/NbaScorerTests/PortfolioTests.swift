@@ -200,9 +200,83 @@ struct PortfolioTests {
     }
     #expect(
       try Given.portfolio(catalog, profile).listed.items[0].reasons == [
-        "Wants to leave: counts double", "Looked at mortgage four times, last yesterday",
-        "Few have answered it yet; one in 20 customers is expected to accept",
+        "Wants to leave: ranked higher", "Looked into this four times, last yesterday",
         "Was shown twice, without an answer",
       ])
+  }
+
+  @Test func `reasons are few, the strongest first, and a stranger's chances are none`() throws {
+    let catalog = Given.catalog([Given.proposition("loan") { $0.lever = 2 }, Given.proposition("card")]) {
+      $0.contextWeights = [
+        ContextWeight(
+          name: "n1", when: "days_since_interest(\"loan\") <= 7", issue: nil, group: "loan", proposition: nil,
+          factor: 3,
+          title: "looks at loans"),
+        ContextWeight(
+          name: "n2", when: "interest(\"loan\") > 1", issue: nil, group: "loan", proposition: nil, factor: 5,
+          title: "looks at loans"),
+        ContextWeight(
+          name: "pays-late", when: "true", issue: nil, group: "loan", proposition: nil, factor: 0.5),
+      ]
+    }
+    let profile = Given.profile {
+      $0.interests = [Interest(category: "loan", count: 4, lastMs: Given.nowMs)]
+      var offer = OfferHistory(proposition: "loan", channel: "web")
+      (offer.presented, offer.clicked) = (2, 1)
+      $0.offers = [offer]
+    }
+    let items = try Given.portfolio(catalog, profile).listed.items
+    #expect(
+      items.map(\.reasons) == [
+        [
+          "Looks at loans: ranked higher", "Looked into this four times, last today",
+          "Has looked closer at this offer before, without deciding",
+        ], [],
+      ])
+    #expect(items.map(\.evidenceCount) == [0, 0])
+  }
+
+  @Test func `an item's arithmetic adds up to what it is ranked by`() throws {
+    let catalog = Given.catalog([Given.proposition("loan") { $0.lever = 2 }]) {
+      $0.contextWeights = [
+        ContextWeight(name: "w", when: "true", issue: nil, group: "loan", proposition: nil, factor: 3)
+      ]
+    }
+    for isSampling in [true, false] {
+      let portfolio = try Given.portfolio(catalog, settings: ScoringSettings(isSampling: isSampling))
+      let item = portfolio.listed.items[0]
+      let propensity = try #require(item.propensity)
+      #expect((propensity == item.probability) == !isSampling)
+      #expect(abs(propensity * 3 * 10_000 * 2 - item.priority) < 1e-6)
+      #expect(item.expectedValueMinor == 500)
+    }
+  }
+
+  @Test func `a refusal is a sentence, with the rule's own title`() throws {
+    let catalog = Given.catalog([
+      Given.proposition("a") {
+        $0.applicability = [Rule(name: "leaving", when: "false", title: "wants to leave")]
+        $0.eligibility = [Rule(name: "of-age", when: "true")]
+      }, Given.proposition("b") { $0.eligibility = [Rule(name: "has-children", when: "false")] },
+      Given.proposition("c") { $0.purpose = "personal-offers" }, Given.proposition("d") { $0.isPaused = true },
+      Given.proposition("dear", value: 1_000) { ($0.startProbability, $0.costMinor) = (0.1, 250) },
+      Given.proposition("big", group: "loans", value: 90_000), Given.proposition("small", group: "loans", value: 50),
+    ])
+    let explanation = try explanation(catalog)
+    #expect(
+      explanation == [
+        "a": "Not met: wants to leave", "b": "Not met: has children", "c": "Has not agreed to personal offers",
+        "d": "Paused in the catalogue",
+        "dear": "Expected to bring 1.00 EUR, which is less than the 2.50 EUR that offering it costs",
+        "small": "Of its kind one is enough: The big is on the list",
+      ])
+  }
+
+  private func explanation(_ catalog: Catalog) throws -> [String: String] {
+    let portfolio = try Given.portfolio(catalog)
+    let list = portfolio.list(id: "l", version: 1, cause: nil, items: portfolio.listed.items)
+    let entries = try explain(portfolio.decision(list: list, profile: Given.profile()), catalog: catalog).entries
+    return Dictionary(
+      uniqueKeysWithValues: entries.compactMap { entry in entry.refusal.map { (entry.proposition, $0) } })
   }
 }

@@ -108,7 +108,7 @@ struct CatalogReader {
     let issues = Set(propositions.map(\.issue))
     let groups = Set(propositions.map(\.group))
     let ids = Set(propositions.map(\.id))
-    let fields = ["name", "when", "issue", "group", "proposition", "factor"]
+    let fields = ["name", "title", "when", "issue", "group", "proposition", "factor"]
     return top.sections("contextWeights", fields: fields, max: Self.listMax).map { section in
       let name = section.text("name")
       unique(name, "name", section, &known.weights)
@@ -119,7 +119,7 @@ struct CatalogReader {
         name: name, when: section.predicate(), issue: section.reference("issue", "issue", among: issues),
         group: section.reference("group", "group", among: groups),
         proposition: section.reference("proposition", "proposition", among: ids),
-        factor: section.number("factor", default: nil, in: 0...1_000))
+        factor: section.number("factor", default: nil, in: 0...1_000), title: section.optionalText("title"))
     }
   }
 

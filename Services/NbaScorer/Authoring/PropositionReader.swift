@@ -61,10 +61,10 @@ struct PropositionReader {
 
   private func rules(_ stage: String) -> [Rule] {
     var seen: Set<String> = []
-    return section.sections(stage, fields: ["name", "when"], max: 100).map { rule in
+    return section.sections(stage, fields: ["name", "title", "when"], max: 100).map { rule in
       let name = rule.text("name")
       if !name.isEmpty, !seen.insert(name).inserted { rule.fail("name", "\(name) is there twice") }
-      return Rule(name: name, when: rule.predicate())
+      return Rule(name: name, when: rule.predicate(), title: rule.optionalText("title"))
     }
   }
 }

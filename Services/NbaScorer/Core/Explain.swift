@@ -9,6 +9,8 @@ package struct Explanation: Sendable {
     package var group: String
     package var rank: Int?
     package var drop: Drop?
+    /// The drop as a sentence.
+    package var refusal: String?
     /// What it is expected to be, and what stood for it in the priority, which may be a draw: nil where it dropped out
     /// before.
     package var probability: Double?
@@ -73,7 +75,8 @@ extension Portfolio {
         candidate.rank != nil || candidate.drop?.stage == .arbitration || candidate.drop?.stage == .constraints
       return Explanation.Entry(
         proposition: proposition.id, name: proposition.name, issue: proposition.issue, group: proposition.group,
-        rank: candidate.rank, drop: candidate.drop, probability: isPredicted ? candidate.probability : nil,
+        rank: candidate.rank, drop: candidate.drop, refusal: refusal(candidate),
+        probability: isPredicted ? candidate.probability : nil,
         propensity: isPredicted ? candidate.propensity : nil,
         modelVersion: isPredicted ? candidate.modelVersion : nil, siblings: candidate.siblings,
         contextWeight: isArbitrated ? candidate.contextWeight : nil, contexts: candidate.contexts,

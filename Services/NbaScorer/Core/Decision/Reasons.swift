@@ -9,9 +9,10 @@ struct Reason {
 }
 
 extension Portfolio {
-  static let reasonsMax = 4
+  static let reasonsMax = 3
 
-  /// Weightiest first.
+  /// Weightiest first. None where nothing is known of the customer that speaks for it: then its chances and its worth
+  /// are all there is, and they stand beside it.
   func reasons(_ candidate: Candidate) -> [Reason] {
     let compiled = catalog.propositions[candidate.index]
     let proposition = compiled.proposition
@@ -19,14 +20,13 @@ extension Portfolio {
     if proposition.isMandatory {
       reasons.append(Reason(key: "mandatory", weight: 100, text: "Has to be said in every contact"))
     }
-    if candidate.contextWeight != 1 {
-      let why = candidate.contexts.joined(separator: ", ")
-      let much = Words.factor(candidate.contextWeight)
-      reasons.append(Reason(key: "context=\(why)", weight: 20, text: "\(Words.sentence(why)): counts \(much)"))
-    }
+    if settings.usesContext { reasons += contextReasons(candidate) }
     if let interest = situation.view.interest(proposition.group) { reasons.append(reason(interest)) }
     if let reason = reason(summaries.byProposition[candidate.index]) { reasons.append(reason) }
-    reasons.append(reason(candidate))
+    if candidate.evidenceTotal >= Self.evidenceMin {
+      let rate = Words.rate(candidate.probability)
+      reasons.append(Reason(key: "rate", weight: 7, text: "About \(rate) customers like this accepts"))
+    }
     let drivers = drivers(candidate).filter { $0.value > 0.1 }.compactMap { Words.driver($0.name) }
     if !drivers.isEmpty {
       reasons.append(Reason(key: "drivers", weight: 4, text: "Speaks for it: \(drivers.joined(separator: ", "))"))
@@ -38,10 +38,28 @@ extension Portfolio {
     return Array(reasons.prefix(Self.reasonsMax))
   }
 
+  /// Answers from which on a rate is said: below that it is the catalogue's guess more than anything learned.
+  static let evidenceMin: Int64 = 20
+
+  /// What lifts it, and what holds it down; the factors themselves are the decision's business, not the agent's.
+  private func contextReasons(_ candidate: Candidate) -> [Reason] {
+    let applied = candidate.contexts.compactMap { name in catalog.catalog.contextWeights.first { $0.name == name } }
+    func reason(_ weights: [ContextWeight], _ effect: String, _ weight: Double) -> Reason? {
+      var titles: [String] = []
+      for title in weights.map(Words.title) where !titles.contains(title) { titles.append(title) }
+      guard !titles.isEmpty else { return nil }
+      let text = "\(Words.sentence(titles.joined(separator: ", "))): ranked \(effect)"
+      return Reason(key: "\(effect)=\(weights.map(\.name).joined(separator: ","))", weight: weight, text: text)
+    }
+    return [
+      reason(applied.filter { $0.factor > 1 }, "higher", 20), reason(applied.filter { $0.factor < 1 }, "lower", 3),
+    ]
+    .compactMap { $0 }
+  }
+
   private func reason(_ interest: Interest) -> Reason {
     let days = (situation.nowMs - interest.lastMs) / 86_400_000
-    let text =
-      "Looked at \(Words.plain(interest.category)) \(Words.times(interest.count)), last \(Words.ago(days: days))"
+    let text = "Looked into this \(Words.times(interest.count)), last \(Words.ago(days: days))"
     let weight = days <= 7 ? 12.0 : days <= 60 ? 6 : 2
     return Reason(key: "interest~\(Numerics.countBin(interest.count, max: 4))", weight: weight, text: text)
   }
@@ -61,15 +79,6 @@ extension Portfolio {
       return Reason(key: "presented", weight: 2, text: "Was shown \(Words.times(offer.presented)), without an answer")
     }
     return nil
-  }
-
-  private func reason(_ candidate: Candidate) -> Reason {
-    let rate = Words.rate(candidate.probability)
-    if candidate.evidenceCount < 20 {
-      return Reason(
-        key: "start", weight: 3, text: "Few have answered it yet; \(rate) customers is expected to accept")
-    }
-    return Reason(key: "rate", weight: 7, text: "About \(rate) customers like this accepts")
   }
 }
 
@@ -110,14 +119,9 @@ enum Words {
     return "one in \(Int((n / step).rounded() * step))"
   }
 
-  static func factor(_ factor: Double) -> String {
-    switch factor {
-    case 2: "double"
-    case 3: "three times as much"
-    case 0.5: "half"
-    default: "\(AttributeValue.number((factor * 100).rounded())) %"
-    }
-  }
+  static func title(_ weight: ContextWeight) -> String { weight.title ?? plain(weight.name) }
+
+  static func title(_ rule: Rule) -> String { rule.title ?? plain(rule.name) }
 
   static func plain(_ name: String) -> String {
     String(name.map { $0 == "-" || $0 == "_" ? " " : $0 })

@@ -46,7 +46,7 @@ function card(one, catalog) {
         one.isPaused && h("span", { class: "chip bad" }, "paused"),
         !one.isInStock && h("span", { class: "chip bad" }, "out of stock"),
         one.purpose && h("span", { class: "chip faded", title: "The consent that it needs" }, `needs ${words(one.purpose)}`))),
-    rules.map(([title, list]) => h("section", {}, h("h4", {}, title), h("ul", { class: "rules" }, list.map((rule) => h("li", {}, h("span", {}, words(rule.name)), h("code", {}, rule.when)))))),
+    rules.map(([title, list]) => h("section", {}, h("h4", {}, title), h("ul", { class: "rules" }, list.map((rule) => h("li", {}, h("span", {}, rule.title ?? words(rule.name)), h("code", {}, rule.when)))))),
     h("section", {}, h("h4", {}, "Treatments"), one.treatments.map((treatment) => h("div", { class: "treatment" },
       h("span", { class: "chip" }, treatment.channel), h("div", {}, h("b", {}, treatment.headline), h("p", {}, treatment.body), h("span", { class: "muted small" }, `“${treatment.callToAction}”`))))),
     one.steps.length > 0 && h("section", {}, h("h4", {}, "From acceptance to net revenue"), h("ol", { class: "way" }, one.steps.map((step) =>
@@ -66,7 +66,7 @@ function policy({ contactPolicy: p }) {
 
 function weights({ contextWeights }) {
   return contextWeights.length > 0 && box("Context weights", h("ul", { class: "rules" }, contextWeights.map((weight) =>
-    h("li", {}, h("span", {}, words(weight.name), h("b", { class: "num" }, ` × ${weight.factor}`), h("span", { class: "muted small" }, ` ${words(weight.proposition ?? weight.group ?? weight.issue ?? "all")}`)), h("code", {}, weight.when)))));
+    h("li", {}, h("span", {}, weight.title ?? words(weight.name), h("b", { class: "num" }, ` × ${weight.factor}`), h("span", { class: "muted small" }, ` ${words(weight.proposition ?? weight.group ?? weight.issue ?? "all")}`)), h("code", {}, weight.when)))));
 }
 
 function conditions(catalog) {

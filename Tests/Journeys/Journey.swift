@@ -7,26 +7,29 @@ import ProfileAggregatorCore
 import Streams
 import TestKit
 
-/// The whole suite without a broker: every processor, a small catalogue, and one customer who does things.
-final class Journey {
-  let driver: TopologyDriver
-  let mint = IdMint(secret: "journey")
+/// The whole suite without a broker: every processor, a catalogue, and one customer who does things. For tests of what
+/// becomes of an event from end to end.
+package final class Journey {
+  package let driver: TopologyDriver
+  package let mint = IdMint(secret: "journey")
   private var events = 0
 
-  init(namespaces: Namespaces = .standard, catalog: Catalog = Journey.catalog) throws {
+  package init(
+    namespaces: Namespaces = .standard, catalog: Catalog = Journey.catalog, isSampling: Bool = false
+  ) throws {
     driver = try TopologyDriver()
     try apply(catalog)
     try driver.add(ProfileAggregator.facets(secret: "journey", namespaces: namespaces))
     try driver.add(ProfileAggregator.linker(secret: "journey", namespaces: namespaces))
     try driver.add(ProfileAggregator.profiles())
-    var scoring = ScoringSettings(isSampling: false)
+    var scoring = ScoringSettings(isSampling: isSampling)
     scoring.knownNamespaces = namespaces.known
     try driver.add(NbaScorer.scorer(secret: "journey", settings: scoring))
     try driver.add(NbaScorer.trainer())
     try driver.add(LeadManager.leads(secret: "journey"))
   }
 
-  static var catalog: Catalog {
+  package static var catalog: Catalog {
     var catalog = Catalog(version: "1-journey", appliedMs: 1, name: "journey", currency: "EUR")
     catalog.attributes = [AttributeDeclaration(name: "age", kind: .number, scope: .customer)]
     catalog.propositions = [("mortgage", 90_000), ("savings", 30_000), ("pension", 60_000)].map { id, value in
@@ -46,13 +49,14 @@ final class Journey {
     return catalog
   }
 
-  func apply(_ catalog: Catalog) throws {
+  package func apply(_ catalog: Catalog) throws {
     let envelope = Envelope(
       id: catalog.version, source: "test", type: "trias.catalog.applied.v1", timeMs: driver.clock.nowMs)
     try driver.publish(Topics.marketingCatalog, key: catalog.version, envelope, JSONCoding.encode(catalog))
   }
 
-  func say(
+  /// On the web and in the contact `c1`, unless `fill` says otherwise.
+  package func say(
     _ type: EventType, _ identifiers: [Identifier], contact: String? = "c1", id: String? = nil,
     _ fill: (inout Interaction) -> Void = { _ in }
   ) throws {
@@ -68,20 +72,20 @@ final class Journey {
   }
 
   /// Of a contact the list that counts: its highest version.
-  func list(_ contact: String = "c1") throws -> NbaList? {
+  package func list(_ contact: String = "c1") throws -> NbaList? {
     try driver.records(of: Topics.nbaLists).map { try JSONCoding.decode(NbaList.self, from: $0.value ?? []) }
       .filter { $0.contact == contact }.max { $0.version < $1.version }
   }
 
-  func profile(_ identifier: Identifier) -> CustomerView? {
+  package func profile(_ identifier: Identifier) -> CustomerView? {
     driver.state(.profiles, mint.profile(identifier), as: ProfileRecord.self).map { CustomerView($0.profile) }
   }
 
-  func leads(_ identifier: Identifier) -> [Lead] {
+  package func leads(_ identifier: Identifier) -> [Lead] {
     driver.state(.leads, mint.profile(identifier), as: LeadManagerState.self)?.leads.leads ?? []
   }
 
-  func deadLetters(_ group: ConsumerGroup) -> [String] {
+  package func deadLetters(_ group: ConsumerGroup) -> [String] {
     driver.records(of: group.deadLetter).compactMap { $0.headers.string(DeadLetterHeader.reason) }
   }
 }
