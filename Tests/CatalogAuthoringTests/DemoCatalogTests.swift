@@ -6,7 +6,7 @@ import Testing
 
 /// The demonstration's catalogue: it can be applied, and has what the demonstration and its real logs speak of.
 @Suite struct DemoCatalogTests {
-  private func catalog() throws -> Catalog {
+  static func catalog() throws -> Catalog {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let text = try String(contentsOf: root.appendingPathComponent("deploy/demo/catalog.yaml"), encoding: .utf8)
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test func `it reads and the scorer takes it`() throws {
-    let catalog = try catalog()
+    let catalog = try Self.catalog()
     #expect(try CompiledCatalog(catalog).propositions.count >= 12)
     #expect(Set(catalog.propositions.map(\.issue)).count >= 5)
     #expect(Set(catalog.propositions.map(\.kind)) == Set(Proposition.Kind.allCases))
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func `the bank's calls find their offer and their attributes`() throws {
-    let catalog = try catalog()
+    let catalog = try Self.catalog()
     let deposit = try #require(catalog.proposition("term-deposit"))
     #expect(deposit.group == "deposits")
     #expect(Set(deposit.treatments.map(\.channel)) == ["web", "email", "call-centre"])
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func `every fallback list has something of its own to show`() throws {
-    let catalog = try catalog()
+    let catalog = try Self.catalog()
     for list in catalog.fallback {
       for id in list.propositions {
         #expect(catalog.proposition(id)?.treatments.contains { $0.channel == list.channel } == true)
@@ -51,7 +51,7 @@ import Testing
     let view = CustomerView(ProfileState(id: "p-1", nowMs: nowMs))
     let situation = Situation(view: view, contact: contact, nowMs: nowMs, currency: "EUR")
     let portfolio = Portfolio(
-      try CompiledCatalog(catalog()), situation, ScoringSettings(isSampling: false), .models(ModelSet()))
+      try CompiledCatalog(Self.catalog()), situation, ScoringSettings(isSampling: false), .models(ModelSet()))
     return portfolio.listed.items.map(\.proposition)
   }
 

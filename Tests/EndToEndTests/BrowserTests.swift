@@ -52,6 +52,9 @@ struct BrowserTests {
       // Each contact draws its own chances: what moves differs from run to run, that something does is certain.
       try await page.until("what changed on it", "document.querySelector('.offers').innerText !== window.before")
       try await page.until(
+        "the mortgage at the top",
+        "Number(document.querySelector('.offer[data-key=\"mortgage\"] .rank')?.textContent) <= 3")
+      try await page.until(
         "the interest", "[...document.querySelectorAll('.bars span')].some((s) => s.textContent === 'mortgage')")
       try await page.until("the strip", "document.querySelectorAll('.column.channels .records b').length > 2")
       try await page.picture("run-clicked")

@@ -36,7 +36,8 @@ async function report(id, query) {
     await suite.start("cancellation");
   }
   if (id === "search" && query) return send("search.performed", { query });
-  send("page.viewed", { page: location.pathname, category: products[id]?.category });
+  // Whoever looks at how to leave may leave: every channel is to know it, whether or not the form is ever sent.
+  send("page.viewed", { page: location.pathname, category: id === "closing" ? "cancellation" : products[id]?.category });
   if (products[id]) send("product.viewed", { product: id, category: products[id].category });
 }
 
