@@ -44,13 +44,15 @@ struct PagesTests {
         one.rank = index == 3 ? 3 : index + 1
         one.probability = 0.3 / Double(index + 1)
         one.valueMinor = proposition.valueMinor
-        one.contextWeight = 1
+        one.drawn = one.probability! * 1.37
+        one.contextWeight = 2.5
+        one.contexts = ["looks-at-homes"]
         one.lever = 1
-        one.priority = one.probability! * Double(proposition.valueMinor)
+        one.priority = one.drawn! * 2.5 * Double(proposition.valueMinor)
         one.reasons = Scene.reasons[proposition.id] ?? []
       } else {
-        one.rule = "customer.age >= 18"
-        one.reasons = ["his age is not known"]
+        one.rule = "of-age"
+        one.refusal = "Not met: is of age"
       }
       return one
     }
@@ -70,6 +72,8 @@ struct PagesTests {
       let marks: [String] = try await page.evaluate(
         "[...document.querySelectorAll('.offer')].map((o) => o.querySelector('.change')?.textContent ?? '')")
       #expect(marks == ["new", "▲ 1", "▼ 2", "new", "▼ 3"])
+      let quiet: Int = try await page.evaluate("document.querySelectorAll('.offer .mark').length")
+      #expect(quiet == 0, "neither tried out nor little known")
       try await page.until("what went", "document.querySelector('.gone')?.textContent.includes('Travel cover')")
       try scene.put([scene.lead("l1", "gold-card", step: 1)])
       try await page.until("the lead", "document.querySelector('.lead .steps .now span')?.textContent === 'check'")
@@ -82,6 +86,29 @@ struct PagesTests {
       try await page.picture("live-phone-customer")
       try await page.click(".tabs [data-tab=\"list\"]")
       try await page.picture("live-phone")
+    }
+  }
+
+  @Test func whatADrawLiftedOrFewHaveAnsweredIsMarkedQuietly() async throws {
+    try scene.put(Scene.catalog)
+    try scene.put(scene.fullState())
+    var list = scene.list(["travel-cover", "fixed-mortgage", "day-money"], version: 1)
+    // Worth little, and drawn high enough to stand above the mortgage; few have answered it.
+    list.items[0].probability = 0.02
+    list.items[0].propensity = 0.6
+    list.items[0].priority = 0.6 * Double(list.items[0].valueMinor) * 10
+    list.items[0].evidenceCount = 3
+    try scene.put(list)
+    try await open { bench, page in
+      try await page.go("\(bench.base)/?identifier=\(Scene.cookie)")
+      try await page.until("the list", "document.querySelectorAll('.offer').length === 3")
+      let marks: [[String]] = try await page.evaluate(
+        "[...document.querySelectorAll('.offer')].map((o) => [...o.querySelectorAll('.mark')].map((m) => m.textContent))"
+      )
+      #expect(marks == [["trying out", "little known"], [], []])
+      let weights: [String] = try await page.evaluate(
+        "[...document.querySelectorAll('.offer')].map((o) => o.querySelector('.weight')?.textContent ?? '')")
+      #expect(weights == ["× 10", "", ""])
     }
   }
 
@@ -173,6 +200,22 @@ struct PagesTests {
       try await page.picture("catalog-open")
       try await page.go("\(bench.base)/decisions/\(list.id)")
       try await page.until("the portfolio", "document.querySelectorAll('.portfolio tbody tr').length === 7")
+      // What is multiplied before the reader's eyes comes out as what stands beside it, and in money.
+      let numbers: [[Double]] = try await page.evaluate(
+        """
+        [...document.querySelectorAll('.portfolio tr.listed')].map((row) =>
+          [...row.querySelectorAll('td.num')].map((cell) => Number(cell.textContent.replace(/[^0-9.]/g, ''))))
+        """)
+      #expect(numbers.count == 3)
+      for row in numbers {
+        let (probability, drawn, context, value, lever, priority) = (row[0], row[1], row[2], row[3], row[4], row[5])
+        #expect(drawn != probability)
+        #expect(abs(drawn / 100 * context * value * lever - priority) <= priority * 0.002, "\(row)")
+      }
+      let legend: String = try await page.evaluate("document.querySelector('.legend').textContent")
+      #expect(legend.hasPrefix("Priority = P drawn × C × V × L."))
+      let refusal: String = try await page.evaluate("document.querySelector('.dropped .refusal').textContent")
+      #expect(refusal == "Not met: is of age")
       try await page.click(".funnel-chart li:nth-child(3) button")
       try await page.until("the stage's drops", "document.querySelectorAll('.portfolio tbody tr').length === 1")
       try await page.click(".funnel-chart li:nth-child(3) button")

@@ -157,6 +157,8 @@ struct ReadingTests {
     let plain = try await bench.get("/workbench/api/decisions/\(Scene.listId(1))")
     #expect(plain.body.contains("trias explain"))
     #expect(!plain.body.contains("\"portfolio\""))
+    // The mean that the list was decided with, the same as anywhere: sigmoid(-1.2 / √(1 + π 0.1 / 8)).
+    #expect(plain.body.contains("\"probability\":0.235"))
     #expect(plain.body.contains("\"name\":\"Day money at 2.5 %\""))
     try await bench.stop()
     let explaining = try await Bench(scene) { decision, catalog in

@@ -96,12 +96,15 @@ final class Scene: Sendable {
   func item(_ id: String, rank: Int) -> NbaItem {
     let proposition = Self.catalog.proposition(id)!
     let probability = [0.31, 0.22, 0.064, 0.118, 0.041, 0.027, 0.02][(rank - 1) % 7]
-    return NbaItem(
+    var item = NbaItem(
       rank: rank, proposition: id, name: proposition.name, issue: proposition.issue, group: proposition.group,
       kind: proposition.kind, treatment: proposition.treatments[0], probability: probability,
       valueMinor: proposition.valueMinor,
       expectedValueMinor: Int64((probability * Double(proposition.valueMinor)).rounded()), currency: "EUR",
       priority: probability * Double(proposition.valueMinor), reasons: Self.reasons[id] ?? [])
+    item.propensity = probability
+    item.evidenceCount = 300
+    return item
   }
 
   func lead(_ id: String, _ proposition: String, step: Int = 0, status: Lead.Status = .open) -> Lead {

@@ -15,13 +15,15 @@ let explainForScreens: Explain = { decision, catalog in
     one.rank = entry.rank
     one.stage = entry.drop?.stage
     one.rule = entry.drop?.rule
+    one.refusal = entry.refusal
     one.reasons = reasons[entry.proposition] ?? []
     one.probability = entry.probability
+    one.drawn = entry.propensity
     one.valueMinor = entry.valueMinor
     one.contextWeight = entry.contextWeight
     one.lever = entry.lever
     one.priority = entry.priority
-    if entry.rank == nil { one.reasons += entry.contexts.map { "weighted by \($0)" } }
+    one.contexts = entry.contexts
     return one
   }
 }

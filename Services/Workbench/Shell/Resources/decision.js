@@ -3,11 +3,10 @@
 import { get } from "./api.js";
 import { customerView } from "./customer-view.js";
 import { $, fill, h } from "./dom.js";
-import { clock, money, percent, shortKey, when, words } from "./format.js";
+import { clock, exactly, exactMoney, percent, shortKey, when, words } from "./format.js";
 
 const stages = ["validity", "eligibility", "applicability", "suitability", "consent", "contact-policy", "propensity", "arbitration", "constraints"];
 const list = decodeURIComponent(location.pathname.split("/").pop());
-const significant = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
 let filter = null;
 
 try {
@@ -29,7 +28,7 @@ function show(decision) {
     decision.missing && h("p", { class: "card notice" }, decision.missing),
     decision.portfolio && [funnel, table],
     h("div", { class: "two" },
-      h("div", { class: "card table-card" }, h("div", { class: "panel-head" }, h("h2", {}, "Propensities"), h("span", { class: "muted small" }, "as the models gave them, with one standard deviation")), propensities(decision)),
+      h("div", { class: "card table-card" }, h("div", { class: "panel-head" }, h("h2", {}, "Propensities"), h("span", { class: "muted small" }, "P as the models gave it, and how far off it may well be")), propensities(decision)),
       customer));
   customerView(customer).update({ profile: decision.profile, identifier: null });
   if (decision.portfolio) {
@@ -61,31 +60,46 @@ function portfolio(decision) {
   const rows = decision.portfolio.filter((one) => !filter || filter === "portfolio" || one.stage === filter)
     .sort((a, b) => order(a)[0] - order(b)[0] || order(a)[1] - order(b)[1]);
   const has = (name) => rows.some((one) => one[name] !== undefined);
+  const { settings, currency } = decision;
+  // A column is shown where it has something; a factor that is switched off is in no product, and so in no column.
   const columns = [
-    ["P", "probability", (one) => percent(one.probability)], ["C", "contextWeight", (one) => factor(one.contextWeight)],
-    ["V", "valueMinor", (one) => money(one.valueMinor, decision.currency)], ["L", "lever", (one) => factor(one.lever)],
-    ["Priority", "priority", (one) => one.priority === undefined ? "–" : significant.format(one.priority)],
-  ].filter(([, name]) => has(name));
-  return h("div", { class: "scroll" }, h("table", { class: "portfolio" },
-    h("thead", {}, h("tr", {}, h("th", {}, "Rank"), h("th", {}, "Proposition"), columns.map(([name, title]) => h("th", { class: "num", title: words(title) }, name)), h("th", {}, "Why"))),
+    ["P", "probability", "Probability that it is accepted, as learned", (one) => exactPercent(one.probability)],
+    settings.isSampling && settings.usesPropensity && ["P drawn", "drawn", "Drawn around P for this contact: what is little known gets tried", (one) => exactPercent(one.drawn)],
+    settings.usesContext && ["C", "contextWeight", "Context weight", (one) => h("span", { title: (one.contexts ?? []).map(words).join(", ") }, factor(one.contextWeight))],
+    // What has no value in money still competes: it counts as the smallest coin.
+    settings.usesValue && ["V", "valueMinor", "Value of an acceptance to the company", (one) => exactMoney(Math.max(1, one.valueMinor), currency)],
+    settings.usesLevers && ["L", "lever", "Lever of the business", (one) => factor(one.lever)],
+    ["Priority", "priority", "What it is ranked by", (one) => settings.usesValue ? exactMoney(one.priority, currency) : exactly(one.priority)],
+  ].filter((column) => column && has(column[1]));
+  const isFactor = ([, name]) => name !== "priority" && !(name === "probability" && (settings.isSampling || !settings.usesPropensity));
+  const legend = h("p", { class: "legend muted small" },
+    h("b", {}, `Priority = ${columns.filter(isFactor).map(([name]) => name).join(" × ")}. `),
+    columns.filter(([, name]) => name !== "priority").map(([name, , title]) => `${name}: ${title[0].toLowerCase()}${title.slice(1)}`).join(" · "),
+    ". Whether an offer is worth its cost is judged by P; the draw decides the order alone.");
+  return h("div", { class: "scroll" }, columns.some(([, name]) => name === "priority") && legend, h("table", { class: "portfolio" },
+    h("thead", {}, h("tr", {}, h("th", {}, "Rank"), h("th", {}, "Proposition"), columns.map(([name, , title]) => h("th", { class: "num", title }, name)), h("th", {}, "Why"))),
     h("tbody", {}, rows.map((one) => h("tr", { class: one.rank ? "listed" : "dropped" },
       h("td", {}, one.rank ? h("span", { class: "rank" }, one.rank) : h("span", { class: "muted" }, "–")),
       h("td", {}, h("b", {}, one.name), h("div", { class: "muted small" }, `${words(one.issue)} › ${words(one.group)}`)),
-      columns.map(([, name, text]) => h("td", { class: "num" }, one[name] === undefined ? "" : text(one))),
+      columns.map(([, name, , text]) => h("td", { class: "num" }, one[name] === undefined ? "" : text(one))),
       h("td", {}, h("div", { class: "why" },
         one.stage && h("span", { class: `chip stage-chip stage-${one.stage}` }, words(one.stage)),
-        one.rule && h("code", {}, one.rule),
+        (one.refusal ?? one.rule) && h("span", { class: "refusal", title: one.rule }, one.refusal ?? words(one.rule)),
         one.reasons.length > 0 && h("ul", { class: "reasons" }, one.reasons.map((reason) => h("li", {}, reason))))))))));
 }
 
 function factor(x) {
-  return x === undefined ? "–" : `× ${Number(x.toFixed(2))}`;
+  return x === undefined ? "–" : `× ${exactly(x)}`;
+}
+
+function exactPercent(p) {
+  return `${exactly(100 * p)} %`;
 }
 
 function propensities(decision) {
   if (decision.propensities.length === 0) return h("p", { class: "empty" }, "None was asked for.");
   const most = Math.max(...decision.propensities.map((one) => one.high), 0.02);
-  return h("ul", { class: "intervals" }, decision.propensities.map((one) => h("li", { title: `${one.model}, version ${one.modelVersion}` },
+  return h("ul", { class: "intervals" }, decision.propensities.map((one) => h("li", { title: [`${one.model}, version ${one.modelVersion}`, ...one.siblings.map((s) => `knows what ${s.model}, version ${s.version}, learned from ${s.evidenceCount} answers`)].join("\n") },
     h("span", {}, one.name ?? one.proposition,
       one.drivers.length > 0 && h("span", { class: "muted small" }, ` ${one.drivers.slice(0, 3).map((driver) => `${driver.value >= 0 ? "+" : "−"} ${words(driver.name)}`).join(", ")}`)),
     h("span", { class: "interval" },

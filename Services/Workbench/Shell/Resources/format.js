@@ -30,6 +30,16 @@ export function percent(p) {
   return `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`;
 }
 
+/// As exact as a calculation needs that is to come out before the reader's eyes.
+export const exactly = (n, digits = 4) => new Intl.NumberFormat("en-GB", { maximumSignificantDigits: digits }).format(n);
+
+/// Fractions of the smallest coin count where amounts are compared.
+export function exactMoney(minor, currency) {
+  const digits = moneyFormat(currency, undefined).resolvedOptions().maximumFractionDigits;
+  return new Intl.NumberFormat("en-GB", { style: "currency", currency: currency || "EUR", maximumSignificantDigits: 4 })
+    .format(minor / 10 ** digits);
+}
+
 const two = (n) => String(n).padStart(2, "0");
 
 export function clock(ms, { millis = false } = {}) {

@@ -1,7 +1,7 @@
 // The ranked list: what is offered, why, what it is worth, and what the last event changed.
 
 import { fill, h, keyed, refill } from "./dom.js";
-import { clock, money, percent, words } from "./format.js";
+import { clock, exactly, exactMoney, money, percent, words } from "./format.js";
 
 const stages = ["validity", "eligibility", "applicability", "suitability", "consent", "contact-policy", "propensity", "arbitration", "constraints"];
 
@@ -32,7 +32,8 @@ export function listView(root, { empty, actions } = {}) {
       if (items.querySelector(".empty")) fill(items);
       refill(head, [list.id, list.latencyMs, list.isContactOpen], title(list));
       refill(funnel, [list.considered, list.dropped, list.items.length], funnelBar(list));
-      keyed(items, list.items, (i) => i.item.proposition, (element, i) => renderItem(element, i, list, actions));
+      const tried = triedOut(list.items.map((i) => i.item));
+      keyed(items, list.items, (i) => i.item.proposition, (element, i) => renderItem(element, i, list, actions, tried));
       refill(gone, list.gone, list.gone.length > 0 && [h("span", {}, "No longer on it: "), list.gone.map((g) =>
         h("span", { class: "chip faded" }, `${g.name}`, g.outcome && h("em", {}, ` ${g.outcome}`)))]);
     },
@@ -67,11 +68,35 @@ function funnelBar(list) {
   ];
 }
 
+/// Expected worth in this context: the priority with the probability itself in the place of its draw.
+const expectedPriority = (item) => item.propensity > 0 ? item.priority * item.probability / item.propensity : item.priority;
+
+/// What a lucky draw has put above something that is worth more, so that more is learned about it.
+function triedOut(items) {
+  return new Set(items.filter((item, place) => item.propensity > item.probability
+    && items.slice(place + 1).some((below) => expectedPriority(below) > expectedPriority(item) * 1.001)).map((item) => item.proposition));
+}
+
+/// What the context and the business multiply the expected value with.
+function weight(item) {
+  if (!(item.propensity > 0)) return 1;
+  return Number((item.priority / item.propensity / Math.max(1, item.valueMinor)).toPrecision(4));
+}
+
+function rankedBy(item) {
+  if (item.propensity === undefined) return "";
+  const drawn = item.propensity === item.probability ? "" : "drawn ";
+  return `Ranked by ${exactMoney(item.priority, item.currency)} = ${drawn}${exactly(100 * item.propensity)} % × ${money(Math.max(1, item.valueMinor), item.currency)} × ${weight(item)}`;
+}
+
+/// Below so many answers its probability is the catalogue's more than anything learned.
+const evidenceMin = 20;
+
 /// Each part of an item stays the same element for as long as the item is on the list: under a finger that is just
 /// pressing a button nothing may be replaced.
 const parts = new WeakMap();
 
-function renderItem(element, shown, list, actions) {
+function renderItem(element, shown, list, actions, tried) {
   const { item, change, outcome } = shown;
   let part = parts.get(element);
   if (!part) {
@@ -84,12 +109,15 @@ function renderItem(element, shown, list, actions) {
   element.className = `offer ${item.rank === 1 ? "top" : ""} ${outcome ?? ""}`;
   fill(part.rank, item.rank);
   fill(part.head, h("b", {}, item.name), changeMark(change), outcome && h("span", { class: `chip outcome-${outcome}` }, outcome === "presented" ? "shown" : outcome));
-  fill(part.meta, `${words(item.issue)} › ${words(item.group)}`, item.kind !== "offer" && h("span", { class: `kind kind-${item.kind}` }, item.kind));
+  fill(part.meta, `${words(item.issue)} › ${words(item.group)}`, item.kind !== "offer" && h("span", { class: `kind kind-${item.kind}` }, item.kind),
+    tried.has(item.proposition) && h("span", { class: "mark", title: "Stands higher than by its expected value, so that more is learned about it" }, "trying out"),
+    item.evidenceCount < evidenceMin && h("span", { class: "mark", title: `Few have answered it yet (${item.evidenceCount}): its probability is mostly the catalogue's` }, "little known"));
   fill(part.reasons, item.reasons.map((reason) => h("li", {}, reason)));
   fill(part.value,
-    h("b", { title: "probability × value" }, money(item.expectedValueMinor, item.currency)),
+    h("b", { title: "expected value: probability × value of an acceptance" }, money(item.expectedValueMinor, item.currency)),
     h("span", { class: "muted small" }, `of ${money(item.valueMinor, item.currency)}`),
-    h("span", { class: "probability", title: `accepts with a probability of ${percent(item.probability)}` },
+    weight(item) !== 1 && h("span", { class: "weight small", title: `Weighted by the context and the business. ${rankedBy(item)}` }, `× ${weight(item)}`),
+    h("span", { class: "probability", title: [`accepts with a probability of ${percent(item.probability)}`, rankedBy(item)].filter(Boolean).join(". ") },
       h("i", { style: { width: `${Math.max(3, Math.min(100, 100 * item.probability))}%` } })),
     h("span", { class: "small num" }, percent(item.probability)));
   actions?.(part.actions, item, list, outcome);

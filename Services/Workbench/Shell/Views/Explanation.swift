@@ -12,13 +12,18 @@ package struct ExplainedProposition: Codable, Sendable, Equatable {
   package var group: String
   /// nil where it is not on the list.
   package var rank: Int?
-  /// The stage at which it dropped out, with the rule that said so and why, in words.
+  /// The stage at which it dropped out, the rule that said so, and that as a sentence.
   package var stage: Stage?
   package var rule: String?
+  package var refusal: String?
   package var reasons: [String] = []
+  /// What it is expected to be; and what stood for it in the priority, with sampling a draw.
   package var probability: Double?
+  package var drawn: Double?
   package var valueMinor: Int64?
   package var contextWeight: Double?
+  /// The names of the context weights in it.
+  package var contexts: [String] = []
   package var lever: Double?
   package var priority: Double?
 
@@ -53,7 +58,9 @@ struct DecisionModel: Encodable, Sendable {
     var name: String?
     var model: String
     var modelVersion: Int64
-    /// The mean of the log odds as a probability, and one standard deviation below and above it.
+    /// The models of other channels that stood in for what this one doesn't know.
+    var siblings: [ModelReference]
+    /// The probability that the portfolio was decided with, and where one standard deviation of the log odds reaches.
     var probability: Double
     var low: Double
     var high: Double
@@ -74,7 +81,8 @@ struct DecisionModel: Encodable, Sendable {
       let deviation = record.variance.squareRoot()
       return PropensityModelView(
         proposition: record.proposition, name: catalog?.proposition(record.proposition)?.name, model: record.model,
-        modelVersion: record.modelVersion, probability: Self.logistic(record.mean),
+        modelVersion: record.modelVersion, siblings: record.siblings ?? [],
+        probability: Self.logistic(record.mean / PropensityRecord.moderation(record.variance)),
         low: Self.logistic(record.mean - deviation), high: Self.logistic(record.mean + deviation),
         drivers: record.drivers ?? [])
     }
