@@ -55,6 +55,35 @@ import Testing
     #expect(try box.replay(all: true).sent == 2)
   }
 
+  @Test func whatWasWrittenLatelyIsFoundFromTheEndWithoutReadingTheRest() throws {
+    let driver = try TopologyDriver()
+    for number in 0..<6_000 {
+      let envelope = Envelope(id: "list-\(number)", source: "test", type: NbaList.type, timeMs: 1)
+      try driver.publish(Topics.nbaLists, key: "p\(number % 40)", envelope, Array("{}".utf8))
+    }
+    let partitions = try #require(try driver.log.partitionCount(of: Topics.nbaLists.name))
+    func find(_ id: String, key: String? = nil) throws -> (found: Bool, looked: Int) {
+      var looked = 0
+      let record = try TopicReader.newest(Topics.nbaLists, in: driver.log, key: key.map { Array($0.utf8) }) {
+        looked += 1
+        return $0.headers.string("ce_id") == id
+      }
+      return (record?.headers.string("ce_id") == id, looked)
+    }
+    let late = try find("list-5990")
+    #expect(late.found && late.looked <= 256 * partitions)
+    let early = try find("list-3")
+    #expect(early.found && early.looked <= 6_000)
+    let byKey = try find("list-3", key: "p3")
+    #expect(byKey.found && byKey.looked < early.looked)
+    #expect(
+      try find("list-3", key: "p4").found
+        == (Partitioner.partition(of: "p4", count: partitions)
+          == Partitioner.partition(of: "p3", count: partitions)))
+    let nowhere = try find("nothing")
+    #expect(!nowhere.found && nowhere.looked == 6_000, "each record once")
+  }
+
   private func letter(of topic: Topic, offset: Int, in group: ConsumerGroup) -> OutgoingRecord {
     var headers = Headers()
     headers.append(DeadLetterHeader.topic, topic.name)

@@ -10,7 +10,11 @@ struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "Derives a list again from what it was decided on, and shows the whole portfolio.",
-    discussion: "Reads nba.decisions from its beginning, which takes its time where there are many.")
+    discussion: """
+      Reads nba.decisions from its newest records backwards, in steps that double: a list of the last minutes is found \
+      at once, an old one takes longer, and one that isn't there costs the whole topic. The published list is then \
+      looked for in its customer's partition alone.
+      """)
 
   @Argument(help: "The list's id, as it came on nba.lists: <contact>.<version>.<tag>.")
   var list: String
@@ -19,7 +23,7 @@ struct ExplainCommand: ParsableCommand {
     let connection = try Connection()
     let decision = try decision(connection.log)
     let catalog = try catalog(decision.catalogVersion, connection.log)
-    let published = try published(connection.log)
+    let published = try published(connection.log, profile: decision.profile.id)
     let explanation = try explain(decision, catalog: catalog, published: published)
 
     print("list \(decision.list), contact \(decision.contact), version \(decision.version)")
@@ -27,8 +31,13 @@ struct ExplainCommand: ParsableCommand {
     let ranked = explanation.entries.filter { $0.rank != nil }.count
     print("\(explanation.entries.count) propositions, \(ranked) on the list\n")
     print(Output.table([Self.heading] + explanation.entries.map { row($0, currency: catalog.currency) }))
+    print("\n\(legend(decision.settings, currency: catalog.currency))")
     for entry in explanation.entries where !entry.contexts.isEmpty {
       print("\n\(entry.proposition) is weighted by \(entry.contexts.joined(separator: ", "))")
+    }
+    for entry in explanation.entries where !entry.siblings.isEmpty {
+      let siblings = entry.siblings.map { "\($0.model) v\($0.version), \($0.evidenceCount) answers" }
+      print("\n\(entry.proposition) also knows what was learned by \(siblings.joined(separator: "; "))")
     }
     if published == nil { return print("\nthe published list is no longer on nba.lists, so it can't be compared") }
     if explanation.differences.isEmpty { return print("\nthe list that was published is the same") }
@@ -37,16 +46,31 @@ struct ExplainCommand: ParsableCommand {
   }
 
   private static let heading = [
-    "RANK", "PROPOSITION", "GROUP", "P", "CONTEXT", "VALUE", "LEVER", "PRIORITY", "MODEL", "DROPPED AT, AND WHY",
+    "RANK", "PROPOSITION", "GROUP", "P", "DRAWN", "CONTEXT", "VALUE", "LEVER", "PRIORITY", "MODEL",
+    "DROPPED AT, AND WHY",
   ]
 
+  private func legend(_ settings: ScoringSettings, currency: String) -> String {
+    let factors = [
+      settings.usesPropensity ? (settings.isSampling ? "DRAWN" : "P") : nil, settings.usesContext ? "CONTEXT" : nil,
+      settings.usesValue ? "VALUE" : nil, settings.usesLevers ? "LEVER" : nil,
+    ].compactMap { $0 }
+    let drawn =
+      settings.isSampling
+      ? "; DRAWN stands for it in this contact's order, so that what is little known gets tried" : ""
+    return
+      "PRIORITY = \(factors.joined(separator: " x ")), in \(currency). P is the probability that it is accepted\(drawn)"
+  }
+
   private func row(_ entry: Explanation.Entry, currency: String) -> [String] {
-    let why = entry.drop.map { "\($0.stage.rawValue): \($0.rule)" } ?? drivers(entry)
+    let why = entry.drop.map { "\($0.stage.rawValue): \(entry.refusal ?? $0.rule)" } ?? drivers(entry)
     return [
       entry.rank.map(String.init) ?? "-", entry.proposition, "\(entry.issue)/\(entry.group)",
-      entry.probability.map { Self.number($0, 4) } ?? "-", entry.contextWeight.map { Self.number($0, 2) } ?? "-",
+      entry.probability.map { Self.number($0, 4) } ?? "-", entry.propensity.map { Self.number($0, 4) } ?? "-",
+      entry.contextWeight.map { Self.number($0, 2) } ?? "-",
       entry.valueMinor.map { "\(Self.number(Double($0) / 100, 2)) \(currency)" } ?? "-",
-      entry.lever.map { Self.number($0, 2) } ?? "-", entry.priority.map { Self.number($0, 2) } ?? "-",
+      entry.lever.map { Self.number($0, 2) } ?? "-",
+      entry.priority.map { "\(Self.number($0 / 100, 2)) \(currency)" } ?? "-",
       entry.modelVersion.map { "v\($0)" } ?? "-", why,
     ]
   }
@@ -59,30 +83,19 @@ struct ExplainCommand: ParsableCommand {
   private static func number(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 
   private func decision(_ log: any MessageLog) throws -> NbaDecision {
-    var found: NbaDecision?
-    let wanted = Array(list.utf8)
-    try TopicReader.forEach(Topics.nbaDecisions, in: log) { record in
-      // Nearly all are others: only one that names the list is worth reading whole.
-      guard let value = record.value, value.contains(wanted) else { return true }
-      let decision = try NbaDecision(json: value)
-      guard decision.list == list else { return true }
-      found = decision
-      return false
-    }
-    guard let found else { throw Failure("no decision on nba.decisions is about the list \(list)") }
-    return found
+    // A decision has its list's id, in the header too: no other one's value need be looked at.
+    let record = try TopicReader.newest(Topics.nbaDecisions, in: log) { isAboutTheList($0) }
+    guard let value = record?.value else { throw Failure("no decision on nba.decisions is about the list \(list)") }
+    return try NbaDecision(json: value)
   }
 
-  private func published(_ log: any MessageLog) throws -> NbaList? {
-    var found: NbaList?
-    let wanted = Array(list.utf8)
-    try TopicReader.forEach(Topics.nbaLists, in: log) { record in
-      guard let value = record.value, value.contains(wanted), let list = try? NbaList(json: value), list.id == self.list
-      else { return true }
-      found = list
-      return false
-    }
-    return found
+  private func published(_ log: any MessageLog, profile: String) throws -> NbaList? {
+    let record = try TopicReader.newest(Topics.nbaLists, in: log, key: Array(profile.utf8)) { isAboutTheList($0) }
+    return try record?.value.map { try NbaList(json: $0) }
+  }
+
+  private func isAboutTheList(_ record: Record) -> Bool {
+    record.value != nil && record.headers.string("ce_id") == list
   }
 
   private func catalog(_ version: String, _ log: any MessageLog) throws -> Catalog {
