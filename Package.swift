@@ -156,9 +156,8 @@ if !lean {
     tests(
       "WebAdapterTests",
       [
-        "WebAdapter", "WebAdapterMain", "AdapterSDK", "TestKit", "Host", "Streams", "MessageLog", "MemoryLog",
-        "Contracts",
-        logging, hummingbird,
+        "WebAdapter", "WebAdapterMain", "Browser", "AdapterSDK", "TestKit", "Host", "Streams", "MessageLog",
+        "MemoryLog", "Contracts", logging, hummingbird,
       ]),
     tests(
       "CommandTests",

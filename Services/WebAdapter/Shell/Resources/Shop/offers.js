@@ -3,7 +3,13 @@
 
 import { element } from "./elements.js";
 
-const kinds = { offer: "For you", content: "Good to know", service: "Service", retention: "Stay with us", question: "A question" };
+// What everybody sees while nothing was decided for this visitor must not claim to be for him.
+const offerTag = isFallback => isFallback ? "Popular" : "For you";
+const kinds = { content: "Good to know", service: "Service", retention: "Stay with us", question: "A question" };
+
+function tag(item) {
+  return kinds[item.kind] ?? offerTag(item.isFallback);
+}
 
 export class Offers {
   #suite;
@@ -22,7 +28,7 @@ export class Offers {
   /** Fills the page's places, `data-slot="hero" data-count="1"`, one after the other from the top of the list. */
   fill() {
     const list = this.#suite.list;
-    const items = (list?.items ?? []).map(item => ({ ...item, list: list.id }))
+    const items = (list?.items ?? []).map(item => ({ ...item, list: list.id, isFallback: list.isFallback }))
       .filter(item => !this.#answered.has(`${list.contact}/${item.proposition}`));
     let next = 0;
     for (const slot of document.querySelectorAll("[data-slot]")) {
@@ -30,9 +36,15 @@ export class Offers {
       next += wanted.length;
       const before = [...slot.querySelectorAll(".offer")];
       const kept = wanted.map(item => before.find(node => node.dataset.proposition === item.proposition) ?? this.#node(item, slot));
-      kept.forEach((node, index) => { node.item = wanted[index]; });
+      kept.forEach((node, index) => {
+        node.item = wanted[index];
+        node.querySelector(".tag").textContent = tag(wanted[index]);
+      });
       if (list || before.length) slot.replaceChildren(...kept);
-      slot.closest("[data-section]")?.toggleAttribute("hidden", !kept.length);
+      const section = slot.closest("[data-section]");
+      section?.toggleAttribute("hidden", !kept.length);
+      const heading = section?.querySelector("h2[data-fallback]");
+      if (heading) heading.textContent = list?.isFallback ? heading.dataset.fallback : heading.dataset.decided;
     }
   }
 
@@ -40,7 +52,7 @@ export class Offers {
     const placement = slot.dataset.slot;
     const treatment = item.treatment;
     const node = element("article", { class: `offer ${slot.dataset.look ?? ""} ${item.kind === "offer" ? "" : "service"}` },
-      element("span", { class: "tag" }, kinds[item.kind] ?? "For you"),
+      element("span", { class: "tag" }, tag(item)),
       element("h3", {}, treatment.headline),
       element("p", {}, treatment.body),
       element("div", { class: "row" },

@@ -5,6 +5,10 @@ import { element, field, link } from "./elements.js";
 
 const slot = (name, count, look) => element("div", { "data-slot": name, "data-count": count, "data-look": look, class: count > 1 ? "cards" : null });
 
+/** A heading over offers: what it says when they were decided for this visitor, and when everybody sees them. */
+const offersHeading = (decided, fallback) =>
+  element("h2", { "data-decided": decided, "data-fallback": fallback }, decided);
+
 export function home(suite) {
   const hero = slot("hero", 1, "main");
   if (!suite.list) hero.append(element("div", { class: "waiting" }));
@@ -16,7 +20,7 @@ export function home(suite) {
         element("p", {}, "Accounts, savings and a roof over your head, from people who live where you do."),
         element("div", { class: "links" }, link("/shop/accounts", {}, "Open an account"), link("/shop/appointment", {}, "Ask for a call"))),
       hero)),
-    element("section", { class: "section wide", "data-section": true, hidden: true }, element("h2", {}, "Chosen for you"), slot("home", 3)),
+    element("section", { class: "section wide", "data-section": true, hidden: true }, offersHeading("Chosen for you", "What many choose"), slot("home", 3)),
     element("section", { class: "section wide" }, element("h2", {}, "Everything we do"),
       element("div", { class: "cards" }, Object.entries(products).map(([id, product]) =>
         link(`/shop/${id}`, { class: "card" }, element("small", {}, product.name), element("b", {}, product.figure), product.teaser))))
@@ -40,7 +44,7 @@ export function product(id, suite, send) {
           element("h1", {}, it.name), element("p", { class: "lede" }, it.lede),
           element("ul", { class: "points" }, it.points.map(point => element("li", {}, point))),
           element("h2", {}, "In figures"), element("table", {}, element("tbody", {}, rows)), form),
-        element("aside", { class: "side", "data-section": true, hidden: true }, element("h2", {}, "For you"), slot("product", 2))))
+        element("aside", { class: "side", "data-section": true, hidden: true }, offersHeading("For you", "Popular"), slot("product", 2))))
   ];
 }
 
@@ -91,7 +95,7 @@ function simple(title, lede, body) {
     element("p", { class: "crumb" }, link("/shop", {}, "Lindenbank"), ` › ${title}`),
     element("div", { class: "product" },
       element("article", {}, element("h1", {}, title), element("p", { class: "lede" }, lede), body),
-      element("aside", { class: "side", "data-section": true, hidden: true }, element("h2", {}, "For you"), slot("service", 2))))];
+      element("aside", { class: "side", "data-section": true, hidden: true }, offersHeading("For you", "Popular"), slot("service", 2))))];
 }
 
 function panel(title, fields, button, submitted) {
