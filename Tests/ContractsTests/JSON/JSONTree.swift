@@ -82,7 +82,8 @@ extension JSONTree {
     switch self {
     case .object(let members):
       writer.beginObject()
-      for (name, value) in members {
+      // In an order of its own, or a seed would not name the same document twice.
+      for (name, value) in members.sorted(by: { $0.key < $1.key }) {
         writer.key(name)
         value.write(to: &writer)
       }
