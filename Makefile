@@ -26,10 +26,10 @@ test: bootstrap-test lint check ## the whole test suite and every check, as cont
 	deploy/test.sh
 
 test-fault: bootstrap-test ## faults on real processes: kills, zombies, an absent broker, poison (KILLS=100 SEED=7)
-	$(SWIFT) test $(STRICT) --no-parallel --filter FaultTests
+	$(SWIFT) test $(STRICT) --no-parallel --filter '^FaultTests\.|UpgradeTests'
 
 test-long: bootstrap-test ## the same for longer: a hundred kills, every crash point, a storm of joins and leaves
-	KILLS=100 CRASHES=0 STORM=40 LISTS=20000 $(SWIFT) test $(STRICT) --no-parallel --filter FaultTests
+	KILLS=100 CRASHES=0 STORM=40 LISTS=20000 RECOVERY_SECONDS=10 $(SWIFT) test $(STRICT) --no-parallel --filter '^FaultTests\.|UpgradeTests'
 
 test-core: bootstrap ## the tests of everything but the HTTP edges; builds in a minute
 	TRIAS_LEAN=1 $(SWIFT) test --scratch-path .build-lean $(STRICT)

@@ -52,7 +52,8 @@ struct OutageTests {
       }
       let took = Date().timeIntervalSince(back)
       print("flow \(String(format: "%.1f", took)) s after the broker was \(outage.name)")
-      #expect(took < Double(Extent.integer("RECOVERY_SECONDS", 10)), "after the broker was \(outage.name)")
+      // The goal is ten seconds on a machine that has nothing else to do, which make test-long asks for.
+      #expect(took < Double(Extent.integer("RECOVERY_SECONDS", 40)), "after the broker was \(outage.name)")
     }
     try scenario.finish()
     visitors.stop()
