@@ -23,14 +23,19 @@ struct InputTopic {
 /// What a batch of records leads to, decided on an overlay over the tables: within it each record sees its predecessor's
 /// state, and nothing of it is visible until it is committed.
 struct Batch {
-  /// A key that the batch has changed.
+  /// What a run of records, without another key's of that partition in between, has made of a key. One state record
+  /// each, in the order in which they were decided: whatever part of a batch gets written is its beginning, and goes out
+  /// before what a successor decides. A reader that has seen an origin takes what lies before it as seen.
   struct Change {
     let key: String
     let partition: Partition
     var state: (any HeldState)?
     var bookkeeping: Bookkeeping
     var nowMs: Int64 = 0
+    /// All that the batch has sent for the key so far, since compaction may keep only the last of its records.
     var outbox: [OutboxItem] = []
+    /// So many of them are of earlier runs.
+    fileprivate(set) var sentBefore = 0
     /// The records behind it, for the dead letter if the state turns out too large to be written.
     var inputs: [Record] = []
     var applied: Int64 = 0
@@ -47,9 +52,10 @@ struct Batch {
     }
   }
 
-  /// In the order in which the keys first changed.
   private(set) var changes: [Change] = []
+  /// The last change of each key, and of each partition.
   private var indices: [String: Int] = [:]
+  private var lastOfPartition: [Int]
   /// What goes out without a state of its own: dead letters and forwarded records.
   private(set) var loose: [OutgoingRecord] = []
   private(set) var counters: [Counters]
@@ -66,6 +72,7 @@ struct Batch {
     partitionCount = partitions
     counters = Array(repeating: Counters(), count: partitions)
     positions = Array(repeating: -1, count: inputs * partitions)
+    lastOfPartition = Array(repeating: -1, count: partitions)
   }
 
   // MARK: Positions and counts
@@ -84,12 +91,22 @@ struct Batch {
 
   // MARK: Changes
 
-  /// Where the key's change is, if it has one.
+  /// Where the key's last change is, if it has one.
   func index(of key: String) -> Int? { indices[key] }
 
+  /// Where the next change of the key belongs: to the run that goes on, or to one that begins.
   mutating func open(_ key: String, _ partition: Partition, _ entry: Entry?) -> Int {
+    let number = Int(partition.number)
+    var change = Change(key, partition, entry)
+    if let index = indices[key] {
+      if lastOfPartition[number] == index { return index }
+      change.outbox = changes[index].outbox
+      change.sentBefore = change.outbox.count
+      outboxBytes += change.outbox.reduce(0) { $0 + $1.bytes }
+    }
     indices[key] = changes.count
-    changes.append(Change(key, partition, entry))
+    lastOfPartition[number] = changes.count
+    changes.append(change)
     return changes.count - 1
   }
 
@@ -110,7 +127,7 @@ struct Batch {
   var outgoing: [OutgoingRecord] {
     var records: [OutgoingRecord] = []
     records.reserveCapacity(outputs.count)
-    var taken = [Int](repeating: 0, count: changes.count)
+    var taken = changes.map(\.sentBefore)
     for index in outputs where !changes[index].isDropped {
       records.append(changes[index].outbox[taken[index]].record)
       taken[index] += 1

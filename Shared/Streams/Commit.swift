@@ -1,9 +1,10 @@
 import Contracts
 import MessageLog
 
-// Everything about atomicity. Per batch: skip what was seen; decide on an overlay; send what was refused; write the states,
-// each with its outbox, and wait for the acks; send the outputs in input order and wait; only then does the batch count. What fails in
-// between is thrown away and restored from the log, which by then holds either the state with its outputs or neither.
+// Everything about atomicity. Per batch: skip what was seen; decide on an overlay; send what was refused; write the
+// states, each with its outbox, and wait for the acks; send the outputs in input order and wait; only then does the batch
+// count. What fails in between is thrown away and restored from the log, which by then holds a beginning of the batch:
+// states with their outputs, and of the rest neither.
 
 extension ProcessorEngine {
   func process(_ records: [Record]) throws {
@@ -165,7 +166,7 @@ extension ProcessorEngine {
     case .set(let next): state = next
     case .delete: state = nil
     }
-    let index = pending ?? batch.open(key, partition, entry)
+    let index = batch.open(key, partition, entry)
     batch.update(index) { change in
       change.state = state
       change.bookkeeping.note(mark, recentMax: settings.recentMax)
@@ -217,9 +218,9 @@ extension ProcessorEngine {
 
   /// A state that no broker would take is not written: its records become dead letters, and the key stays as it was.
   private func encodeStates(_ batch: inout Batch) -> [OutgoingRecord] {
-    var states: [OutgoingRecord] = []
+    var states: [(index: Int, record: OutgoingRecord)] = []
     states.reserveCapacity(batch.changes.count)
-    for index in batch.changes.indices {
+    for index in batch.changes.indices where !batch.changes[index].isDropped {
       let change = batch.changes[index]
       let record = StateRecord.encode(
         table: processor.table, partition: change.partition.number, key: change.key, state: change.state,
@@ -228,18 +229,20 @@ extension ProcessorEngine {
         number: change.partition.nextNumber())
       let bytes = (record.value?.count ?? 0) + record.headers.bytes.count
       guard bytes <= settings.recordBytesMax else {
-        let number = change.partition.number
         let refusal = Refusal(
           stage: "size",
           reason: "the state of \(change.key) would be \(bytes) bytes, the most is \(settings.recordBytesMax)")
-        for input in change.inputs { refuse(input, refusal, number, &batch) }
-        batch.count(number) { $0.applied -= change.applied }
-        batch.drop(index)
+        for other in batch.changes.indices where batch.changes[other].key == change.key {
+          let change = batch.changes[other]
+          for input in change.inputs { refuse(input, refusal, change.partition.number, &batch) }
+          batch.count(change.partition.number) { $0.applied -= change.applied }
+          batch.drop(other)
+        }
         continue
       }
-      states.append(record)
+      states.append((index, record))
     }
-    return states
+    return states.filter { !batch.changes[$0.index].isDropped }.map(\.record)
   }
 
   /// From here on the batch counts. Nothing of it may show before: a table that is kept over a fault would be taken to

@@ -99,7 +99,10 @@ extension ProcessorEngine {
       if let last = state.outbox.last { partition.lastNumber = max(partition.lastNumber, last.number) }
       if record.offset > watermark { outboxes += state.outbox }
     }
-    return (outboxes.sorted { $0.number < $1.number }.map(\.record), late)
+    outboxes.sort { $0.number < $1.number }
+    // A key that a batch came back to has its outputs in each of its records.
+    let pending = outboxes.indices.filter { $0 == 0 || outboxes[$0] != outboxes[$0 - 1] }.map { outboxes[$0].record }
+    return (pending, late)
   }
 
   /// A state that its owner wrote and that can't be read is nothing to go on without: its partition stands still.
@@ -226,7 +229,7 @@ extension ProcessorEngine {
       .warning, "\(keys.count) late writes of an earlier owner of \(processor.table.name)/\(number) are written over",
       labels)
     let records = keys.map { keyBytes in
-      if let own = writing.first(where: { $0.partition == number && $0.key == keyBytes }) { return own }
+      if let own = writing.last(where: { $0.partition == number && $0.key == keyBytes }) { return own }
       let key = String(decoding: keyBytes, as: UTF8.self)
       let entry = partition.table[key]
       return StateRecord.encode(

@@ -31,6 +31,8 @@ package enum Takeover {
 struct OutboxItem: Sendable, Equatable {
   var number: Int64
   var record: OutgoingRecord
+
+  var bytes: Int { (record.value?.count ?? 0) + record.headers.bytes.count }
 }
 
 enum Outbox {
