@@ -18,6 +18,12 @@ extension LeadWork {
     for lead in leads { send(lead, after: state.left.count - 1) }
   }
 
+  /// Whether it is from before the facet left. It was taken in then: what still comes is a repetition, which must not open
+  /// a lead a second time that has gone with the facet.
+  func hasLeft(_ facet: FacetReference) -> Bool {
+    state.left.contains { $0.facet == facet.facet && $0.version > facet.version }
+  }
+
   /// The facet is here (again): leads that come for it stay.
   mutating func receive(_ facet: FacetReference) {
     let before = state.left.count

@@ -19,7 +19,7 @@ package struct Leads: Sendable {
   /// Clocks of channels differ by that much at most: what is dated earlier than that before the acceptance is history.
   package static let clockToleranceMs: Int64 = 3_600_000
   /// How long an event is kept for a lead that is on its way here.
-  package static let recentMs: Int64 = 3_600_000
+  package static let recentMs: Int64 = 86_400_000
   /// As long as a transfer can lie in `lead.commands`.
   package static let leftMs: Int64 = 30 * 86_400_000
 
@@ -40,6 +40,7 @@ package struct Leads: Sendable {
   ) throws(Refusal) -> LeadDecision {
     var work = LeadWork(state: state ?? LeadState(profile: profile, nowMs: now), now: now)
     switch input {
+    case .event(let event) where work.hasLeft(event.facet): break
     case .event(let event): try take(event, isKnown: state != nil, &work)
     case .facetLeft(let reference, let to): work.leave(reference, to: to)
     case .facetReceived(let reference): work.receive(reference)
