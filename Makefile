@@ -5,13 +5,15 @@ SWIFT ?= swift
 CONFIGURATION ?= release
 RUN_FLAGS ?= --replay deploy/demo/open-bandit-bts-all.csv.gz,deploy/demo/bank-additional-full.csv.gz
 BENCH_FLAGS ?=
+SEED ?= 1
+RUNS ?= 10000
 
 # An import that the manifest does not declare compiles by luck; here it is an error.
 STRICT := --explicit-target-dependency-import-check error
 SOURCES := Package.swift Services Shared Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-fault test-long test-core bench lint format check clean bootstrap bootstrap-test
+.PHONY: help run build test test-fault test-long fault-sim test-core bench lint format check clean bootstrap bootstrap-test
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +33,9 @@ test-fault: bootstrap-test ## faults on real processes: kills, zombies, an absen
 test-long: bootstrap-test ## the same for longer: a hundred kills, every crash point, a storm of joins and leaves
 	KILLS=100 CRASHES=0 STORM=40 LISTS=20000 RECOVERY_SECONDS=10 $(SWIFT) test $(STRICT) --no-parallel --filter '^FaultTests\.|UpgradeTests'
 
+fault-sim: bootstrap ## faults from a seed, in one process without a broker: SEED=7 RUNS=1 is one schedule, the same each time
+	SWIFT=$(SWIFT) deploy/fault-sim.sh --seed $(SEED) --runs $(RUNS)
+
 test-core: bootstrap ## the tests of everything but the HTTP edges; builds in a minute
 	TRIAS_LEAN=1 $(SWIFT) test --scratch-path .build-lean $(STRICT)
 
@@ -47,7 +52,7 @@ check: bootstrap-test ## scripts, container files and documents
 	deploy/check.sh
 
 clean: ## removes what was built
-	rm -rf .build .build-lean .cache
+	rm -rf .build .build-lean .build-fault .cache
 
 bootstrap:
 	@deploy/bootstrap.sh

@@ -75,9 +75,13 @@ var targets: [Target] = [
     ], path: "Tests/Journeys", swiftSettings: swiftSettings),
   tests("JourneyTests", ["Journeys", "TestKit", "Streams", "MessageLog", "Contracts"]),
   .target(
+    name: "Deployment", dependencies: ["KafkaLog", "MessageLog", "Contracts"], path: "Tests/Deployment",
+    swiftSettings: swiftSettings),
+  .target(
     name: "FaultSimulation",
     dependencies: [
-      "MemoryLog", "MessageLog", "Streams", "Contracts",
+      "Deployment", "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "MemoryLog", "MessageLog",
+      "Streams", "Contracts",
     ], path: "Tests/FaultSimulation/Core", swiftSettings: swiftSettings),
   .executableTarget(
     name: "FaultSimulationMain", dependencies: ["FaultSimulation", "Streams"], path: "Tests/FaultSimulation/Main",
@@ -165,9 +169,6 @@ if !lean {
         "TriasMain", "TestKit", "Host", "ProfileAggregator", "NbaScorer", "LeadManager", "KafkaLog", "Streams",
         "MessageLog", "Contracts",
       ]),
-    .target(
-      name: "Deployment", dependencies: ["KafkaLog", "MessageLog", "Contracts"], path: "Tests/Deployment",
-      swiftSettings: swiftSettings),
     tests("EndToEndTests", ["Browser"]),
     tests("FaultTests", ["Deployment", "MessageLog", "Contracts"]),
     tests("CatalogAuthoringTests", ["CatalogAuthoring", "Journeys", "NbaScorerCore", "MessageLog", "Contracts"]),

@@ -20,5 +20,7 @@ if ! "$swift" test "${strict[@]}" --skip-build --no-parallel 2>&1 | tee "$log"; 
   grep -a -A 3 '✘' "$log" | head -200
   exit 1
 fi
+# Quick only when it is optimised.
+deploy/fault-sim.sh --seed 1 --runs 10000
 deploy/recipes.sh "$("$swift" build --show-bin-path)"
 printf 'make test: built in %d s, tested in %d s\n' "$built" "$((SECONDS - built))"

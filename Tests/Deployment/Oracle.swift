@@ -29,6 +29,11 @@ package struct Oracle: Sendable {
   /// proposition → the form of its first step; then an order of the product of the same name wins it.
   package var forms: [String: String]
 
+  package init(portfolio: [(id: String, ageMin: Int)], forms: [String: String]) {
+    self.portfolio = portfolio
+    self.forms = forms
+  }
+
   package func customers(_ events: [RawLog.Event]) -> [Customer] {
     var parent: [String: String] = [:]
     func root(_ id: String) -> String {

@@ -56,6 +56,16 @@ import Testing
     #expect(scenario.states["p1"]?.left == [])
   }
 
+  /// Found by the fault simulation: what comes again of the time before the facet left.
+  @Test func anAcceptanceThatComesAgainAfterItsFacetLeftOpensNothing() throws {
+    let scenario = Scenario([mortgage()])
+    let acceptance = scenario.acceptance(of: "mortgage")
+    try scenario.when("p1", .event(acceptance), atMs: 1_000)
+    try scenario.when("p1", .facetLeft(reference(2), to: "p2"), atMs: 2_000)
+    try scenario.when("p1", .event(acceptance), atMs: 2_000)
+    #expect(scenario.states["p1"]?.leads == [])
+  }
+
   @Test func aCommandOnALeadThatHasMovedFollowsIt() throws {
     let scenario = Scenario([mortgage()])
     try scenario.accept("mortgage")

@@ -29,21 +29,26 @@ struct RawTopics {
     return states
   }
 
-  /// One record per id, the first; what was said under an id and was not the same goes to `violations`.
-  func distinct(_ topic: Topic, _ violations: inout [String]) -> [(id: String, record: Record)] {
+  /// One record per id, the first; what was said under an id and was not the same goes to `violations`. By origin: two
+  /// inputs may each have led to it.
+  func distinct(
+    _ topic: Topic, byOrigin: Bool = false, _ violations: inout [String]
+  ) -> [(id: String, record: Record)] {
     var first: [String: Record] = [:]
     var distinct: [(id: String, record: Record)] = []
     for record in records(of: topic) {
       let id = record.headers.string("ce_id") ?? ""
-      guard let other = first[id] else {
-        first[id] = record
+      let identity = byOrigin ? "\(id) \(record.headers.string("ce_origin") ?? "")" : id
+      guard let other = first[identity] else {
+        first[identity] = record
         distinct.append((id, record))
         continue
       }
       if other.value != record.value || other.key != record.key || other.headers != record.headers {
         violations.append(
-          "I3: \(id) was said twice and not the same: \(topic.name)/\(record.partition)@\(other.offset) and "
-            + "\(record.offset)")
+          "I3: \(id) was said twice and not the same: \(topic.name)/\(record.partition)@\(other.offset) of "
+            + "\(other.headers.string("ce_origin") ?? "?") and @\(record.offset) of "
+            + "\(record.headers.string("ce_origin") ?? "?")")
       }
     }
     return distinct

@@ -1,5 +1,6 @@
-// fault-sim [--seed n] [--runs n] [--kind k] [--mutate name] [--lines n]: runs schedules n, n+1, … and stops at the
-// first that breaks an invariant, with its seed and the last that happened. The same seed is the same run.
+// fault-sim [--seed n] [--runs n] [--kind k] [--mutate name] [--lines n]: runs schedules n, n+1, … and stops at one that
+// breaks an invariant, with its seed and the last that happened. The same seed is the same run.
+// fault-sim --mutations n: how many runs it takes to notice each rule that is left out, n at most.
 
 import FaultSimulation
 import Streams
@@ -10,39 +11,27 @@ import Streams
   import Darwin
 #endif
 
-var seed: UInt64 = 1
-var runs = 1
-var policy: CommitPolicy = []
-var kind: Simulation.Kind?
-var lines = 200
+let options = Options(CommandLine.arguments.dropFirst())
 
-func usage(_ why: String) -> Never {
-  let names = CommitPolicy.mutations.map(\.name).joined(separator: ", ")
-  print(
-    "\(why)\nusage: fault-sim [--seed n] [--runs n] [--kind \(Simulation.Kind.allCases)] [--mutate name] [--lines n]\n  \(names)"
-  )
-  exit(1)
-}
-
-var arguments = CommandLine.arguments.dropFirst()
-while let name = arguments.popFirst() {
-  guard let value = arguments.popFirst() else { usage("\(name) needs a value") }
-  switch name {
-  case "--seed": seed = UInt64(value) ?? { usage("no seed: \(value)") }()
-  case "--runs": runs = Int(value) ?? { usage("no number: \(value)") }()
-  case "--lines": lines = Int(value) ?? { usage("no number: \(value)") }()
-  case "--kind": kind = Simulation.Kind(rawValue: value) ?? { usage("no kind: \(value)") }()
-  case "--mutate":
-    policy = CommitPolicy.mutations.first { $0.name == value }?.policy ?? { usage("no mutation: \(value)") }()
-  default: usage("no option: \(name)")
+if let limit = options.number("mutations") {
+  var missed = 0
+  for (name, policy) in CommitPolicy.mutations {
+    let runs = try Simulation.runsToNotice(policy, limit: limit)
+    if runs == nil { missed += 1 }
+    print("\(name): \(runs.map { "noticed in run \($0)" } ?? "not noticed in \(limit) runs")")
   }
+  exit(missed == 0 ? 0 : 2)
 }
 
-nonisolated(unsafe) var running: UInt64 = 0
-// A broken precondition ends the process; the seed must not be lost with it.
+let seed = UInt64(options.number("seed") ?? 1)
+let runs = options.number("runs") ?? 1
+let kind = options.kind
+let policy = options.policy
+
+// A broken precondition ends the process; the seeds under way must not be lost with it.
 for trap in [SIGILL, SIGTRAP, SIGABRT] {
   signal(trap) { number in
-    print("fault-sim: seed \(running) ends the process")
+    print("fault-sim: the process ends at seeds \(Progress.shared.underWay)")
     signal(number, SIG_DFL)
     raise(number)
   }
@@ -50,16 +39,35 @@ for trap in [SIGILL, SIGTRAP, SIGABRT] {
 
 let clock = ContinuousClock()
 let began = clock.now
-for next in seed..<(seed + UInt64(runs)) {
-  running = next
-  guard let failure = try Simulation.run(seed: next, kind: kind, policy: policy) else { continue }
-  for line in failure.trace.suffix(lines) { print(line) }
-  print("\nfault-sim: seed \(failure.seed) (\(failure.kind.rawValue)), after \(next - seed + 1) runs:")
+let workers = min(runs, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+let failure = try await withThrowingTaskGroup(of: Simulation.Failure?.self) { group in
+  for _ in 0..<workers {
+    group.addTask {
+      while let next = Progress.shared.take(from: seed, count: runs) {
+        let failure = try Simulation.run(seed: next, kind: kind, policy: policy)
+        Progress.shared.finish(next)
+        if let failure { return failure }
+      }
+      return nil
+    }
+  }
+  var first: Simulation.Failure?
+  for try await failure in group {
+    guard let failure else { continue }
+    Progress.shared.stop()
+    if failure.seed < first?.seed ?? .max { first = failure }
+  }
+  return first
+}
+
+if let failure {
+  for line in failure.trace.suffix(options.number("lines") ?? 200) { print(line) }
+  print("\nfault-sim: seed \(failure.seed) (\(failure.kind.rawValue)):")
   for violation in failure.violations { print("  \(violation)") }
   print("the same again: make fault-sim SEED=\(failure.seed) RUNS=1")
   exit(2)
 }
 let seconds = Double((clock.now - began) / .milliseconds(1)) / 1_000
 print(
-  "fault-sim: \(runs) schedules from seed \(seed), nothing lost, nothing double; \(Int(Double(runs) / max(seconds, 0.001))) a second"
-)
+  "fault-sim: \(runs) schedules from seed \(seed), nothing lost, nothing double; "
+    + "\(Int(Double(runs) / max(seconds, 0.001))) a second")

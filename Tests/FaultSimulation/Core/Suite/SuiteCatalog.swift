@@ -1,0 +1,28 @@
+import Contracts
+
+/// What the suite's scenario offers.
+enum SuiteCatalog {
+  static let portfolio: [(id: String, ageMin: Int)] = [("mortgage", 0), ("pension", 50), ("savings", 0), ("cards", 0)]
+
+  static var catalog: Catalog {
+    var catalog = Catalog(version: "1-simulated", appliedMs: 1, name: "simulated", currency: "EUR")
+    catalog.attributes = [AttributeDeclaration(name: "age", kind: .number, scope: .customer)]
+    catalog.propositions = portfolio.enumerated().map { rank, item in
+      var proposition = Proposition(id: item.id, name: "The \(item.id)", issue: "sales", group: item.id, kind: .offer)
+      proposition.treatments = [Treatment(channel: "web", headline: item.id, body: "Good.", callToAction: "Yes")]
+      proposition.valueMinor = Int64(90_000 - rank * 20_000)
+      proposition.startProbability = 0.1
+      if item.ageMin > 0 {
+        proposition.eligibility = [Rule(name: "old enough", when: "customer.age >= \(item.ageMin)")]
+      }
+      proposition.steps = [
+        SalesStep(
+          name: "apply", summary: "Applies",
+          completedBy: StepTrigger(event: "form.submitted", form: "\(item.id)-form")),
+        SalesStep(name: "sign", summary: "Signs", completedBy: StepTrigger(event: "order.placed", product: item.id)),
+      ]
+      return proposition
+    }
+    return catalog
+  }
+}

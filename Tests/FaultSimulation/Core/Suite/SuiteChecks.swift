@@ -1,0 +1,125 @@
+import Contracts
+import Deployment
+import Foundation
+import MessageLog
+
+/// The suite's topics against the oracle of the tests with real processes, which knows the input alone.
+struct SuiteChecks {
+  let world: World
+  let partitions: Int
+
+  func violations() throws -> [String] {
+    var violations: [String] = []
+    let topics = RawTopics(world.log)
+    let raw = RawLog(log: world.log, partitions: partitions)
+    let input = try (raw.events(of: Topics.channelInteractions) + raw.events(of: Topics.sourceRecords)).filter {
+      $0.id.hasPrefix("sim-")
+    }
+    checkDeadLetters(topics, &violations)
+    checkTimeline(topics, Set(input.map(\.id)), &violations)
+    try checkCustomers(raw, input, &violations)
+    try checkConsents(raw, input, &violations)
+    checkLeadEvents(topics, &violations)
+    for topic in [Topics.identityClaims, Topics.nbaLists, Topics.nbaDecisions, Topics.contactTasks] {
+      _ = topics.distinct(topic, &violations)
+    }
+    try checkEvidence(topics, raw, &violations)
+    return violations
+  }
+
+  private func checkDeadLetters(_ topics: RawTopics, _ violations: inout [String]) {
+    let expected = topics.records(of: Topics.channelInteractions).filter {
+      $0.headers.string("ce_id")?.hasPrefix("poison") == true
+    }.map { "\($0.topic)/\($0.partition)/\($0.offset)" }
+    for group in ConsumerGroup.allCases {
+      let letters = topics.deadLetters(of: group, &violations)
+      if letters != (group == .facets ? Set(expected) : []) {
+        violations.append("I1: dead letters of \(group.rawValue): \(letters.sorted()), expected \(expected.sorted())")
+      }
+    }
+  }
+
+  /// Every event once, in each facet's own order.
+  private func checkTimeline(_ topics: RawTopics, _ input: Set<String>, _ violations: inout [String]) {
+    var seen: Set<String> = []
+    var numbers: [String: (version: Int, seq: Int)] = [:]
+    for (id, record) in topics.distinct(Topics.profileTimeline, &violations) {
+      let headers = record.headers
+      if id.hasPrefix("sim-") { seen.insert(id) }
+      let facet = headers.string("ce_facet") ?? "?"
+      let number = (
+        version: headers.string("ce_facetversion").flatMap { Int($0) } ?? -1,
+        seq: headers.string("ce_facetseq").flatMap { Int($0) } ?? -1
+      )
+      let key = "\(String(decoding: record.key ?? [], as: UTF8.self))|\(facet)"
+      if let last = numbers[key], (number.version, number.seq) <= (last.version, last.seq) {
+        violations.append("I4: \(key) goes from \(last) to \(number)")
+      }
+      numbers[key] = number
+    }
+    if seen != input {
+      violations.append(
+        "I3: the timeline has \(seen.subtracting(input).sorted()) too much and \(input.subtracting(seen).sorted()) too little"
+      )
+    }
+  }
+
+  private func checkCustomers(_ raw: RawLog, _ input: [RawLog.Event], _ violations: inout [String]) throws {
+    let oracle = Oracle(
+      portfolio: SuiteCatalog.portfolio,
+      forms: Dictionary(uniqueKeysWithValues: SuiteCatalog.portfolio.map { ($0.id, "\($0.id)-form") }))
+    // In what order a model that learns ranks them is not the oracle's to say; what is on a list is.
+    let sorted = { (customer: Oracle.Customer) in
+      var customer = customer
+      customer.lists = customer.lists.mapValues { $0.sorted() }
+      return customer
+    }
+    let expected = oracle.customers(input).map(sorted)
+    let observed = try Observed.customers(raw, run: "sim-").map(sorted)
+    if observed.count != expected.count {
+      violations.append("I2: \(observed.count) customers, expected \(expected.count)")
+    }
+    for (seen, wanted) in zip(observed, expected) where seen != wanted {
+      violations.append("I2: observed \(seen)\n      expected \(wanted)")
+    }
+  }
+
+  private func checkConsents(_ raw: RawLog, _ input: [RawLog.Event], _ violations: inout [String]) throws {
+    var given: Set<String> = []
+    for event in input where event.type == "trias.consent.given.v1" { given.insert(event.key) }
+    let consents = try raw.states(of: Topics.consentState)
+    for (id, state) in try raw.states(of: Topics.profileState) {
+      let facets = (state["facets"] as? [[String: Any]] ?? []).compactMap { $0["id"] as? String }
+      let isGiven = facets.contains { facet in given.contains(String(facet.prefix { $0 != "#" })) }
+      let known = (consents[id]?["consents"] as? [[String: Any]] ?? []).contains { $0["isGiven"] as? Bool == true }
+      if isGiven != known { violations.append("I2: consents of \(facets): \(known), expected \(isGiven)") }
+    }
+  }
+
+  /// A contact that moves is judged by both profiles, each with what it knew: one outcome under one id, and of whatever
+  /// was said under it the models have learned once.
+  private func checkEvidence(_ topics: RawTopics, _ raw: RawLog, _ violations: inout [String]) throws {
+    var ids: [String: Set<String>] = [:]
+    for (id, record) in topics.distinct(Topics.nbaEvidence, byOrigin: true, &violations) {
+      ids[String(decoding: record.key ?? [], as: UTF8.self), default: []].insert(id)
+    }
+    let models = try raw.states(of: Topics.nbaModels).mapValues { $0["evidenceCount"] as? Int ?? -1 }
+    if models != ids.mapValues(\.count) {
+      violations.append("I2: the models have learned \(models), there is \(ids.mapValues(\.count))")
+    }
+  }
+
+  /// Each lead is opened once and won at most once.
+  private func checkLeadEvents(_ topics: RawTopics, _ violations: inout [String]) {
+    var times: [String: Int] = [:]
+    for (_, record) in topics.distinct(Topics.leadEvents, &violations) {
+      let type = record.headers.string("ce_type") ?? ""
+      guard type == "trias.lead.opened.v1" || type == "trias.lead.won.v1", let value = record.value,
+        let data = try? JSONSerialization.jsonObject(with: Data(value)) as? [String: Any],
+        let lead = (data["lead"] as? [String: Any])?["id"] as? String
+      else { continue }
+      times["\(type) \(lead)", default: 0] += 1
+    }
+    for (what, count) in times where count != 1 { violations.append("I3: \(what) was said \(count) times") }
+  }
+}

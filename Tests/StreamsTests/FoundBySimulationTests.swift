@@ -1,0 +1,77 @@
+import Contracts
+import MessageLog
+import Streams
+import TestKit
+import Testing
+
+@testable import MemoryLog
+
+/// What the fault simulation has found once, each as short as it can be told.
+@Suite struct FoundBySimulationTests {
+  /// The state that goes beyond a bad record must not be there before its letter is.
+  @Test func aDeadLetterSurvivesACrashBetweenStateAndOutputs() throws {
+    let driver = try TopologyDriver(partitions: 1)
+    try driver.add(counter)
+    try driver.send("k", id: "e1", data: "bad")
+    try driver.send("k", id: "e2")
+    driver.log.failNextAppend(to: Topics.profileTimeline.name, taking: 0, with: .unavailable("test"))
+    #expect(throws: LogError.self) { try driver.settle() }
+    let successor = try TopologyDriver(partitions: 1, log: driver.log, clock: driver.clock, instance: "successor")
+    try successor.add(counter)
+    try successor.settle()
+    #expect(successor.count("k") == 1)
+    #expect(!driver.records(of: ConsumerGroup.facets.deadLetter).isEmpty)
+  }
+
+  /// Its states are in the log, though its outputs failed: it is not decided a second time.
+  @Test func aTableThatIsKeptReadsTheBatchThatFailed() throws {
+    let driver = try TopologyDriver(partitions: 1)
+    try driver.add(counter)
+    try driver.send("k", id: "e1")
+    driver.log.failNextAppend(to: Topics.profileTimeline.name, taking: 0, with: .unavailable("test"))
+    #expect(throws: LogError.self) { try driver.settle() }
+    let written = driver.records(of: Topics.facetState).count
+    try driver.reopen(.facets)
+    try driver.settle()
+    #expect(driver.said == ["counted-k-1"])
+    #expect(driver.records(of: Topics.facetState).count == written)
+  }
+
+  /// Only part of a batch may get written: that must be its beginning, whichever keys it came back to.
+  @Test func aKeyThatABatchComesBackToIsWrittenAgainInItsPlace() throws {
+    let driver = try TopologyDriver(partitions: 1)
+    try driver.add(counter)
+    for (key, id) in [("a", "e1"), ("b", "e2"), ("a", "e3"), ("a", "e4")] { try driver.send(key, id: id) }
+    try driver.settle()
+    let keys = driver.records(of: Topics.facetState).map { String(decoding: $0.key ?? [], as: UTF8.self) }
+    #expect(keys == ["a", "b", "a"])
+    #expect(driver.said == ["counted-a-1", "counted-b-1", "counted-a-2", "counted-a-3"])
+  }
+
+  /// A partition at rest: the zombie's write is its key's last record, and nothing but a look finds it.
+  @Test func aZombiesWriteIsFoundByAnOwnerAtRest() throws {
+    let zombie = try TopologyDriver(partitions: 1, instance: "zombie")
+    try zombie.add(counter)
+    try zombie.send("k", id: "e1")
+    try zombie.settle()
+    let late = try #require(zombie.records(of: Topics.facetState).last)
+    try zombie.send("k", id: "e2")
+    let owner = try TopologyDriver(partitions: 1, log: zombie.log, clock: zombie.clock, instance: "owner")
+    try owner.add(counter)
+    try owner.settle()
+    // Its ticks are over: nothing will be written.
+    try owner.advance(ms: 5_000)
+    try owner.publish(
+      OutgoingRecord(
+        topic: late.topic, partition: late.partition, key: late.key, value: late.value, headers: late.headers))
+    try owner.advance(ms: 60_000)
+    owner.log.compact(Topics.facetState.name)
+    for instance in ["third", "fourth"] {
+      let next = try TopologyDriver(partitions: 1, log: zombie.log, clock: zombie.clock, instance: instance)
+      try next.add(counter)
+      try next.settle()
+      #expect(next.count("k") == 2)
+      next.log.compact(Topics.facetState.name)
+    }
+  }
+}
