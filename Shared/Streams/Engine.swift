@@ -91,6 +91,9 @@ package final class ProcessorEngine {
     logic = processor.makeLogic()
   }
 
+  /// In the order of their numbers: whoever runs the same again shall see the same.
+  var owned: [Partition] { partitions.values.sorted { $0.number < $1.number } }
+
   // MARK: Opening and closing
 
   /// Checks the wiring, connects and joins. May be called again after `close`.
@@ -280,7 +283,7 @@ package final class ProcessorEngine {
 
   private func writeTicks(_ nowMs: Int64) throws {
     var records: [OutgoingRecord] = []
-    for partition in partitions.values where partition.stopped == nil {
+    for partition in owned where partition.stopped == nil {
       var keys: [String] = []
       while keys.count < TickRecord.keysMax, let due = partition.due.popDue(nowMs) {
         // Only what is still true: a key that has moved its due time on has its own, later entry.

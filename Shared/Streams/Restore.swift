@@ -208,7 +208,7 @@ extension ProcessorEngine {
   func lookForLateWrites(_ nowMs: Int64) throws {
     guard let consumer, nowMs - lastLookMs >= Self.lookIntervalMs || nowMs < lastLookMs else { return }
     lastLookMs = nowMs
-    for partition in partitions.values where partition.stopped == nil {
+    for partition in owned where partition.stopped == nil {
       let end = try consumer.bounds(of: TopicPartition(processor.table.name, partition.number)).end
       let last = partition.lastStateOffset
       guard end > last + 1 else { continue }

@@ -30,7 +30,7 @@ package struct Simulation {
       case .suite: SuiteScenario(random: &random)
       }
     let world = try World(scenario, random: random, policy: policy, traced: traced)
-    let violations = world.run(steps: 60 + Int(random.next() % 240))
+    let violations = world.run(steps: 60 + Int(random.next() % 240)).sorted()
     if violations.isEmpty { return nil }
     if traced { return Failure(seed: seed, kind: kind, violations: violations, trace: world.traceLines) }
     // The same again with a record of what happened; it costs too much to keep for all that goes well.
