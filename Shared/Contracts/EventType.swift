@@ -48,6 +48,12 @@ public enum EventType: String, Sendable, CaseIterable {
   /// The type of that name. `init(rawValue:)` compares with one after the other; events are too many for that.
   public static func named(_ type: String) -> EventType? { byName[type] }
 
+  /// What is said of a type that nobody may publish.
+  public static func unknown(_ type: String) -> String {
+    let known = allCases.filter { $0.topic != nil }.map(\.rawValue)
+    return "no such event type: \(type)\(Suggestion.text(for: type, among: known))"
+  }
+
   /// The name without prefix and version, as in counts and screens: `page.viewed`.
   public var shortName: String { Self.shortNames[byte] }
 

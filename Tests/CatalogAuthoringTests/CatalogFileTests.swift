@@ -22,6 +22,19 @@ import Testing
     #expect(catalog.fallback == [FallbackList(channel: "web", propositions: ["loan"])])
   }
 
+  @Test func `a condition's mistake is told where it is made and not wherever it is used`() {
+    let (text, line) = Given.broken("when: customer.age >= 18 }", "when: customer.agee >= 18 }")
+    #expect(Given.mistakes(text).map(\.line) == [line])
+  }
+
+  @Test func `an offer that is won by its acceptance is remarked on and taken`() throws {
+    #expect(CatalogFile.remarks(on: try CatalogFile.read(text: Given.text)) == [])
+    let (text, _) = Given.broken("    group: cards\n", "    group: cards\n    valueMinor: 500\n")
+    let remarks = CatalogFile.remarks(on: try CatalogFile.read(text: text))
+    #expect(remarks.count == 1)
+    #expect(remarks.first?.hasPrefix("card has no steps: whoever accepts it counts as won at once") == true)
+  }
+
   struct Case: CustomTestStringConvertible, Sendable {
     var old: String
     var new: String

@@ -68,11 +68,18 @@ struct FacetTests {
     #expect(throws: expected) { try step(nil, event.with { $0.contact = "k2" }) }
   }
 
+  @Test func aMisspeltTypeIsRefusedWithTheOneThatWasProbablyMeant() {
+    #expect(
+      EventType.unknown("trias.page.vieweed.v1")
+        == "no such event type: trias.page.vieweed.v1; did you mean \"trias.page.viewed.v1\"?")
+    #expect(EventType.unknown("com.example.click") == "no such event type: com.example.click")
+  }
+
   @Test func typesThatOnlyTheSuiteWritesAreRefused() {
     for type in ["trias.facet.left.v1", "trias.nonsense.v1", ""] {
       var envelope = Event("e1", .pageViewed, by: [cookie]).envelope
       envelope.type = type
-      #expect(throws: Refusal(stage: "type", field: "ce_type", reason: "no such event type: \(type)")) {
+      #expect(throws: Refusal(stage: "type", field: "ce_type", reason: EventType.unknown(type))) {
         try facets.event(
           cookie.key, nil, envelope, Event("e1", .pageViewed, by: [cookie]).data, on: Topics.channelInteractions.name,
           recordedMs: -1, now: startMs)

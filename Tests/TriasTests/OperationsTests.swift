@@ -171,6 +171,24 @@ import Testing
       running.contains { $0.grade == .warning && $0.what.contains("1 dead letters of profile-aggregator.facets") })
 
     let wrong = findings(driver.log, partitions: 4)
-    #expect(wrong.contains { $0.mend?.contains("TRIAS_PARTITIONS=3") == true })
+    // One setting is wrong, and so it is one finding for all the topics.
+    #expect(wrong.count(where: { $0.mend?.contains("TRIAS_PARTITIONS=3") == true }) == 1)
+  }
+
+  /// Positions are committed once in a while: a second in which nothing is committed is no standstill.
+  @Test func theDoctorLooksForLongerBeforeItSaysThatAProcessorStandsStill() throws {
+    let driver = try TopologyDriver()
+    try publishBadEvent(driver)
+    var looks = 0
+    var findings: [Doctor.Finding] = []
+    let doctor = Doctor(log: driver.log, partitions: 3, groups: groups) {
+      looks += 1
+      guard looks == 3 else { return }
+      try? driver.add(ProfileAggregator.facets(secret: "test"))
+      try? driver.settle()
+    }
+    doctor.examine { findings.append($0) }
+    #expect(looks == 3)
+    #expect(findings.contains { $0.grade == .good && $0.what == "profile-aggregator.facets is up to date" })
   }
 }

@@ -23,6 +23,13 @@ package enum CatalogFile {
     return catalog
   }
 
+  /// What may be meant and is probably not; the catalogue is taken all the same.
+  package static func remarks(on catalog: Catalog) -> [String] {
+    catalog.propositions.filter { $0.steps.isEmpty && $0.valueMinor > 0 && $0.kind == .offer }.map {
+      "\($0.id) has no steps: whoever accepts it counts as won at once, with its whole value as net revenue"
+    }
+  }
+
   static let fields = [
     "name", "currency", "channels", "attributes", "conditions", "propositions", "contextWeights", "contactPolicy",
     "fallback",

@@ -5,7 +5,7 @@ import NbaScorerCore
 enum PredicateCheck {
   static func run(_ catalog: Catalog, _ notes: MistakeNotes) {
     do { _ = try CompiledCatalog(catalog) } catch {
-      for mistake in error.mistakes {
+      for mistake in error.mistakes where !mistake.error.isConsequence {
         // A predicate that is not there has been noted as missing.
         guard let place = notes.predicates[mistake.place] else { continue }
         let position = position(mistake.error.offset, place)

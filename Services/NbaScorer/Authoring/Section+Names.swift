@@ -1,5 +1,4 @@
 import Contracts
-import NbaScorerCore
 
 /// How things may be called.
 enum Names {

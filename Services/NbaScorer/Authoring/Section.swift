@@ -1,4 +1,4 @@
-import NbaScorerCore
+import Contracts
 import Yams
 
 /// One mapping of the file with its fields. Every reader answers something usable even after a mistake, which is then

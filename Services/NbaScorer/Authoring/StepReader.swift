@@ -1,5 +1,4 @@
 import Contracts
-import NbaScorerCore
 
 /// Reads the steps from an acceptance to net revenue, and finds those that nothing could ever complete.
 struct StepReader {

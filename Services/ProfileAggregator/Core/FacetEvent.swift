@@ -13,7 +13,7 @@ package struct FacetEvent: Sendable {
   /// Reads the data of a record. Without namespaces, any is taken.
   package init(_ envelope: Envelope, _ data: [UInt8]?, namespaces: Namespaces?) throws(Refusal) {
     guard let type = EventType.named(envelope.type), type.topic != nil else {
-      throw Refusal(stage: "type", field: "ce_type", reason: "no such event type: \(envelope.type)")
+      throw Refusal(stage: "type", field: "ce_type", reason: EventType.unknown(envelope.type))
     }
     guard let data else { throw Refusal(stage: "schema", reason: "the record has no data") }
     self.type = type

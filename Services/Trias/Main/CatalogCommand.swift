@@ -3,6 +3,7 @@
 import ArgumentParser
 import CatalogAuthoring
 import Contracts
+import Foundation
 import Host
 import MessageLog
 import Operations
@@ -19,7 +20,7 @@ struct CatalogCommand: ParsableCommand {
 
     func run() throws {
       let text = try CatalogCommand.text(of: file)
-      _ = try CatalogCommand.read(text, file)
+      CatalogCommand.remark(on: try CatalogCommand.read(text, file), file)
       let (catalog, isNew) = try CatalogTopic(log: try Connection().log).apply(text)
       print(
         isNew
@@ -36,6 +37,7 @@ struct CatalogCommand: ParsableCommand {
 
     func run() throws {
       let catalog = try CatalogCommand.read(try CatalogCommand.text(of: file), file)
+      CatalogCommand.remark(on: catalog, file)
       print("\(file) is a catalogue of \(catalog.propositions.count) propositions, nothing wrong with it")
     }
   }
@@ -76,7 +78,14 @@ struct CatalogCommand: ParsableCommand {
     }
   }
 
+  private static func remark(on catalog: Catalog, _ file: String) {
+    for remark in CatalogFile.remarks(on: catalog) { Output.complain("\(file): note: \(remark)") }
+  }
+
   static func text(of file: String) throws -> String {
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw Failure("\(file) can't be read: there is no such file")
+    }
     guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
       throw Failure("\(file) can't be read as UTF-8 text")
     }

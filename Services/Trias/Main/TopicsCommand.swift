@@ -30,7 +30,8 @@ struct TopicsCommand: ParsableCommand {
   }
 
   private static func tell(_ check: TopicCheck) throws {
-    for finding in check.missing + check.wrong { Output.complain("\(finding)") }
+    for finding in check.missing { Output.complain("\(finding)") }
+    for mistake in check.mistakes { Output.complain("\(mistake)") }
     if check.isGood { return print("all \(check.right) topics are as they should be") }
     throw Failure(
       check.wrong.isEmpty

@@ -26,6 +26,9 @@ package struct Doctor {
   private let log: any MessageLog
   private let partitions: Int
   private let groups: [GroupPositions.Group]
+  /// Positions are committed about once a second, so what stands still for so many looks stands still.
+  static let looksMax = 4
+
   /// Lets a second go by, so that what moves can be told from what stands.
   private let wait: () -> Void
 
@@ -71,12 +74,12 @@ package struct Doctor {
       let names = check.missing.map(\.topic).joined(separator: ", ")
       tell(Finding(.bad, "\(check.missing.count) topics are missing: \(names)", mend: "trias topics apply"))
     }
-    for finding in check.wrong {
+    for mistake in check.mistakes {
       let mend =
-        Topics.named(finding.topic)?.keyDomain == .single
+        mistake.expected == 1
         ? "it must have one partition: delete it and run `trias topics apply`"
-        : "set partitions to what the topics have (TRIAS_PARTITIONS=\(finding.found ?? 0)); partitions are never added"
-      tell(Finding(.bad, finding.description, mend: mend))
+        : "set partitions to what the topics have (TRIAS_PARTITIONS=\(mistake.found)); partitions are never added"
+      tell(Finding(.bad, mistake.description, mend: mend))
     }
   }
 
@@ -101,18 +104,27 @@ package struct Doctor {
   private func processors(_ tell: (Finding) -> Void) throws {
     let positions = GroupPositions(log: log, groups: groups)
     let before = try positions.measure()
-    wait()
-    let after = try positions.measure()
+    var after = before
+    var seconds: Int64 = 0
+    func taken(_ group: ConsumerGroup) -> Int64 {
+      guard let was = before[group], let now = after[group] else { return 0 }
+      return (was.lag - now.lag) + (now.ends - was.ends)
+    }
+    repeat {
+      wait()
+      seconds += 1
+      after = try positions.measure()
+    } while seconds < Self.looksMax && after.contains { $0.value.lag > 0 && taken($0.key) <= 0 }
     for group in groups.map(\.group) {
-      guard let was = before[group], let now = after[group] else { continue }
-      let taken = (was.lag - now.lag) + (now.ends - was.ends)
+      guard let now = after[group] else { continue }
+      let taken = taken(group)
       let name = group.rawValue
       if now.lag == 0, !now.hasCommitted {
         tell(Finding(.good, "\(name) has never taken anything, and there is nothing to take"))
       } else if now.lag == 0 {
         tell(Finding(.good, "\(name) is up to date"))
       } else if taken > 0 {
-        tell(Finding(.good, "\(name) is \(now.lag) records behind and takes \(taken) a second"))
+        tell(Finding(.good, "\(name) is \(now.lag) records behind and takes \(max(1, taken / seconds)) a second"))
       } else {
         tell(
           Finding(

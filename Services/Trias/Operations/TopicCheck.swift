@@ -19,6 +19,32 @@ package struct TopicCheck: Sendable, Equatable {
   package var wrong: [Finding] = []
   package var right = 0
 
+  /// Topics that are wrong in the same way: mostly it is one setting, and one mistake.
+  package struct Mistake: Sendable, Equatable, CustomStringConvertible {
+    package var topics: [String]
+    package var found: Int
+    package var expected: Int
+
+    package var description: String {
+      let names = topics.joined(separator: ", ")
+      guard topics.count > 1 else { return "\(names) has \(found) partitions instead of \(expected)" }
+      return "\(topics.count) topics have \(found) partitions instead of \(expected): \(names)"
+    }
+  }
+
+  package var mistakes: [Mistake] {
+    var mistakes: [Mistake] = []
+    for finding in wrong {
+      let found = finding.found ?? 0
+      if let same = mistakes.firstIndex(where: { $0.found == found && $0.expected == finding.expected }) {
+        mistakes[same].topics.append(finding.topic)
+      } else {
+        mistakes.append(Mistake(topics: [finding.topic], found: found, expected: finding.expected))
+      }
+    }
+    return mistakes
+  }
+
   package var isGood: Bool { missing.isEmpty && wrong.isEmpty }
 
   package static func plans(partitions: Int) -> [TopicPlan] {

@@ -83,7 +83,9 @@ package struct PredicateCompiler {
         if scope.conditions[name] == nil || error.errors.contains(where: { $0.message.contains("circle") }) {
           return fail(syntax, error.errors[0].message)
         }
-        return fail(syntax, "the condition @\(name) has mistakes of its own")
+        fail(syntax, "the condition @\(name) has mistakes of its own")
+        errors[errors.count - 1].isConsequence = true
+        return nil
       }
     case .not(let operand):
       guard let test = truth(operand, "not") else { return nil }
