@@ -166,7 +166,8 @@ if !lean {
     tests(
       "CommandTests",
       [
-        "TriasMain", "TestKit", "Host", "ProfileAggregator", "NbaScorer", "LeadManager", "KafkaLog", "Streams",
+        "TriasMain", "TestKit", "Host", "Replay", "ProfileAggregator", "NbaScorer", "LeadManager", "KafkaLog",
+        "Streams",
         "MessageLog", "Contracts",
       ]),
     tests("EndToEndTests", ["Browser"]),

@@ -24,10 +24,14 @@ recipe() {
   ' README.md
 }
 
-# attempt <recipe> <pattern>...: whether its commands succeed and print every pattern; `output` is what they print.
+# attempt <recipe> <pattern>...: whether its commands succeed and print every pattern; `output` is what they print. What
+# they write, they write beside the repository's files and not among them.
 attempt() {
-  local pattern
-  output=$(bash -euo pipefail -c "$(recipe "$1")" 2>&1) || return 1
+  local pattern commands
+  commands=$(recipe "$1")
+  mkdir -p "$logs/recipes"
+  ln -sfn "$PWD/deploy" "$logs/recipes/deploy"
+  output=$(cd "$logs/recipes" && bash -euo pipefail -c "$commands" 2>&1) || return 1
   for pattern in "${@:2}"; do
     grep -q -- "$pattern" <<<"$output" || return 1
   done
@@ -116,9 +120,19 @@ stop_suite() {
 }
 
 bin=${1:-}
+if [ -n "$bin" ]; then
+  bin=$(cd "$bin" && pwd)
+  PATH=$bin:$PATH
+fi
 if [ -n "$bin" ]; then start_suite; fi
 run curl '"contact":"c' '"listSource":"\(live\|fallback\)"' '"rank":1' '{"accepted":1}'
 run kcat '"rank":1' '"reasons":'
+export KAFKA_BOOTSTRAP_SERVERS=$BROKER
+if command -v trias >/dev/null; then
+  run proposition 'nothing wrong with it' 'in force as version'
+else
+  echo "recipes: proposition is left out: there is no trias on the PATH"
+fi
 if [ -n "$bin" ]; then
   stop_suite
   echo "recipes: every executable stopped in order"

@@ -1,8 +1,10 @@
 // An HTTP server as one service of the process's group, with what all our servers have: problem documents, metrics, and
 // a port that can be asked for once it listens.
 
+import Foundation
 import Hummingbird
 import Logging
+import NIOCore
 import ServiceLifecycle
 import Synchronization
 
@@ -39,6 +41,8 @@ struct HTTPService: Service, CustomStringConvertible {
   let responder: RouterResponder<BasicRequestContext>
   let host: String
   let port: Int
+  /// Which setting says the port: what can't be had is named with what to change.
+  let setting: Setting
   let bound: BoundPort
   let logger: Logger
   var limits = ConnectionLimits()
@@ -62,7 +66,29 @@ struct HTTPService: Service, CustomStringConvertible {
         bound.listening(on: port)
       },
       logger: quiet)
-    try await app.run()
+    do {
+      try await app.run()
+    } catch let error as IOError {
+      throw PortError(port: port, host: host, setting: setting, errno: error.errnoCode)
+    }
+  }
+}
+
+/// A port that can't be listened on, and what to do about it.
+struct PortError: Error, CustomStringConvertible {
+  let port: Int
+  let host: String
+  let setting: Setting
+  let errno: Int32
+
+  var description: String {
+    let why =
+      switch errno {
+      case EADDRINUSE: "another process has it"
+      case EACCES: "this user may not: below 1024 it takes rights"
+      default: "\(String(cString: strerror(errno)))"
+      }
+    return "can't listen on port \(port) of \(host): \(why). Another one: --\(setting.name) or \(setting.variable)"
   }
 }
 

@@ -27,6 +27,7 @@ package final class HostApp: Sendable {
     self.health = health
     self.metrics = metrics
     self.logger = logger
+    let (http, ops) = (http, ops)
     ProcessMetrics.register(in: metrics)
     parts = try shells.map { shell in
       var labelled = logger
@@ -35,7 +36,7 @@ package final class HostApp: Sendable {
         HostContext(
           executable: shell.executable, settings: settings, log: log, logger: labelled,
           telemetry: HostTelemetry(registry: metrics, logger: labelled), metrics: metrics, health: health,
-          assignment: assignment, clock: clock))
+          http: http, ops: ops, assignment: assignment, clock: clock))
     }
 
     let opsRouter = HTTPRouter()
@@ -47,8 +48,7 @@ package final class HostApp: Sendable {
     var services: [any Service] = [
       HTTPService(
         description: "operations", responder: opsRouter.buildResponder(), host: host, port: settings.integer(.opsPort),
-        bound: ops,
-        logger: logger),
+        setting: .opsPort, bound: ops, logger: logger),
       ThreadsService(parts.flatMap(\.threads), topics: plans, log: log, logger: logger, health: health),
     ]
     services += parts.flatMap(\.services)
@@ -59,10 +59,8 @@ package final class HostApp: Sendable {
       addMethodRefusals(to: router)
       let server = HTTPService(
         description: "http", responder: router.buildResponder(), host: host, port: settings.integer(.httpPort),
-        bound: http,
-        logger: logger)
+        setting: .httpPort, bound: http, logger: logger)
       services.append(server)
-      let http = http
       health.add("http") {
         CheckState(ok: http.port != nil, detail: http.port.map { "listening on \($0)" } ?? "not listening yet")
       }

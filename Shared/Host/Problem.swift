@@ -86,6 +86,44 @@ package struct Problem: Error, Sendable, Equatable {
   }
 }
 
+extension Problem {
+  /// The same for a person who has followed a link: a page, with the way back.
+  var page: Response {
+    var page = response
+    let text = { (text: String) in
+      text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+    }
+    page.headers[.contentType] = "text/html; charset=utf-8"
+    page.headers[.contentSecurityPolicy] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    page.body = ResponseBody(
+      byteBuffer: ByteBuffer(
+        string: """
+          <!doctype html>
+          <html lang="en">
+          <meta charset="utf-8">
+          <meta name="viewport" content="width=device-width, initial-scale=1">
+          <title>\(text(title))</title>
+          <style>
+            :root { color-scheme: light dark; }
+            body { font: 16px/1.5 system-ui, sans-serif; max-width: 34em; margin: 18vh auto; padding: 0 20px; }
+          </style>
+          <h1>\(text(title))</h1>
+          <p>\(text(detail))</p>
+          <p><a href="/">To the beginning</a></p>
+          </html>
+
+          """))
+    return page
+  }
+}
+
+extension Request {
+  /// Whether a browser asks because a person wants to see something; programs get problem documents.
+  fileprivate var isForReading: Bool {
+    (method == .get || method == .head) && headers[.accept]?.contains("text/html") == true
+  }
+}
+
 /// The outermost middleware: whatever is thrown below it leaves as a problem document.
 package struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
   package init() {}
@@ -96,9 +134,10 @@ package struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     do {
       return try await next(request, context)
     } catch let problem as Problem {
-      return problem.response
+      return request.isForReading ? problem.page : problem.response
     } catch let error as HTTPError {
-      return Self.problem(error, request).response
+      let problem = Self.problem(error, request)
+      return request.isForReading ? problem.page : problem.response
     } catch let error as any HTTPResponseError where error.status == .contentTooLarge {
       return Problem.tooLarge("the body is larger than is accepted here").response
     } catch {

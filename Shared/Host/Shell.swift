@@ -19,6 +19,9 @@ package struct HostContext: Sendable {
   package let telemetry: any Telemetry
   package let metrics: MetricsRegistry
   package let health: Health
+  /// Where this process listens, once it does.
+  package let http: BoundPort
+  package let ops: BoundPort
   /// Whether partitions are shared with other instances, or this process takes them all.
   package let assignment: RuntimeSettings.Assignment
   package let clock: @Sendable () -> Int64

@@ -32,6 +32,22 @@ import Testing
     #expect(try Repository.text("README.md").contains(table), "README.md lacks this table:\n\(table)")
   }
 
+  @Test func theEventTableIsTheDeclaration() throws {
+    let rows = EventType.allCases.compactMap { type in
+      type.topic.map {
+        "| `\(type.shortName)` | \($0 == Topics.sourceRecords ? "systems" : "channels") | \(fields(of: type)) | \(type.summary) |"
+      }
+    }
+    let table = rows.joined(separator: "\n")
+    #expect(try Repository.text("README.md").contains(table), "README.md lacks this table:\n\(table)")
+  }
+
+  /// Those that the type has beside what all have; in italics what may be left out.
+  private func fields(of type: EventType) -> String {
+    type.fields.filter { !["identifiers", "channel", "contact"].contains($0.name) }
+      .map { $0.isRequired ? "`\($0.name)`" : "*\($0.name)*" }.joined(separator: ", ")
+  }
+
   private func key(of topic: Topic) -> String {
     switch topic.keyDomain {
     case .identifier: "identifier"

@@ -26,7 +26,8 @@ struct ConnectionGuardTests {
     router.get("fine") { _, _ in "fine" }
     router.post("body") { request, _ in "\(try await request.body.collect(upTo: 1_000).readableBytes)" }
     let service = HTTPService(
-      description: "test", responder: router.buildResponder(), host: "127.0.0.1", port: 0, bound: BoundPort(),
+      description: "test", responder: router.buildResponder(), host: "127.0.0.1", port: 0, setting: .httpPort,
+      bound: BoundPort(),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, limits: limits)
     let running = Task { try await service.run() }
     try await body(Client(port: await service.bound.value()))

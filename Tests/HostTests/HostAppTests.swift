@@ -69,6 +69,37 @@ struct HostAppTests {
     return (http.statusCode, String(decoding: data, as: UTF8.self), http.value(forHTTPHeaderField: "Content-Type"))
   }
 
+  @Test func aPortThatIsTakenIsNamedWithTheSettingToChange() async throws {
+    let first = try HostApp([shell(Worker())], settings: settings, log: MemoryLog(clock: clock), logger: logger)
+    let running = Task { try await first.run() }
+    let port = await first.http.value()
+    let second = try HostApp(
+      [shell(Worker())], settings: settings.with(.httpPort, "\(port)"), log: MemoryLog(clock: clock), logger: logger)
+    let error = await #expect(throws: (any Error).self) { try await second.run() }
+    let said = "\(try #require(error))"
+    #expect(said.contains("can't listen on port \(port) of 127.0.0.1: another process has it"), "\(said)")
+    #expect(said.contains("--http-port or TRIAS_HTTP_PORT"))
+    await first.stop()
+    try await running.value
+  }
+
+  @Test func whoReadsWithABrowserGetsAPageAndAProgramAProblemDocument() async throws {
+    let app = try HostApp([shell(Worker())], settings: settings, log: MemoryLog(clock: clock), logger: logger)
+    let running = Task { try await app.run() }
+    let port = await app.http.value()
+    var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/%3Cnowhere%3E")))
+    request.setValue("text/html,application/xhtml+xml,*/*;q=0.8", forHTTPHeaderField: "Accept")
+    let (page, response) = try await URLSession.shared.data(for: request)
+    let http = try #require(response as? HTTPURLResponse)
+    #expect(http.statusCode == 404)
+    #expect(http.value(forHTTPHeaderField: "Content-Type") == "text/html; charset=utf-8")
+    #expect(String(decoding: page, as: UTF8.self).contains("<h1>There is no such thing</h1>"))
+    #expect(!String(decoding: page, as: UTF8.self).contains("<nowhere>"))
+    #expect(try await get(port, "/nowhere").2 == "application/problem+json")
+    await app.stop()
+    try await running.value
+  }
+
   @Test func itServesRunsAndStopsWhenAsked() async throws {
     let worker = Worker()
     let app = try HostApp([shell(worker)], settings: settings, log: MemoryLog(clock: clock), logger: logger)

@@ -106,6 +106,17 @@ private final class Services {
     #expect(error?.description.contains("profile-aggregator.facets") == true)
   }
 
+  /// A visitor's click stands in line behind what was sent and not yet taken, and behind no more than that.
+  @Test func noMoreIsSentAheadOfTheServicesThanTheWindow() throws {
+    let services = Services(secret: "test", runs: false)
+    var options = ReplayOptions(dataset: .bank, path: demo("bank-additional-full.csv.gz"))
+    options.limit = 200
+    options.aheadMax = 30
+    options.patienceMs = 300
+    #expect(throws: ReplayError.self) { try replay(services, options) }
+    #expect(services.log.records(of: Topics.channelInteractions.name).count == 30)
+  }
+
   @Test func badRowsAreLeftOutAndTold() throws {
     let services = Services(secret: "test")
     defer { services.stop() }

@@ -15,6 +15,7 @@ extension HostContext {
     return HostContext(
       executable: .webAdapter, settings: Settings.defaults.with(WebAdapter.demoShop, "true"),
       log: MemoryLog(clock: clock), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-      telemetry: NoTelemetry(), metrics: MetricsRegistry(), health: Health(), assignment: .group, clock: clock)
+      telemetry: NoTelemetry(), metrics: MetricsRegistry(), health: Health(), http: BoundPort(),
+      ops: BoundPort(), assignment: .group, clock: clock)
   }
 }

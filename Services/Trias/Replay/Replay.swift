@@ -18,6 +18,8 @@ package struct ReplayOptions: Sendable {
   package var channel: String?
   /// At most that many events are sent beyond what the services have finished with.
   package var aheadMax: Int64 = 2_000
+  /// The same where people click in the suite meanwhile: whatever they do waits behind that many events.
+  package static let aheadBesideVisitors: Int64 = 100
   /// How many rows later that happens which a customer does only after a while. Large enough at full speed that the
   /// services have finished with the beginning of a contact by then, as they have in life.
   var heldRows: Int64 { speed == nil ? aheadMax / 4 + 100 : 10 }
@@ -94,7 +96,7 @@ package final class Replay: Sendable {
     observer.fill(&result, sent: sender.sent)
     result.elapsedMs = (ContinuousClock.now - began).milliseconds
     result.isStopped = isStopping
-    result.isFullSpeed = options.speed == nil
+    result.aheadMax = options.speed == nil ? options.aheadMax : nil
     return result
   }
 

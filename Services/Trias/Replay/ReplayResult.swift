@@ -18,7 +18,8 @@ package struct ReplayResult: Sendable, Equatable {
   package var leads: Int64 = 0
   package var listMs: [Int64] = []
   package var elapsedMs: Int64 = 0
-  package var isFullSpeed = false
+  /// So many events may have been in line at a time; nil where they came in their own time.
+  package var aheadMax: Int64?
   /// It was asked to stop before the end of the file.
   package var isStopped = false
 
@@ -54,7 +55,7 @@ package struct ReplayResult: Sendable, Equatable {
     return text.joined(separator: "\n")
   }
 
-  private var queueing: String { isFullSpeed ? " (at full speed events wait in line)" : "" }
+  private var queueing: String { aheadMax.map { " (in a line of up to \(number($0)) events)" } ?? "" }
 
   private func at(_ share: Double, _ sorted: [Int64]) -> String {
     number(sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))])

@@ -39,32 +39,21 @@ final class Demonstration: Sendable {
   fileprivate func run(_ context: HostContext) {
     while !isStopping, !context.health.ready().ok { Thread.sleep(forTimeInterval: 0.05) }
     guard !isStopping else { return }
-    announce()
+    announce(context)
     for (dataset, path) in replays.items where !isStopping { replay(dataset, path, context) }
     while !isStopping { Thread.sleep(forTimeInterval: 0.1) }
   }
 
   private var isStopping: Bool { stopping.withLock { $0.isStopping } }
 
-  private func announce() {
-    let address = "http://localhost:\(settings.integer(.httpPort))"
-    let servers = broker?.bootstrapServers ?? settings.text(.bootstrapServers)
-    var lines = [
-      "", "Trias runs.", "",
-      "  live page    \(address)/?token=\(settings.text(.staffToken))",
-      "  demo shop    \(address)/shop",
-      "  API          \(address)/openapi.json",
-      "  operations   http://localhost:\(settings.integer(.opsPort))/readyz and /metrics",
-      "  Kafka        \(servers)\(broker == nil ? "" : " (embedded)")",
-      "  catalogue    \(catalog ?? "none: trias catalog apply FILE")", "",
-    ]
-    if broker != nil {
-      lines += [
-        "The embedded broker keeps everything in memory, 5 MiB a partition, and forgets the oldest without a word:",
-        "for trying things out. Set KAFKA_BOOTSTRAP_SERVERS for a broker that keeps.", "",
-      ]
-    }
-    print(lines.joined(separator: "\n"))
+  private func announce(_ context: HostContext) {
+    let banner = Banner(
+      settings: settings, httpPort: context.http.port ?? settings.integer(.httpPort),
+      opsPort: context.ops.port ?? settings.integer(.opsPort), embeddedBroker: broker?.bootstrapServers,
+      catalog: catalog,
+      executables: Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent().path,
+      replays: replays.items.map { $0.dataset })
+    print(banner.text)
     fflush(nil)
   }
 
@@ -72,8 +61,10 @@ final class Demonstration: Sendable {
     print("Replaying \(dataset.rawValue) from \(path)")
     do {
       let display = ReplayDisplay()
+      var options = ReplayOptions(dataset: dataset, path: path)
+      options.aheadMax = ReplayOptions.aheadBesideVisitors
       let replay = Replay(
-        ReplayOptions(dataset: dataset, path: path), log: context.log, secret: settings.text(.secret),
+        options, log: context.log, secret: settings.text(.secret),
         groups: Connection.groups(secret: settings.text(.secret)), report: { display.show($0) })
       defer { display.end() }
       stopping.withLock { $0.replay = replay }

@@ -16,7 +16,7 @@ import Workbench
 /// in the settings it brings the embedded one.
 enum SuiteRun {
   static let catalog = Setting(
-    "catalog", default: "", defaultText: "deploy/demo/catalog.yaml where that is there",
+    "catalog", default: "", defaultText: "\(demoCatalog) where that is there",
     help: "the catalogue that is applied at the start, when none has been applied yet")
   static let replay = Setting(
     "replay", .list, default: "",
@@ -55,6 +55,9 @@ enum SuiteRun {
       return await Host.run(
         shells + [demo.shell], settings: run, logger: logger, assignment: isEmbedded ? .all : .group
       ) { log }
+    } catch let error as SettingsError {
+      for problem in error.problems { logger.critical("bad setting", metadata: ["problem": "\(problem)"]) }
+      return Host.Exit.badSettings.rawValue
     } catch {
       logger.critical("can't start", metadata: ["error": "\(error)"])
       return Host.Exit.fatal.rawValue
@@ -76,10 +79,19 @@ enum SuiteRun {
     let topic = CatalogTopic(log: log)
     if let current = try topic.current() { return current.version }
     let named = settings.text(catalog)
-    let path = named.isEmpty ? "deploy/demo/catalog.yaml" : named
-    guard !named.isEmpty || FileManager.default.fileExists(atPath: path) else { return nil }
-    return try topic.apply(try String(contentsOfFile: path, encoding: .utf8)).catalog.version
+    let path = named.isEmpty ? demoCatalog : named
+    guard FileManager.default.fileExists(atPath: path) else {
+      guard named.isEmpty else { throw SettingsError(["catalog: there is no file \(named)"]) }
+      return nil
+    }
+    do {
+      return try topic.apply(try CatalogCommand.text(of: path)).catalog.version
+    } catch let mistakes as CatalogMistakes {
+      throw SettingsError(mistakes.mistakes.map { "\(path), \($0)" })
+    }
   }
+
+  static let demoCatalog = "deploy/demo/catalog.yaml"
 }
 
 extension String {

@@ -1,0 +1,44 @@
+import Contracts
+import Host
+import Replay
+import Testing
+
+@testable import TriasMain
+
+/// What `trias run` says must be true of what it runs.
+struct BannerTests {
+  private func banner(
+    _ arguments: [String], embedded: String? = "127.0.0.1:40001", catalog: String? = "1-a", replays: [Dataset] = []
+  ) throws -> String {
+    let resolver = SettingsResolver(
+      executable: Executable.trias.rawValue, declared: Setting.common + SuiteRun.declared, otherExecutables: [],
+      suite: [])
+    guard case .settings(let settings) = try resolver.resolve(arguments: arguments, environment: [:]) else { return "" }
+    return Banner(
+      settings: settings, httpPort: 8123, opsPort: 9400, embeddedBroker: embedded, catalog: catalog,
+      executables: "/somewhere/bin", replays: replays
+    ).text
+  }
+
+  @Test func itSaysWhatToExportSoThatCommandsMeanThisSuite() throws {
+    let said = try banner(["--partitions", "4", "--staff-token", "t"])
+    #expect(
+      said.contains(
+        "export KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:40001 TRIAS_PARTITIONS=4 PATH=\"/somewhere/bin:$PATH\""))
+    #expect(said.contains("http://localhost:8123/?token=t"))
+    let elsewhere = try banner(["--bootstrap-servers", "kafka:9092"], embedded: nil)
+    #expect(elsewhere.contains("export KAFKA_BOOTSTRAP_SERVERS=kafka:9092 TRIAS_PARTITIONS=12"))
+    #expect(!elsewhere.contains("embedded"))
+  }
+
+  @Test func withoutACatalogueItSaysWhatWasLookedFor() throws {
+    #expect(try banner([], catalog: nil).contains("there is no deploy/demo/catalog.yaml in this directory"))
+  }
+
+  @Test func itSaysWhatIsReplayedAndWhereToSeeIt() throws {
+    #expect(try !banner([]).contains("replay"))
+    let said = try banner([], replays: [.openBandit, .bank])
+    #expect(said.contains("replay       \(Dataset.openBandit.rawValue), then \(Dataset.bank.rawValue): "))
+    #expect(said.contains("http://localhost:8123/leads"))
+  }
+}
