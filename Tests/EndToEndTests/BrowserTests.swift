@@ -84,6 +84,9 @@ struct BrowserTests {
       try await page.go("\(suite.base)/leads")
       try await page.click(".lead-row [data-act=\"complete-step\"]")
       try await page.until(
+        "what is to be done named", "document.querySelector('dialog h2')?.textContent.includes('is done')")
+      try await page.click("dialog .primary")
+      try await page.until(
         "the first step to be done", "document.querySelector('.lead-row .steps li')?.className === 'done'")
       try await page.picture("run-leads")
       try await page.click(".lead-row [data-act=\"win\"]")

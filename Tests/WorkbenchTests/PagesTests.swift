@@ -127,6 +127,10 @@ struct PagesTests {
       let contact = try #require(start.contact)
       try scene.put(scene.list(["fee-waiver", "advisor-call", "gold-card"], version: 1, contact: contact))
       try await page.until("the call's list", "document.querySelector('.offer b')?.textContent.startsWith('A year')")
+      // What to say can be read before anything is said, and reading it says nothing to anybody.
+      try await page.click(".offer .script summary")
+      try await page.until("what to say", "document.querySelector('.script[open] blockquote')")
+      #expect(scene.records(Topics.channelInteractions).count == 1)
       try await page.click(".offer [data-act=\"pitch\"]")
       try await eventually("the presentation") { scene.records(Topics.channelInteractions).count == 2 }
       try await page.picture("agent")
@@ -149,6 +153,24 @@ struct PagesTests {
     }
   }
 
+  @Test func manyOpenContactsLeaveRoomForTheCustomer() async throws {
+    var state = scene.fullState()
+    state.facets[0].body.contacts = (0..<5).map { index in
+      var contact = Contact(
+        id: "web-\(index)", channel: "web", direction: "inbound", isStarted: true, startedMs: scene.nowMs - 90_000)
+      contact.lastMs = scene.nowMs - 1_000 * Int64(index)
+      return contact
+    }
+    try scene.put(state)
+    try await open { bench, page in
+      try await page.go("\(bench.base)/?identifier=\(Scene.cookie)")
+      try await page.until(
+        "the customer", "document.querySelector('.more-contacts summary')?.textContent === '3 more open'")
+      let shown: Int = try await page.evaluate("document.querySelectorAll('#customer > .contact').length")
+      #expect(shown == 2)
+    }
+  }
+
   @Test func onTheLeadsPageALeadIsWon() async throws {
     try scene.put([
       scene.lead("l1", "gold-card", step: 1), scene.lead("l2", "fixed-mortgage"),
@@ -158,6 +180,16 @@ struct PagesTests {
       try await page.go("\(bench.base)/leads")
       try await page.until("the open leads", "document.querySelectorAll('.lead-row').length === 2")
       try await page.picture("leads")
+      try await page.until(
+        "what is to be done", "document.querySelector('[data-lead=\"l2\"] .lead-todo')?.textContent.includes('applies')"
+      )
+      // A step is named before it is done, and who turns back has done nothing.
+      try await page.click("[data-lead=\"l2\"] [data-act=\"complete-step\"]")
+      try await page.until(
+        "the step's name", "document.querySelector('dialog h2')?.textContent === '“Application” is done'")
+      try await page.picture("leads-step")
+      try await page.click("dialog [value=cancel]")
+      #expect(scene.records(Topics.leadCommands).isEmpty)
       try await page.click("[data-lead=\"l1\"] [data-act=\"win\"]")
       try await page.type("98.70", into: "dialog [name=revenue]")
       try await page.picture("leads-win")

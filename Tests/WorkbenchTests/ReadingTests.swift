@@ -127,6 +127,71 @@ struct ReadingTests {
     try await bench.stop()
   }
 
+  @Test func leadsAreAWorkListWithWhatIsDueFirstAndWhomItIsAbout() async throws {
+    var late = scene.lead("late", "gold-card")
+    late.stepSinceMs -= 86_400_000 * 300
+    var rich = scene.lead("rich", "fixed-mortgage")
+    rich.expectedValueMinor = 1_000_000
+    let won = scene.lead("won", "day-money", step: 3, status: .won)
+    for index in late.steps.indices { late.steps[index].dueHours = 1 }
+    try scene.put([rich, won, late])
+    try scene.put(scene.fullState())
+    let bench = try await Bench(scene)
+    struct Leads: Decodable {
+      struct Customer: Decodable { var name: String? }
+      struct Row: Decodable { var lead: Lead; var dueMs: Int64?; var customer: Customer? }
+      struct Choice: Decodable { var id: String; var count: Int }
+      var offers: [Choice]
+      var steps: [Choice]
+      var rows: [Row]
+      var matching: Int
+    }
+    func leads(_ query: String) async throws -> Leads {
+      try await bench.get("/workbench/api/leads?\(query)").json(Leads.self)
+    }
+    let due = try await leads("order=due")
+    #expect(due.rows.map(\.lead.id) == ["late", "rich", "won"])
+    #expect(due.rows[0].dueMs == late.stepSinceMs + 3_600_000)
+    #expect(due.rows[0].customer?.name == "Ada Jansen")
+    #expect(due.offers.map(\.id).sorted() == ["day-money", "fixed-mortgage", "gold-card"])
+    #expect(due.steps.reduce(0) { $0 + $1.count } == 2)
+    #expect(try await leads("order=value").rows.first?.lead.id == "rich")
+    #expect(try await leads("offer=gold-card").rows.map(\.lead.id) == ["late"])
+    #expect(try await leads("status=open&step=\(late.steps[0].name)").rows.contains { $0.lead.id == "late" })
+    let few = try await leads("order=due&rows=1")
+    #expect(few.rows.map(\.lead.id) == ["late"])
+    #expect(few.matching == 3)
+    #expect(try await bench.get("/workbench/api/leads?order=odd").status == 422)
+    try await bench.stop()
+  }
+
+  @Test func aPropositionHasItsResultsBesideIt() async throws {
+    try scene.put(Scene.catalog)
+    for (index, isAccepted) in [true, false, false, false].enumerated() {
+      let evidence = NbaEvidence(
+        id: "l\(index)/day-money", model: "day-money/web/inbound", proposition: "day-money", channel: "web",
+        list: "l\(index)", atMs: scene.nowMs + Int64(index), isAccepted: isAccepted, features: [], probability: 0.1,
+        modelVersion: 1)
+      try scene.put(Topics.nbaEvidence, key: evidence.model, evidence.json)
+    }
+    try scene.put([scene.lead("l1", "day-money", step: 3, status: .won), scene.lead("l2", "gold-card")])
+    let bench = try await Bench(scene)
+    struct Model: Decodable {
+      struct Results: Decodable, Equatable {
+        var shown: Int, accepted: Int, open: Int, won: Int, lost: Int, netRevenueMinor: Int64
+      }
+      var results: [String: Results]
+      var resultsSinceMs: Int64?
+    }
+    let model = try await bench.get("/workbench/api/catalog").json(Model.self)
+    #expect(
+      model.results["day-money"]
+        == .init(shown: 4, accepted: 1, open: 0, won: 1, lost: 0, netRevenueMinor: 9_000))
+    #expect(model.results["gold-card"] == .init(shown: 0, accepted: 0, open: 1, won: 0, lost: 0, netRevenueMinor: 0))
+    #expect(model.resultsSinceMs == scene.nowMs)
+    try await bench.stop()
+  }
+
   @Test func theCatalogueIsShownAsItApplies() async throws {
     var old = Scene.catalog
     old.version = "2-0000"

@@ -14,9 +14,10 @@ struct StoreTests {
     #expect(table.put("d", 3).map(\.key) == ["b"])
     #expect(table.count == 3)
     #expect(table["b"] == nil)
-    #expect(table.newest(9).map(\.key) == ["d", "a", "c"])
+    #expect(table.greatest(2) { $0 }.map(\.key) == ["d", "c"])
     table.remove("a")
-    #expect(table.newest(9).map(\.key) == ["d", "c"])
+    #expect(table.put("e", 4).isEmpty)
+    #expect(table.put("f", 5).map(\.key) == ["c"])
   }
 
   @Test func whatCostsTooMuchPushesOthersOutButNeverItself() {
@@ -157,8 +158,29 @@ struct StoreTests {
       let lists = scene.records(Topics.nbaLists).suffix(1)
       _ = books.apply(Array(listFirst ? lists + event : event + lists), nowMs: scene.nowMs) { _ in true }
       #expect(books.read { $0.lists[Scene.contact]?.latencyMs } == 7)
-      #expect(books.read { $0.flow.latency } == Latency(p50Ms: 7, p99Ms: 7, samples: 1))
+      let soon = scene.nowMs + 30_000
+      #expect(books.read { $0.flow.latency(nowMs: soon) } == Latency(p50Ms: 7, p99Ms: 7, samples: 1))
+      // After a quiet minute a screen that shows it is told once that there is none.
+      let late = scene.nowMs + 7 + Flow.latencyWindowMs + 1
+      let flow = try #require(books.flow(after: 0, leads: 0, nowMs: soon))
+      #expect(flow.latency != nil)
+      #expect(books.flow(after: flow.seq, leads: flow.leads, hasLatency: true, nowMs: soon) == nil)
+      let quiet = try #require(books.flow(after: flow.seq, leads: flow.leads, hasLatency: true, nowMs: late))
+      #expect(quiet.latency == nil)
+      #expect(books.flow(after: flow.seq, leads: flow.leads, hasLatency: false, nowMs: late) == nil)
     }
+  }
+
+  @Test func whoWasSeenLastComesFirstWhoeverChangedLast() throws {
+    let scene = try Scene()
+    var book = ProfileBook(countMax: 10, bytesMax: .max)
+    for (index, name) in ["b", "d", "a", "c"].enumerated() {
+      var state = scene.state(profile: name, identifiers: ["cookie:\(name)"])
+      state.facets[0].body.lastSeenMs = scene.nowMs - [2, 0, 3, 1][index]
+      try book.put(name, state.json, revision: Int64(index))
+    }
+    #expect(book.lastSeen(3).map(\.key) == ["d", "c", "b"])
+    #expect(book.lastSeen(9).map(\.key) == ["d", "c", "b", "a"])
   }
 
   @Test func theStripIsBoundedAndCountsWhatItDoesNotShow() throws {
@@ -168,10 +190,10 @@ struct StoreTests {
       try scene.put(Topics.channelInteractions, key: "cookie:\(n)", type: "trias.page.viewed.v1", Array("{}".utf8))
     }
     _ = books.apply(scene.records(Topics.channelInteractions), nowMs: scene.nowMs) { _ in true }
-    let flow = try #require(books.flow(after: 0, leads: 0))
+    let flow = try #require(books.flow(after: 0, leads: 0, nowMs: scene.nowMs))
     #expect(flow.totals[Topics.channelInteractions.name] == 500)
     #expect(flow.records.count == 48)
     #expect(flow.records.last?.type == "page.viewed")
-    #expect(books.flow(after: flow.seq, leads: flow.leads) == nil)
+    #expect(books.flow(after: flow.seq, leads: flow.leads, nowMs: scene.nowMs) == nil)
   }
 }

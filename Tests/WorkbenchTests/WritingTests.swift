@@ -40,6 +40,7 @@ struct WritingTests {
       ("l9", #"{"command":"win"}"#, 404), ("l1", #"{"command":"fly"}"#, 422), ("l1", #"{"#, 400), ("l1", "{}", 422),
       ("l1", #"{"command":"lose"}"#, 422), ("l1", #"{"command":"lose","reason":"  "}"#, 422),
       ("l1", #"{"command":"win","netRevenueMinor":-1}"#, 422), ("l1", #"{"command":"win","netRevenueMinor":"a"}"#, 422),
+      ("l1", #"{"command":"complete-step","step":"of-before"}"#, 409),
       ("l2", #"{"command":"complete-step"}"#, 409), ("l3", #"{"command":"complete-step"}"#, 422),
     ]
     for (lead, body, status) in cases {

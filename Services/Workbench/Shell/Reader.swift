@@ -8,14 +8,14 @@ import Synchronization
 final class Reader: ThreadService {
   /// Whole tables, needed from the first record on.
   static let states: [Topic] = [Topics.profileState, Topics.leadState, Topics.marketingCatalog]
-  /// Of these the last few of each partition are read again at the start, so that contacts under way have their lists.
-  static let recent: [Topic] = [Topics.nbaLists, Topics.nbaDecisions]
+  /// Of these so many of each partition are read again at the start, so that contacts under way have their lists, and
+  /// propositions their results.
+  static let recent: [Topic: Int64] = [Topics.nbaLists: 200, Topics.nbaDecisions: 200, Topics.nbaEvidence: 100_000]
   static let flows: [Topic] = [
     Topics.channelInteractions, Topics.sourceRecords, Topics.identityMap, Topics.profileTimeline, Topics.consentState,
-    Topics.nbaEvidence, Topics.nbaModels, Topics.leadCommands, Topics.leadEvents, Topics.contactTasks,
+    Topics.nbaModels, Topics.leadCommands, Topics.leadEvents, Topics.contactTasks,
   ]
-  static let topics = states + recent + flows
-  private static let recentMax: Int64 = 200
+  static let topics = states + recent.keys + flows
 
   private struct State {
     var isStopping = false
@@ -100,8 +100,8 @@ final class Reader: ThreadService {
         progress.liveFrom[partition] = bounds.end
         if Self.states.contains(topic) {
           progress.next[partition] = bounds.begin
-        } else if Self.recent.contains(topic) {
-          progress.next[partition] = max(bounds.begin, bounds.end - Self.recentMax)
+        } else if let count = Self.recent[topic] {
+          progress.next[partition] = max(bounds.begin, bounds.end - count)
         } else {
           progress.next[partition] = bounds.end
         }

@@ -57,6 +57,7 @@ struct LiveRoutes: Sendable {
     var mark: CustomerMaterial.Mark?
     var seq: Int64 = 0
     var leads: Int64 = -1
+    var hasLatency = false
     var flowMs: Int64 = 0
     var saidMs: Int64 = 0
 
@@ -78,8 +79,11 @@ struct LiveRoutes: Sendable {
         text += try event("customer", material.model(choice, isPerson: namespaces.isKnown))
       }
       let nowMs = clock()
-      if nowMs - flowMs >= LiveRoutes.flowIntervalMs, let flow = books.flow(after: seq, leads: leads) {
+      if nowMs - flowMs >= LiveRoutes.flowIntervalMs,
+        let flow = books.flow(after: seq, leads: leads, hasLatency: hasLatency, nowMs: nowMs)
+      {
         flowMs = nowMs
+        hasLatency = flow.latency != nil
         seq = flow.seq
         leads = flow.leads
         text += try event("flow", flow)
@@ -105,6 +109,7 @@ struct FlowModel: Encodable, Sendable {
   var seq: Int64
   var records: [FlowRecord]
   var totals: [String: Int]
+  /// Of the last minute; nil when it was quiet.
   var latency: Latency?
   /// Changes whenever any lead does.
   var leads: Int64
@@ -112,13 +117,15 @@ struct FlowModel: Encodable, Sendable {
 }
 
 extension Books {
-  /// nil where nothing came since.
-  func flow(after seq: Int64, leads: Int64) -> FlowModel? {
+  /// nil where nothing came since, and a screen that shows a latency may go on showing it.
+  func flow(after seq: Int64, leads: Int64, hasLatency: Bool = false, nowMs: Int64) -> FlowModel? {
     read { content in
-      guard content.flow.seq != seq || content.leads.revision != leads || seq == 0 else { return nil }
+      let isQuiet = content.flow.seq == seq && content.leads.revision == leads && seq != 0
+      let latency = isQuiet && !hasLatency ? nil : content.flow.latency(nowMs: nowMs)
+      if isQuiet, latency != nil || !hasLatency { return nil }
       return FlowModel(
         seq: content.flow.seq, records: content.flow.records(after: seq, max: 48), totals: content.flow.totals,
-        latency: content.flow.latency, leads: content.leads.revision, customers: content.profiles.count)
+        latency: latency, leads: content.leads.revision, customers: content.profiles.count)
     }
   }
 }

@@ -21,13 +21,15 @@ struct ReadRoutes: Sendable {
     }
     group.get("customers/recent") { _, _ in try Answers.json(books.recentCustomers(24, namespaces)) }
     group.get("leads") { request, _ in
-      let status = try request.query("status").map { text throws(Problem) in
-        guard let status = Lead.Status(rawValue: text) else { throw .invalid("status", "takes open, won or lost") }
-        return status
-      }
+      let query = try request.leadsQuery()
       let (all, revision) = books.read { ($0.leads.all, $0.leads.revision) }
-      return try Answers.json(
-        LeadsModel(all, revision: revision, status: status, search: request.query("search") ?? ""))
+      var model = LeadsModel(all, revision: revision, query: query)
+      let shown = model.rows.map(\.profile)
+      let states = books.read { content in shown.map { content.profiles[$0]?.state } }
+      for (index, state) in states.enumerated() {
+        model.rows[index].customer = state.flatMap { LeadCustomer($0) { namespaces[$0]?.kind == .contact } }
+      }
+      return try Answers.json(model)
     }
     group.get("catalog") { request, _ in
       guard let model = books.catalog(request.query("version")) else {
@@ -53,6 +55,32 @@ struct ReadRoutes: Sendable {
   }
 }
 
+extension Request {
+  fileprivate func leadsQuery() throws(Problem) -> LeadsQuery {
+    var query = LeadsQuery()
+    query.search = self.query("search") ?? ""
+    query.offer = self.query("offer")
+    query.step = self.query("step")
+    if let text = self.query("status") {
+      query.status = Lead.Status(rawValue: text)
+      guard query.status != nil else { throw .invalid("status", "takes open, won or lost") }
+    }
+    if let text = self.query("order") {
+      guard let order = LeadsQuery.Order(rawValue: text) else {
+        throw .invalid("order", "takes due, value or changed")
+      }
+      query.order = order
+    }
+    if let text = self.query("rows") {
+      guard let rows = Int(text), (1...LeadsQuery.rowsMax).contains(rows) else {
+        throw .invalid("rows", "takes 1 to \(LeadsQuery.rowsMax)")
+      }
+      query.rows = rows
+    }
+    return query
+  }
+}
+
 struct RecentCustomer: Encodable, Sendable {
   var profile: String
   var identifier: String
@@ -72,14 +100,27 @@ struct CatalogModel: Encodable, Sendable {
   }
 
   var versions: [Version]
+  /// What came of a proposition, in whichever version of the catalogue.
+  struct Results: Encodable, Sendable {
+    var shown = 0
+    var accepted = 0
+    var open = 0
+    var won = 0
+    var lost = 0
+    var netRevenueMinor: Int64 = 0
+  }
+
   var isCurrent: Bool
   var catalog: Catalog
+  var results: [String: Results]
+  /// From when on presentations were counted; nil: there were none.
+  var resultsSinceMs: Int64?
 }
 
 extension Books {
   /// Those who were active last, for a start without knowing anybody's number.
   func recentCustomers(_ count: Int, _ namespaces: Namespaces) -> [RecentCustomer] {
-    let entries = read { $0.profiles.newest(count) }
+    let entries = read { $0.profiles.lastSeen(count) }
     return entries.compactMap { profile, entry in
       guard let state = try? ProfileState(json: entry.state) else { return nil }
       let view = CustomerView(state)
@@ -97,11 +138,24 @@ extension Books {
 
   /// That version, or the one that applies now.
   func catalog(_ version: String?) -> CatalogModel? {
-    let book = read { $0.catalogs }
+    let (book, counted, leads) = read { ($0.catalogs, $0.results, $0.leads.all) }
     guard let catalog = version.map({ book[$0] }) ?? book.current else { return nil }
+    var results = counted.byProposition.mapValues { CatalogModel.Results(shown: $0.shown, accepted: $0.accepted) }
+    for (_, lead) in leads {
+      switch lead.status {
+      case .open: results[lead.proposition, default: .init()].open += 1
+      case .lost: results[lead.proposition, default: .init()].lost += 1
+      case .won:
+        results[lead.proposition, default: .init()].won += 1
+        if lead.currency == catalog.currency {
+          results[lead.proposition]!.netRevenueMinor += lead.netRevenueMinor ?? 0
+        }
+      }
+    }
     return CatalogModel(
       versions: book.versions.reversed().map {
         .init(version: $0.version, appliedMs: $0.appliedMs, name: $0.name, propositions: $0.propositions.count)
-      }, isCurrent: catalog.version == book.current?.version, catalog: catalog)
+      }, isCurrent: catalog.version == book.current?.version, catalog: catalog, results: results,
+      resultsSinceMs: counted.sinceMs)
   }
 }

@@ -16,6 +16,8 @@ struct WriteRoutes: Sendable {
   struct LeadOrder: Decodable, Sendable {
     enum Command: String, Decodable { case completeStep = "complete-step", win, lose }
     var command: Command
+    /// The step that is done, as whoever says so sees it: it may be done already.
+    var step: String?
     var reason: String?
     var netRevenueMinor: Int64?
   }
@@ -97,7 +99,12 @@ struct WriteRoutes: Sendable {
     let type: LeadCommandType
     switch order.command {
     case .completeStep:
-      guard lead.currentStep != nil else { throw Problem.invalid("command", "all steps are done: win it or lose it") }
+      guard let step = lead.currentStep else {
+        throw Problem.invalid("command", "all steps are done: win it or lose it")
+      }
+      guard order.step == nil || order.step == step.name else {
+        throw Problem(409, "step-done", "Another step is under way", detail: "it is \(step.name) by now", field: "step")
+      }
       type = .completeStep
     case .win:
       guard (order.netRevenueMinor ?? 0) >= 0 else { throw Problem.invalid("netRevenueMinor", "is negative") }
@@ -106,9 +113,10 @@ struct WriteRoutes: Sendable {
       guard !reason.isEmpty else { throw Problem.invalid("reason", "say why it is lost: others learn from it") }
       type = .lose
     }
-    let command = LeadCommand(
+    var command = LeadCommand(
       lead: lead.id, by: name, reason: reason.isEmpty ? nil : reason,
       netRevenueMinor: type == .win ? order.netRevenueMinor : nil)
+    if type == .completeStep { command.step = order.step }
     return try await desk.order(type, command, profile: profile, contact: lead.contact)
   }
 

@@ -4,7 +4,7 @@
 import { get, live, post } from "./api.js";
 import { customerView } from "./customer-view.js";
 import { $, ask, fill, h, toast } from "./dom.js";
-import { ago, duration, shortKey, words } from "./format.js";
+import { ago, counted, duration, intentName, shortKey } from "./format.js";
 import { leadsView } from "./lead-view.js";
 import { listView } from "./list-view.js";
 import { lineState, showLatency } from "./status.js";
@@ -24,6 +24,7 @@ customer.update(null);
 leads.update([]);
 watch(null);
 recent();
+askCatalogue();
 setInterval(() => { if (!document.hidden) recent(); }, 5000);
 setInterval(showClock, 1000);
 
@@ -32,6 +33,11 @@ $("#find").addEventListener("submit", async (event) => {
   const identifier = `${$("#namespace").value}:${$("#value").value.trim()}`;
   if (event.submitter?.value === "look") return look(identifier);
   await start(identifier);
+});
+
+// Whoever closes the page or loads it again has left the call: nobody could end it any more.
+addEventListener("pagehide", () => {
+  if (call) post(`calls/${encodeURIComponent(call.contact)}/end`, { identifier: call.identifier, reason: "the desktop was closed" }, { keepalive: true }).catch(() => {});
 });
 
 // Before this runs, a click would have sent the form to nobody.
@@ -43,8 +49,26 @@ async function look(identifier) {
     await get("customers", { identifier });
     watch({ identifier });
   } catch (problem) {
-    toast(problem.message, "error");
+    if (problem.status !== 404) return toast(problem.message, "error");
+    watch(null);
+    list.update(null);
+    leads.update([]);
+    customer.update(null, h("span", {}, "Nobody is known as ", h("code", {}, shortKey(identifier, 28)), " yet. Check the number with the caller; if it is right, start the call: from then on the caller is known, and has a list."));
   }
+}
+
+/// What somebody may come for is what the catalogue's conditions ask about, beside the usual.
+async function askCatalogue() {
+  try {
+    const { catalog } = await get("catalog");
+    const select = $("#intent");
+    for (const text of JSON.stringify(catalog).matchAll(/contact\.intent\s*(?:==|!=|in)\s*(\[[^\]]*\]|\\"[^"\\]+\\")/g)) {
+      for (const [, intent] of text[1].matchAll(/\\"([^"\\]+)\\"/g)) {
+        if ([...select.options].some((option) => option.value === intent)) continue;
+        select.append(h("option", { value: intent }, intentName(intent)));
+      }
+    }
+  } catch { /* Without a catalogue the usual reasons are there. */ }
 }
 
 async function start(identifier) {
@@ -83,7 +107,7 @@ function showCall() {
     h("i", { class: "beat" }),
     h("b", {}, "On call"), h("span", { class: "num", id: "call-clock" }, "00:00"),
     h("code", { title: call.identifier }, shortKey(call.identifier, 28)),
-    call.intent && h("span", { class: "chip warn" }, words(call.intent)),
+    call.intent && h("span", { class: "chip warn" }, intentName(call.intent)),
     h("span", { class: "spacer" }),
     h("button", { class: "button danger", id: "hang-up", onclick: end }, "End call"));
   showClock();
@@ -108,8 +132,9 @@ async function end() {
   }
 }
 
-/// First the agent opens what he talks about: only that counts as presented, not the list on his screen. Buttons are
-/// made anew only where other ones are wanted; each answers to the list that is shown when it is pressed.
+/// What to say can be read beforehand; what the agent says that he has said counts as presented, and then the customer's
+/// answer can be noted. Buttons are made anew only where other ones are wanted; each answers to the list that is shown
+/// when it is pressed.
 function itemActions(element, item, shown, outcome) {
   const isOver = !call || shown.contact !== call.contact || outcome === "accepted" || outcome === "rejected";
   const state = isOver ? "none" : pitched.has(item.proposition) ? "offered" : "listed";
@@ -117,19 +142,19 @@ function itemActions(element, item, shown, outcome) {
   if (element.dataset.state === `${shown.contact}/${state}`) return;
   element.dataset.state = `${shown.contact}/${state}`;
   if (state === "none") return fill(element);
+  const script = h("blockquote", {}, h("b", {}, item.treatment.headline), h("span", {}, item.treatment.body));
   if (state === "offered") {
-    return fill(element,
-      h("blockquote", {}, h("b", {}, item.treatment.headline), h("span", {}, item.treatment.body)),
+    return fill(element, script,
       h("button", { class: "button primary", data: { act: "accept" }, onclick: () => element.answer("accepted") }, item.treatment.callToAction || "Accept"),
       h("button", { class: "button", data: { act: "reject" }, onclick: () => reject(item, element) }, "Declines…"));
   }
-  fill(element, h("button", {
-    class: "button", data: { act: "pitch" }, onclick() {
+  fill(element, h("details", { class: "script" }, h("summary", {}, "What to say"), script), h("button", {
+    class: "button", data: { act: "pitch" }, title: "Records that the customer has heard of it", onclick() {
       pitched.add(item.proposition);
       element.answer("presented");
       itemActions(element, item, shown, outcome);
     },
-  }, "Talk about it"));
+  }, "I have said it"));
 }
 
 async function reject(item, element) {
@@ -170,7 +195,7 @@ async function recent() {
         },
       },
         h("code", {}, shortKey(one.identifier, 22)),
-        h("span", { class: "muted small" }, `${one.events} events · ${ago(one.lastSeenMs)}`),
-        one.openChannel && h("span", { class: "chip info" }, one.openChannel))));
+        h("span", { class: "muted small" }, `${counted(one.events, "event")} · ${ago(one.lastSeenMs)}`),
+        one.openChannel && h("span", { class: "chip info" }, one.openChannel.replace(/-/g, " ")))));
   } catch { /* It is asked again in a few seconds. */ }
 }

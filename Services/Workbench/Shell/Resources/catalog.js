@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { $, fill, h, toast } from "./dom.js";
-import { capital, money, percent, when, words } from "./format.js";
+import { capital, money, number, percent, when, words } from "./format.js";
 
 const chosen = $("#version");
 chosen.addEventListener("change", () => load(chosen.value));
@@ -17,21 +17,22 @@ async function load(version) {
   }
 }
 
-function show({ versions, isCurrent, catalog }) {
+function show({ versions, isCurrent, catalog, results, resultsSinceMs }) {
   fill($("#catalog-head"),
     h("h1", {}, catalog.name),
     h("p", { class: "muted" }, `${catalog.propositions.length} propositions · version ${catalog.version} · applied ${when(catalog.appliedMs)} · `,
-      h("span", { class: `chip ${isCurrent ? "good" : "faded"}` }, isCurrent ? "in force" : "of the past")));
+      h("span", { class: `chip ${isCurrent ? "good" : "faded"}` }, isCurrent ? "in force" : "of the past"),
+      resultsSinceMs && ` · results since ${when(resultsSinceMs)}`));
   fill(chosen, versions.map((one) => h("option", { value: one.version, selected: one.version === catalog.version }, `${one.version} · ${when(one.appliedMs)}`)));
   const issues = groupBy(catalog.propositions, (one) => one.issue);
   fill($("#issues"), [...issues].map(([issue, propositions]) => h("section", { class: "issue" },
     h("h2", {}, capital(words(issue)), h("span", { class: "muted" }, ` ${propositions.length}`)),
     [...groupBy(propositions, (one) => one.group)].map(([group, members]) => h("div", { class: "group" },
-      h("h3", {}, words(group)), h("div", { class: "propositions" }, members.map((one) => card(one, catalog))))))));
+      h("h3", {}, words(group)), h("div", { class: "propositions" }, members.map((one) => card(one, catalog, results[one.id]))))))));
   fill($("#policies"), policy(catalog), weights(catalog), conditions(catalog), fallback(catalog), attributes(catalog));
 }
 
-function card(one, catalog) {
+function card(one, catalog, result) {
   const rules = [["May have it", one.eligibility], ["Makes sense now", one.applicability], ["In the customer's interest", one.suitability]].filter(([, list]) => list.length > 0);
   return h("details", { class: `card proposition ${one.isPaused || !one.isInStock ? "off" : ""}`, id: one.id },
     h("summary", {},
@@ -40,6 +41,7 @@ function card(one, catalog) {
         h("span", {}, h("b", { class: "num" }, money(one.valueMinor, catalog.currency)), " value"),
         h("span", {}, h("b", { class: "num" }, percent(one.startProbability)), " to start with"),
         one.lever !== 1 && h("span", {}, h("b", { class: "num" }, `× ${one.lever}`), " lever")),
+      resultLine(result, catalog),
       h("div", { class: "chips" },
         one.treatments.map((treatment) => h("span", { class: "chip" }, treatment.channel)),
         one.isMandatory && h("span", { class: "chip warn" }, "mandatory"),
@@ -53,6 +55,16 @@ function card(one, catalog) {
       h("li", {}, h("b", {}, words(step.name)), h("span", {}, step.summary),
         h("span", { class: "muted small" }, [`by ${step.completedBy.event}`, step.completedBy.form && `form ${step.completedBy.form}`, step.task && `task for ${step.task.channel}`, step.dueHours && `within ${step.dueHours} h`].filter(Boolean).join(" · "))))))
   );
+}
+
+/// What came of it so far: presentations that came to an outcome, and the leads.
+function resultLine(result, catalog) {
+  if (!result) return h("div", { class: "proposition-results muted" }, "No results yet");
+  return h("div", { class: "proposition-results" },
+    h("span", { title: "Presentations that came to an outcome, and how many were accepted" }, h("b", { class: "num" }, number(result.shown)), " shown",
+      result.shown > 0 && [" · ", h("b", { class: "num" }, percent(result.accepted / result.shown)), " accepted"]),
+    result.open + result.won + result.lost > 0 && h("span", { title: `${result.lost} lost` }, h("b", { class: "num" }, number(result.open)), ` ${result.open === 1 ? "lead" : "leads"} open · `, h("b", { class: "num" }, number(result.won)), " won",
+      result.won > 0 && ` (${money(result.netRevenueMinor, catalog.currency)})`));
 }
 
 const box = (title, ...body) => h("section", { class: "card box" }, h("h3", {}, title), body);

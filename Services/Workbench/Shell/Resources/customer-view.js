@@ -1,30 +1,34 @@
 // What the suite knows of one customer.
 
 import { fill, h } from "./dom.js";
-import { ago, capital, money, number, shortKey, when, words } from "./format.js";
+import { ago, capital, counted, eventName, intentName, money, number, shortKey, when, words } from "./format.js";
 
 export function customerView(root, { empty } = {}) {
   let shown;
+  // Whether all open contacts are shown is the reader's wish and outlives what is new.
+  const isUnfolded = { contacts: false };
   // How long ago something was goes on without any news.
   setInterval(() => { if (shown?.profile && !document.hidden) view.update(shown); }, 10_000);
   const view = {
-    update(model) {
+    /// `said`: what to show where nobody is, instead of the usual.
+    update(model, said) {
       shown = model;
       const profile = model?.profile;
       root.classList.toggle("is-empty", !profile);
       if (!profile) {
-        fill(root, h("div", { class: "panel-head" }, h("h2", {}, "Customer")), h("p", { class: "empty" }, empty ?? "Nobody yet."));
+        fill(root, h("div", { class: "panel-head" }, h("h2", {}, "Customer")), h("p", { class: "empty" }, said ?? empty ?? "Nobody yet."));
         return;
       }
       fill(root,
         head(profile, model.identifier),
         tiles(profile),
-        openContact(profile),
+        openContacts(profile, isUnfolded),
         section("Interests", profile.interests.length, () => interests(profile)),
         section("Recognised by", profile.facets.length, () => facets(profile)),
         section("Known facts", profile.attributes.length, () => facts(profile)),
         section("Consents", profile.consents.length, () => consents(profile)),
         section("Offer history", profile.offers.length, () => offers(profile)),
+        section("Contacts", profile.contacts.length, () => history(profile)),
         section("What happened", profile.counts.length, () => counts(profile)));
     },
   };
@@ -52,22 +56,32 @@ function tiles(profile) {
   const revenue = profile.orders.map((order) => money(order.amountMinor, order.currency)).join(" + ");
   const tile = (label, value, title) => h("div", { class: "stat", title }, h("b", {}, value), h("span", {}, label));
   return h("div", { class: "stats" },
-    tile("events", number(profile.eventCount)),
+    tile(profile.eventCount === 1 ? "event" : "events", number(profile.eventCount)),
     tile("first seen", when(profile.firstSeenMs), new Date(profile.firstSeenMs).toLocaleString("en-GB")),
     tile("last seen", ago(profile.lastSeenMs), new Date(profile.lastSeenMs).toLocaleString("en-GB")),
     tile(orders === 1 ? "order" : "orders", orders ? `${orders} · ${revenue}` : "none"));
 }
 
-function openContact(profile) {
-  const open = profile.contacts.filter((contact) => contact.endedMs === undefined);
-  return open.map((contact) => h("div", { class: "contact" },
+const openAtOnce = 2;
+
+/// Those that something was heard of last; a tab that was closed without a word stays open for half an hour.
+function openContacts(profile, isUnfolded) {
+  const open = profile.contacts.filter((contact) => contact.endedMs === undefined).sort((a, b) => b.lastMs - a.lastMs);
+  const [first, rest] = [open.slice(0, openAtOnce), open.slice(openAtOnce)];
+  return [first.map(openContact), rest.length > 0 && h("details", {
+    class: "more-contacts", open: isUnfolded.contacts, ontoggle: (event) => { isUnfolded.contacts = event.target.open; },
+  }, h("summary", {}, `${rest.length} more open`), rest.map(openContact))];
+}
+
+function openContact(contact) {
+  return h("div", { class: "contact" },
     h("i", { class: "beat" }),
     h("div", {},
-      h("b", {}, `${capital(words(contact.channel))} contact open`),
+      h("b", {}, `${capital(words(contact.channel))} contact open`, contact.intent && h("span", { class: "chip warn" }, intentName(contact.intent))),
       h("span", { class: "muted small" },
-        [`since ${when(contact.startedMs)}`, contact.placement, contact.intent && `intent: ${words(contact.intent)}`,
-          ...Object.entries(contact.context ?? {}).map(([name, value]) => `${words(name)}: ${value}`),
-          contact.responses.length > 0 && `${contact.responses.length} responses`].filter(Boolean).join(" · ")))));
+        [`since ${when(contact.startedMs)}`, contact.lastMs > contact.startedMs && `active ${ago(contact.lastMs)}`, contact.placement && words(contact.placement),
+          ...Object.entries(contact.context ?? {}).map(([name, value]) => `${words(name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`))}: ${typeof value === "boolean" ? (value ? "yes" : "no") : value}`),
+          contact.responses.length > 0 && counted(contact.responses.length, "response")].filter(Boolean).join(" · "))));
 }
 
 function section(title, count, body) {
@@ -85,7 +99,7 @@ function facets(profile) {
     h("span", { class: `chip ns ns-${facet.namespace}` }, facet.namespace),
     h("code", { title: facet.value }, shortKey(facet.value, 20)),
     facet.generation > 0 && h("span", { class: "chip faded", title: "Another person used this before" }, `gen ${facet.generation}`),
-    h("span", { class: "muted small" }, `${number(facet.events)} events`))));
+    h("span", { class: "muted small" }, counted(facet.events, "event")))));
 }
 
 function facts(profile) {
@@ -106,9 +120,27 @@ function offers(profile) {
       [offer.presented, offer.clicked, offer.accepted, offer.rejected].map((n) => h("td", { class: `num ${n ? "" : "zero"}` }, n))))));
 }
 
+const outcomeNames = { presented: "shown", clicked: "clicked", accepted: "accepted", rejected: "declined" };
+
+/// The last contacts with what was said in them; of each offer only what weighed most.
+function history(profile) {
+  return h("ol", { class: "history" }, profile.contacts.slice(0, 6).map((contact) => {
+    const said = contact.responses.filter((response) => response.outcome === "accepted" || response.outcome === "rejected");
+    const seen = contact.responses.length - said.length;
+    return h("li", {},
+      h("span", { class: "muted small num", title: new Date(contact.startedMs).toLocaleString("en-GB") }, when(contact.startedMs)),
+      h("div", {},
+        h("b", {}, capital(words(contact.channel))), contact.intent && ` · ${intentName(contact.intent)}`,
+        contact.endedMs === undefined ? " · open" : contact.endReason === "abandoned" ? " · fell silent" : "",
+        h("div", { class: "small" }, [...said.map((response) => `${words(response.proposition)} ${outcomeNames[response.outcome]}`),
+          seen > 0 && `${counted(seen, "offer")} seen`].filter(Boolean).join(", "))));
+  }));
+}
+
 function counts(profile) {
-  return h("div", { class: "chips" }, profile.counts.slice(0, 14).map((count) =>
-    h("span", { class: "chip", title: count.channel || "systems of record" }, `${count.event} `, h("b", {}, number(count.count)))));
+  return h("table", { class: "mini" }, h("tbody", {}, profile.counts.slice(0, 14).map((count) => h("tr", {},
+    h("td", {}, capital(eventName(count.event)), h("span", { class: "muted small" }, ` ${words(count.channel) || "systems of record"}`)),
+    h("td", { class: "num" }, number(count.count))))));
 }
 
 function text(profile, name) {

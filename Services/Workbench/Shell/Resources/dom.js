@@ -39,8 +39,11 @@ export const $ = (selector, root = document) => root.querySelector(selector);
 
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-/// Shows `items` as children of `list`, one per key, and lets those that changed place glide there.
-export function keyed(list, items, key, render) {
+const movedAt = new WeakMap();
+
+/// Shows `items` as children of `list`, one per key, and lets those that changed place glide there: not where they change
+/// again within `restMs`, because what never comes to rest can't be read.
+export function keyed(list, items, key, render, { restMs = 0 } = {}) {
   const before = new Map();
   for (const child of [...list.children]) {
     if (child.dataset.leaving) child.remove();
@@ -57,14 +60,18 @@ export function keyed(list, items, key, render) {
   after.forEach((child, index) => {
     if (list.children[index] !== child) list.insertBefore(child, list.children[index] ?? null);
   });
-  if (calm()) return;
+  const sinceMs = performance.now() - (movedAt.get(list) ?? -Infinity);
+  movedAt.set(list, performance.now());
+  if (calm() || sinceMs < restMs) return;
   for (const child of after) {
     const old = before.get(child.dataset.key);
+    const { top, bottom } = child.getBoundingClientRect();
+    if (bottom < 0 || top > innerHeight) continue;
     if (!old) {
       child.animate([{ opacity: 0, transform: "translateX(24px)" }, { opacity: 1, transform: "none" }], { duration: 320, easing: "ease-out" });
       continue;
     }
-    const moved = old.top - child.getBoundingClientRect().top;
+    const moved = old.top - top;
     if (Math.abs(moved) < 1) continue;
     child.animate([{ transform: `translateY(${moved}px)` }, { transform: "none" }], { duration: 420, easing: "cubic-bezier(.2,.8,.2,1)" });
   }

@@ -9,6 +9,8 @@ const columns = [
   { id: "sales", name: "Sales", says: "how it is won", topics: { "lead.commands.v1": "commands", "lead.events.v1": "events", "lead.state.v1": "leads" } },
 ];
 const rowsMax = 14;
+/// Where more than that passes in a second, the rows change once a second: what never rests can't be read.
+const readablePerSecond = 20;
 
 export function flowView(root) {
   const lanes = new Map();
@@ -19,10 +21,10 @@ export function flowView(root) {
     const topics = h("div", { class: "topics" }, Object.entries(column.topics).map(([topic, name]) => {
       const total = h("b", { class: "num" }, "0");
       const lamp = h("span", { class: "topic", title: topic }, name, " ", total);
-      lanes.set(topic, { rows, lamp, total, column });
+      lanes.set(topic, { lamp, total, column });
       return lamp;
     }));
-    rates.set(column.id, { rate, count: 0, last: performance.now() });
+    rates.set(column.id, { rate, rows, count: 0, last: performance.now(), perSecond: 0, waiting: [], drawn: 0 });
     return h("section", { class: `card column ${column.id}`, "aria-label": column.name },
       h("div", { class: "column-head" }, h("h2", {}, column.name), h("span", { class: "muted small" }, column.says), h("span", { class: "spacer" }), rate),
       topics, rows);
@@ -31,7 +33,10 @@ export function flowView(root) {
   let totals = null;
   let seen = 0;
   setInterval(() => {
-    for (const { rate } of rates.values()) if (performance.now() - Number(rate.dataset.at ?? 0) > 1500) rate.textContent = "";
+    for (const entry of rates.values()) {
+      if (performance.now() - Number(entry.rate.dataset.at ?? 0) > 1500) entry.rate.textContent = "";
+      draw(entry);
+    }
   }, 1000);
 
   function showRates(now) {
@@ -41,6 +46,7 @@ export function flowView(root) {
       const sum = Object.keys(column.topics).reduce((n, topic) => n + (now[topic] ?? 0), 0);
       if (time - entry.last < 900) continue;
       const perSecond = (sum - entry.count) / ((time - entry.last) / 1000);
+      entry.perSecond = perSecond;
       if (totals && perSecond >= 0.5) {
         entry.rate.textContent = `${number(Math.round(perSecond))}/s`;
         entry.rate.dataset.at = time;
@@ -49,6 +55,16 @@ export function flowView(root) {
       entry.last = time;
     }
     totals = now;
+  }
+
+  /// What has come since the last time; nothing moves under the pointer of who is reading.
+  function draw(entry) {
+    if (entry.waiting.length === 0 || entry.rows.matches(":hover")) return;
+    entry.rows.querySelector(".empty")?.remove();
+    for (const [record, column] of entry.waiting) entry.rows.prepend(row(record, column));
+    while (entry.rows.children.length > rowsMax) entry.rows.lastChild.remove();
+    entry.waiting = [];
+    entry.drawn = performance.now();
   }
 
   return {
@@ -66,10 +82,13 @@ export function flowView(root) {
       for (const record of fresh) {
         const lane = lanes.get(record.topic);
         if (!lane) continue;
-        lane.rows.querySelector(".empty")?.remove();
-        lane.rows.prepend(row(record, lane.column));
-        while (lane.rows.children.length > rowsMax) lane.rows.lastChild.remove();
+        const { waiting } = rates.get(lane.column.id);
+        waiting.push([record, lane.column]);
+        if (waiting.length > rowsMax) waiting.shift();
         touched.add(lane.lamp);
+      }
+      for (const entry of rates.values()) {
+        if (entry.perSecond <= readablePerSecond || performance.now() - entry.drawn >= 1000) draw(entry);
       }
       for (const lamp of touched) {
         lamp.getAnimations().forEach((animation) => animation.cancel());

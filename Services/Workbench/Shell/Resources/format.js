@@ -65,6 +65,34 @@ export function ago(ms, now = Date.now()) {
   return `${Math.floor(s / 86400)} d ago`;
 }
 
+/// What still has time says how much; what should be done by now says for how long.
+export function due(ms, now = Date.now()) {
+  const minutes = Math.round(Math.abs(ms - now) / 60_000);
+  const span = minutes < 60 ? `${minutes} min` : minutes < 2880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
+  return ms < now ? `overdue by ${span}` : `due in ${span}`;
+}
+
+/// `1 event`, `2 events`
+export const counted = (n, thing) => `${number(n)} ${thing}${n === 1 ? "" : "s"}`;
+
+const eventNames = {
+  "contact.started": "contact began", "contact.ended": "contact ended", "page.viewed": "page looked at", "product.viewed": "product looked at",
+  "search.performed": "search", "cart.changed": "cart changed", "form.submitted": "form sent", "question.asked": "question asked",
+  "message.received": "message sent to us", "complaint.filed": "complaint", "order.placed": "order", "event.attended": "event attended",
+  "nba.presented": "offer shown", "nba.clicked": "offer clicked", "nba.accepted": "offer accepted", "nba.rejected": "offer declined",
+  "consent.given": "consent given", "consent.withdrawn": "consent withdrawn", "identity.asserted": "logged in",
+  "customer.recorded": "recorded by a system", "email.delivered": "e-mail delivered", "email.opened": "e-mail opened",
+  "email.clicked": "e-mail clicked", "email.bounced": "e-mail came back", "task.done": "task done", "task.failed": "task failed",
+};
+
+/// What happened, as people say it.
+export const eventName = (type) => eventNames[type] ?? words(type.replace(/\./g, " "));
+
+const intentNames = { question: "has a question", purchase: "wants to buy", complaint: "has a complaint", cancellation: "wants to cancel" };
+
+/// Why somebody came; what is not among the usual is as the catalogue calls it.
+export const intentName = (intent) => intentNames[intent] ?? words(intent);
+
 export function duration(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));
   return s >= 3600 ? `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${two(Math.floor(s / 60))}:${two(s % 60)}`;

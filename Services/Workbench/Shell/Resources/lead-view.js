@@ -31,7 +31,14 @@ export function statusChip(lead) {
 export function amount(lead) {
   return lead.status === "won" && lead.netRevenueMinor !== undefined
     ? `${money(lead.netRevenueMinor, lead.currency)} net revenue`
-    : `${money(lead.expectedValueMinor, lead.currency)} expected`;
+    : `${money(lead.expectedValueMinor, lead.currency)} value`;
+}
+
+/// What somebody has to do now, or what is waited for; empty where nothing is.
+export function toDo(lead) {
+  const step = lead.status === "open" ? lead.steps[lead.step] : undefined;
+  if (!step) return lead.status === "open" ? "All steps are done: won or lost?" : "";
+  return step.task?.instruction || step.summary;
 }
 
 /// The steps as a line; done ones say by what and when.

@@ -13,7 +13,7 @@ const hint = watched
   ? "Nothing is known under this identifier yet."
   : "Look around in the shop: with the first click there is a customer to know.";
 
-const list = listView($("#list"), { empty: watched ? "No list: no contact is open." : "Open the shop: a contact starts, and its list appears here." });
+const list = listView($("#list"), { empty: watched ? "No list: no contact is open." : "Waiting for the visitor’s first list. With the shop open, a contact starts, and its list appears here." });
 const customer = customerView($("#customer"), { empty: hint });
 const leads = leadsView($("#leads"));
 const flow = flowView($("#flow"));

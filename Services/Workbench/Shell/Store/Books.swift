@@ -27,6 +27,7 @@ final class Books: Sendable {
     var catalogs = CatalogBook()
     var decisions: LruTable<String, [UInt8]>
     var flow = Flow()
+    var results = ResultsBook()
     /// When events were written, and the lists that came before their event was read.
     var eventsMs: LruTable<String, Int64>
     var listsWaiting: LruTable<String, (contact: String, list: String, atMs: Int64)>
@@ -112,10 +113,14 @@ extension Books.Content {
       if lists.put(key, head, value, revision: revision) { time(head, record) }
     case Topics.nbaDecisions.name:
       if let value = record.value { decisions.put(try Self.listId(of: value), value, cost: value.count) }
+    case Topics.nbaEvidence.name:
+      if let value = record.value { try results.take(value) }
     case Topics.channelInteractions.name, Topics.sourceRecords.name:
       guard record.timestampMs > 0, let id = record.headers.string("ce_id") else { return }
       eventsMs.put(id, record.timestampMs)
-      if let list = listsWaiting.remove(id) { sample(list.contact, list.list, list.atMs - record.timestampMs) }
+      if let list = listsWaiting.remove(id) {
+        sample(list.contact, list.list, list.atMs - record.timestampMs, atMs: list.atMs)
+      }
     default: break
     }
   }
@@ -123,17 +128,17 @@ extension Books.Content {
   private mutating func time(_ head: ListBook.Head, _ record: Record) {
     guard let cause = head.cause, record.timestampMs > 0 else { return }
     if let eventMs = eventsMs[cause] {
-      sample(head.contact, head.id, record.timestampMs - eventMs)
+      sample(head.contact, head.id, record.timestampMs - eventMs, atMs: record.timestampMs)
     } else {
       listsWaiting.put(cause, (head.contact, head.id, record.timestampMs))
     }
   }
 
-  private mutating func sample(_ contact: String, _ list: String, _ ms: Int64) {
+  private mutating func sample(_ contact: String, _ list: String, _ ms: Int64, atMs: Int64) {
     // A list long after its event was brought about by time, not by the event.
     guard (0...60_000).contains(ms) else { return }
     revision += 1
-    flow.sample(ms)
+    flow.sample(ms, atMs: atMs)
     lists.setLatency(ms, contact: contact, list: list, revision: revision)
   }
 

@@ -1,4 +1,4 @@
-// What passes through the topics: the last records, totals, and how long it took from an event to its list.
+// What passes through the topics: the last records, totals, and how long it takes from an event to its list.
 
 import Contracts
 
@@ -25,11 +25,13 @@ struct Latency: Encodable, Sendable, Equatable {
 struct Flow: Sendable {
   static let recordsMax = 400
   static let samplesMax = 1_000
+  /// What is older says nothing of how fast the suite is now.
+  static let latencyWindowMs: Int64 = 60_000
 
   private(set) var seq: Int64 = 0
   private var records: [FlowRecord] = []
   private(set) var totals: [String: Int] = [:]
-  private var samples: [Int64] = []
+  private var samples: [(atMs: Int64, ms: Int64)] = []
   private var nextSample = 0
 
   mutating func count(_ topic: String, _ n: Int) { totals[topic, default: 0] += n }
@@ -49,18 +51,20 @@ struct Flow: Sendable {
     return Array(records.suffix(min(fresh, max)))
   }
 
-  mutating func sample(_ ms: Int64) {
+  /// `atMs`: when the list was written.
+  mutating func sample(_ ms: Int64, atMs: Int64) {
     if samples.count < Self.samplesMax {
-      samples.append(ms)
+      samples.append((atMs, ms))
     } else {
-      samples[nextSample] = ms
+      samples[nextSample] = (atMs, ms)
       nextSample = (nextSample + 1) % Self.samplesMax
     }
   }
 
-  var latency: Latency? {
-    guard !samples.isEmpty else { return nil }
-    let sorted = samples.sorted()
+  /// Of the last minute; nil where nothing was listed in it.
+  func latency(nowMs: Int64) -> Latency? {
+    let sorted = samples.filter { nowMs - $0.atMs <= Self.latencyWindowMs }.map(\.ms).sorted()
+    guard !sorted.isEmpty else { return nil }
     func quantile(_ q: Double) -> Int64 { sorted[min(sorted.count - 1, Int(q * Double(sorted.count)))] }
     return Latency(p50Ms: quantile(0.5), p99Ms: quantile(0.99), samples: sorted.count)
   }

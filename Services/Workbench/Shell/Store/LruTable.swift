@@ -73,15 +73,17 @@ struct LruTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     return node.value
   }
 
-  /// The most recently used first.
-  func newest(_ count: Int) -> [(key: Key, value: Value)] {
-    var found: [(key: Key, value: Value)] = []
-    var at = newest
-    while at != Self.none, found.count < count, let node = nodes[at] {
-      found.append((node.key, node.value))
-      at = node.older
+  /// The entries with the greatest `order`, the greatest first. Goes through all of them.
+  func greatest<Order: Comparable>(_ count: Int, by order: (Value) -> Order) -> [(key: Key, value: Value)] {
+    var found: [(order: Order, at: Int)] = []
+    for (at, node) in nodes.enumerated() {
+      guard let node else { continue }
+      let order = order(node.value)
+      if found.count == count, let least = found.last, order <= least.order { continue }
+      found.insert((order, at), at: found.firstIndex { $0.order < order } ?? found.count)
+      if found.count > count { found.removeLast() }
     }
-    return found
+    return found.compactMap { found in nodes[found.at].map { ($0.key, $0.value) } }
   }
 
   var values: [Value] { nodes.compactMap { $0?.value } }

@@ -7,6 +7,7 @@ struct ProfileBook: Sendable {
   struct Entry: Sendable {
     var state: [UInt8]
     var facets: [Reference]
+    var lastSeenMs: Int64
     /// Grows with every change of anything in the workbench; tells a screen that it is behind.
     var revision: Int64
   }
@@ -38,7 +39,7 @@ struct ProfileBook: Sendable {
   /// A person who logs in on a shared device opens a new generation of it, and a facet that moves has a higher version:
   /// the highest of both is where the identifier belongs now, in whatever order the two profiles' records are read.
   mutating func put(_ profile: String, _ state: [UInt8], revision: Int64) throws(JSONError) {
-    let facets = try Self.facets(of: state)
+    let (facets, lastSeenMs) = try Self.head(of: state)
     for old in entries[profile]?.facets ?? [] where !facets.contains(where: { $0.identifier == old.identifier }) {
       release(old.identifier, of: profile)
     }
@@ -51,7 +52,8 @@ struct ProfileBook: Sendable {
       owners[facet.identifier] = Owner(profile: profile, reference: facet)
     }
     let gone = entries.put(
-      profile, Entry(state: state, facets: facets, revision: revision), cost: state.count + 64 * facets.count)
+      profile, Entry(state: state, facets: facets, lastSeenMs: lastSeenMs, revision: revision),
+      cost: state.count + 64 * facets.count)
     for (profile, entry) in gone { for facet in entry.facets { release(facet.identifier, of: profile) } }
   }
 
@@ -65,16 +67,18 @@ struct ProfileBook: Sendable {
     return profile
   }
 
-  func newest(_ count: Int) -> [(key: String, value: Entry)] { entries.newest(count) }
+  /// Those who were active last. A state also changes when a contact falls silent, and that is no activity.
+  func lastSeen(_ count: Int) -> [(key: String, value: Entry)] { entries.greatest(count) { $0.lastSeenMs } }
 
   private mutating func release(_ identifier: String, of profile: String) {
     if owners[identifier]?.profile == profile { owners[identifier] = nil }
   }
 
-  /// Reads the facets' ids and versions and nothing else.
-  static func facets(of state: [UInt8]) throws(JSONError) -> [Reference] {
+  /// Reads the facets' ids and versions, and when the customer was last seen, and nothing else.
+  static func head(of state: [UInt8]) throws(JSONError) -> (facets: [Reference], lastSeenMs: Int64) {
     try JSONReader.read(state) { reader throws(JSONError) in
       var facets: [Reference] = []
+      var lastSeenMs: Int64 = 0
       try reader.object { reader, key throws(JSONError) in
         guard key == "facets" else { return try reader.skip() }
         try reader.array { reader throws(JSONError) in
@@ -85,6 +89,11 @@ struct ProfileBook: Sendable {
               id = try reader.string()
             } else if key == "version" {
               version = try reader.int()
+            } else if key == "body" {
+              try reader.object { reader, key throws(JSONError) in
+                guard key == "lastSeenMs" else { return try reader.skip() }
+                lastSeenMs = max(lastSeenMs, try reader.int())
+              }
             } else {
               try reader.skip()
             }
@@ -93,7 +102,7 @@ struct ProfileBook: Sendable {
           facets.append(Reference(identifier: String(id[..<hash]), generation: generation, version: version))
         }
       }
-      return facets
+      return (facets, lastSeenMs)
     }
   }
 }

@@ -48,7 +48,8 @@ export class Suite extends EventTarget {
 
   /** `intent`: why the visitor comes, where the page he asks for says so. */
   async start(intent) {
-    const context = { device: matchMedia("(max-width: 820px)").matches ? "phone" : "desktop", loggedIn: !!this.customer };
+    // Of the screen, and not of the window: the shop may stand in a small frame on a large screen.
+    const context = { device: Math.min(screen.width, screen.height) <= 600 ? "phone" : "desktop", loggedIn: !!this.customer };
     const answer = await this.#post("/v1/contacts", { identifiers: this.identifiers, channel: "web", placement: "home", intent, context });
     if (!answer) return;
     this.contact = { id: answer.contact, token: answer.token, intent, heardMs: Date.now() };
