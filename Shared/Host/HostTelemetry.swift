@@ -20,6 +20,15 @@ package struct HostTelemetry: Telemetry {
     registry.gauge("\(name)", value, labels: labels)
   }
 
+  package func clear(_ name: StaticString, labels: [(String, String)]) {
+    registry.remove("\(name)", labels: labels)
+  }
+
+  package func observe(_ name: StaticString, count: Int, labels: [(String, String)]) {
+    // The histogram's bounds are good for counts as they are for milliseconds.
+    registry.observe("\(name)", ms: Double(count), labels: labels)
+  }
+
   package func observe(_ name: StaticString, ms: Double, labels: [(String, String)]) {
     registry.observe("\(name)", ms: ms, labels: labels)
   }

@@ -108,6 +108,13 @@ final class KafkaConsumer: LogConsumer {
     return list.positions
   }
 
+  func knownEnd(of partition: TopicPartition) -> Int64? {
+    var begin: Int64 = 0
+    var end: Int64 = 0
+    let code = rd_kafka_get_watermark_offsets(client.handle, partition.topic, partition.partition, &begin, &end)
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR && end >= 0 ? end : nil
+  }
+
   func bounds(of partition: TopicPartition) throws(LogError) -> (begin: Int64, end: Int64) {
     try requireOpen()
     try requireTopics([partition.topic])

@@ -90,6 +90,8 @@ final class MemoryConsumer: LogConsumer {
     }
   }
 
+  func knownEnd(of partition: TopicPartition) -> Int64? { (try? bounds(of: partition))?.end }
+
   func close() {
     if closed { return }
     closed = true

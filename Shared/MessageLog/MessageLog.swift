@@ -98,8 +98,15 @@ package protocol LogConsumer: AnyObject {
   /// The first offset that is still there and the offset the next record will get, asked from the broker.
   func bounds(of partition: TopicPartition) throws(LogError) -> (begin: Int64, end: Int64)
 
+  /// The end of a partition that is being read, as the last reading showed it; nil where it hasn't. Costs no request.
+  func knownEnd(of partition: TopicPartition) -> Int64?
+
   /// Leaves the group and frees the client. Idempotent.
   func close()
+}
+
+extension LogConsumer {
+  package func knownEnd(of partition: TopicPartition) -> Int64? { nil }
 }
 
 /// What can go wrong at the log, by what is to be done about it.

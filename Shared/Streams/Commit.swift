@@ -8,16 +8,27 @@ import MessageLog
 
 extension ProcessorEngine {
   func process(_ records: [Record]) throws {
+    telemetry.observe("trias_batch_records", count: records.count, labels: labels)
     var batch = emptyBatch
+    var watch = Stopwatch()
+    var (decideMs, commitMs) = (0.0, 0.0)
+    defer {
+      telemetry.observe("trias_decide_ms", ms: decideMs, labels: labels)
+      telemetry.observe("trias_commit_ms", ms: commitMs, labels: labels)
+    }
     for record in records {
       guard let partition = partitions[record.partition], partition.stopped == nil else { continue }
       add(record, partition, &batch)
       if batch.outboxBytes >= settings.outboxBytesMax {
+        decideMs += watch.lap()
         try commit(&batch)
+        commitMs += watch.lap()
         batch = emptyBatch
       }
     }
+    decideMs += watch.lap()
     try commit(&batch)
+    commitMs += watch.lap()
   }
 
   private var emptyBatch: Batch { Batch(inputs: inputs.count, partitions: tablePartitions) }
@@ -251,6 +262,7 @@ extension ProcessorEngine {
     for change in batch.changes where !change.isDropped {
       change.partition.table[change.key] = Entry(state: change.state, bookkeeping: change.bookkeeping)
       if let dueMs = change.state?.nextDueMs { change.partition.due.add(change.key, dueMs: dueMs) }
+      if change.state == nil { change.partition.noteDeleted(change.key, atMs: settings.clock()) }
     }
     for (number, offset) in written {
       partitions[number]?.lastStateOffset = offset

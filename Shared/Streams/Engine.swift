@@ -21,6 +21,8 @@ package struct RuntimeSettings: Sendable {
   /// How many ids a key remembers of sources that don't number their events.
   package var recentMax = 64
   package var recordBytesMax = 900_000
+  /// How long a deleted key's memory of what it has seen is kept: as long as Kafka keeps a tombstone by default.
+  package var deletedKeepMs: Int64 = 86_400_000
   /// A batch is cut when its recorded outputs reach this.
   package var outboxBytesMax = 256_000
   /// False in synchronous tests: batches come as they are asked for.
@@ -69,6 +71,9 @@ package final class ProcessorEngine {
   private var lastCommitMs: Int64 = 0
   private var lastBatchMs: Int64 = 0
   var lastLookMs: Int64 = 0
+  var lastMeasureMs: Int64 = 0
+  /// Told what it is busy with while it can't be asked.
+  var isBusyWith: (String) -> Void = { _ in }
 
   package convenience init(
     _ processor: Processor<some TableValue>, log: any MessageLog, settings: RuntimeSettings, telemetry: any Telemetry
@@ -151,6 +156,7 @@ package final class ProcessorEngine {
     for (number, partition) in partitions where partition.stopped == nil && partition.epoch >= 0 {
       warm[number] = partition
     }
+    measureNoMore(partitions.keys)
     partitions = [:]
     pendingError = nil
     isSettled = false
@@ -183,6 +189,7 @@ package final class ProcessorEngine {
     }
     try writeTicks(nowMs)
     try lookForLateWrites(nowMs)
+    measure(nowMs)
     if nowMs - lastCommitMs >= settings.commitIntervalMs || nowMs < lastCommitMs {
       lastCommitMs = nowMs
       try commit(wait: false)

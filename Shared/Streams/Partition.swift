@@ -16,6 +16,11 @@ final class Partition {
   var lastNumber: Int64 = 0
   /// The next offset to read, per input topic.
   var positions: [String: Int64] = [:]
+  /// Where reading began, per input topic.
+  var starts: [String: Int64] = [:]
+  /// Keys whose state was deleted, in the order of their deletion, and when each was last.
+  var deletions: [(key: String, atMs: Int64)] = []
+  var deletedMs: [String: Int64] = [:]
   var counters = Counters()
   /// The highest epoch seen on inputs that are state topics of others.
   var inputEpochs: [String: Int64] = [:]

@@ -26,6 +26,7 @@ package final class ProcessorRunner: ThreadService, @unchecked Sendable {
     engine = ProcessorEngine(processor, log: log, settings: settings, telemetry: telemetry)
     self.telemetry = telemetry
     name = processor.group.rawValue
+    engine.isBusyWith = { [weak self] what in self?.standing.withLock { $0 = (false, what) } }
   }
 
   package var readiness: (ready: Bool, detail: String) { standing.withLock { $0 } }

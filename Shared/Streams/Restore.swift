@@ -7,12 +7,16 @@ import MessageLog
 extension ProcessorEngine {
   func assigned(_ topicPartitions: [TopicPartition]) -> [TopicPartition: Int64] {
     var starts: [TopicPartition: Int64] = [:]
+    isBusyWith("takes over and restores \(Set(topicPartitions.map(\.partition)).count) partitions")
     for number in Set(topicPartitions.map(\.partition)).sorted() {
       let inputs = inputTopics.map { TopicPartition($0, number) }
       do {
         let partition = try takeOver(number)
         partitions[number] = partition
-        for (topicPartition, start) in try startOffsets(partition, inputs) { starts[topicPartition] = start }
+        for (topicPartition, start) in try startOffsets(partition, inputs) {
+          starts[topicPartition] = start
+          partition.starts[topicPartition.topic] = start
+        }
       } catch let error as StreamsError {
         let partition = Partition(number: number)
         partition.stopped = error.description
@@ -30,7 +34,9 @@ extension ProcessorEngine {
 
   func revoked(_ topicPartitions: [TopicPartition]) {
     try? commit(wait: true)
-    for number in Set(topicPartitions.map(\.partition)) { partitions[number] = nil }
+    let numbers = Set(topicPartitions.map(\.partition))
+    measureNoMore(numbers)
+    for number in numbers { partitions[number] = nil }
   }
 
   // MARK: The table
@@ -42,7 +48,9 @@ extension ProcessorEngine {
     partition.inputEpochs = [:]
     partition.isDirty = false
     let epoch = try writeTakeover(number)
+    var watch = Stopwatch()
     let (pending, late) = try restore(partition, upTo: epoch)
+    telemetry.observe("trias_restore_ms", ms: watch.lap(), labels: labels)
     partition.epoch = epoch
     partition.lastStateOffset = epoch
     if !pending.isEmpty, !settings.policy.contains(.outboxNotResent) {
@@ -81,6 +89,7 @@ extension ProcessorEngine {
     var highest = max(partition.epoch, 0)
     var outboxes: [OutboxItem] = []
     var late: [[UInt8]] = []
+    var count = 0
     try read(reader, table, from: max(start, begin), through: epoch) { record in
       if Takeover.isTakeover(record) {
         highest = max(highest, record.offset)
@@ -94,11 +103,14 @@ extension ProcessorEngine {
       }
       highest = max(highest, writer)
       let state = try readable(record)
+      count += 1
+      if state.state == nil { partition.noteDeleted(state.key, atMs: record.timestampMs) }
       partition.table[state.key] = Entry(state: state.state, bookkeeping: state.bookkeeping)
       if let dueMs = state.state?.nextDueMs { partition.due.add(state.key, dueMs: dueMs) }
       if let last = state.outbox.last { partition.lastNumber = max(partition.lastNumber, last.number) }
       if record.offset > watermark { outboxes += state.outbox }
     }
+    telemetry.count("trias_restored_records_total", count, labels: labels)
     outboxes.sort { $0.number < $1.number }
     // A key that a batch came back to has its outputs in each of its records.
     let pending = outboxes.indices.filter { $0 == 0 || outboxes[$0] != outboxes[$0 - 1] }.map { outboxes[$0].record }

@@ -17,8 +17,12 @@ package protocol Telemetry: Sendable {
   func count(_ name: StaticString, _ n: Int, labels: [(String, String)])
   /// Sets a value that goes up and down.
   func gauge(_ name: StaticString, _ value: Double, labels: [(String, String)])
+  /// Takes a value back that is no longer known here.
+  func clear(_ name: StaticString, labels: [(String, String)])
   /// Adds one latency to a histogram.
   func observe(_ name: StaticString, ms: Double, labels: [(String, String)])
+  /// Adds one size to a histogram.
+  func observe(_ name: StaticString, count: Int, labels: [(String, String)])
   func log(_ level: TelemetryLevel, _ message: String, _ metadata: [(String, String)])
 }
 
@@ -27,6 +31,8 @@ extension Telemetry {
   package func gauge(_ name: StaticString, _ value: Double) { gauge(name, value, labels: []) }
   package func observe(_ name: StaticString, ms: Double) { observe(name, ms: ms, labels: []) }
   package func log(_ level: TelemetryLevel, _ message: String) { log(level, message, []) }
+  package func clear(_ name: StaticString, labels: [(String, String)]) {}
+  package func observe(_ name: StaticString, count: Int, labels: [(String, String)]) {}
 }
 
 /// Says nothing.

@@ -166,6 +166,22 @@ extension LogConformance {
     }
   }
 
+  func knownEnd() throws {
+    let topic = try topic("known-end")
+    _ = try withProducer { try $0.append((1...5).map { record(topic, 0, "\($0)") }, timeoutMs: 10_000) }
+    try withReader(of: [TopicPartition(topic, 0): 0]) { reader in
+      var taken: [Record] = []
+      try until("two of five records are read") {
+        taken += try reader.poll(maxRecords: 2, timeoutMs: 100)
+        return taken.count >= 2
+      }
+      try until("the end is known") {
+        _ = try reader.poll(maxRecords: 1, timeoutMs: 0)
+        return reader.knownEnd(of: TopicPartition(topic, 0)) == 5
+      }
+    }
+  }
+
   func rejections() throws {
     let topic = try topic("rejections")
     try withProducer { producer in

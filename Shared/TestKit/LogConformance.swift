@@ -20,6 +20,7 @@ package struct LogConformance: Sendable {
     case aPartitionLeftOutIsOwnedButNotRead
     case closingRevokes
     case boundsAreTheLogsOwn
+    case readingShowsTheEnd
     case whatCannotBeWrittenIsRejected
     case topicsAreCreatedOnceAndOnlyOnRequest
     case closingTwiceIsHarmless
@@ -59,6 +60,7 @@ package struct LogConformance: Sendable {
     case .aPartitionLeftOutIsOwnedButNotRead: try leavingOut()
     case .closingRevokes: try closingRevokes()
     case .boundsAreTheLogsOwn: try bounds()
+    case .readingShowsTheEnd: try knownEnd()
     case .whatCannotBeWrittenIsRejected: try rejections()
     case .topicsAreCreatedOnceAndOnlyOnRequest: try topics()
     case .closingTwiceIsHarmless: try closingTwice()
