@@ -63,7 +63,11 @@ var targets: [Target] = [
   service("NbaScorer", "NbaScorer/Shell", ["NbaScorerCore", "Contracts", "MessageLog", "Streams"]),
   service("LeadManagerCore", "LeadManager/Core", ["Contracts"]),
   service("LeadManager", "LeadManager/Shell", ["LeadManagerCore", "Contracts", "MessageLog", "Streams"]),
-  shared("AdapterSDK", ["Contracts", "MessageLog"]),
+  shared("AdapterSDK", ["Contracts", "MessageLog", "KafkaLog"]),
+  // Sees what an adapter outside of this package sees, so that what is public is enough to write one.
+  .target(
+    name: "ChannelSample", dependencies: ["AdapterSDK", "Contracts"], path: "Tests/ChannelSample",
+    packageAccess: false, swiftSettings: swiftSettings),
   service("Operations", "Trias/Operations", ["Contracts", "MessageLog", "Streams"]),
   service("Replay", "Trias/Replay", ["Operations", "Contracts", "MessageLog", "Streams"]),
   service("Bench", "Trias/Bench", ["ProfileAggregator", "MemoryLog", "Contracts", "MessageLog", "Streams"]),
@@ -88,7 +92,8 @@ var targets: [Target] = [
     swiftSettings: swiftSettings),
   tests("FaultSimulationTests", ["FaultSimulation", "Streams"]),
   tests("ContractsTests", ["Contracts"], exclude: ["Samples"]),
-  tests("AdapterSDKTests", ["AdapterSDK", "TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
+  tests(
+    "AdapterSDKTests", ["ChannelSample", "AdapterSDK", "TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
   tests("DocsTests", ["ProfileAggregator", "NbaScorer", "LeadManager", "Streams", "Contracts"]),
   tests("LogConformanceTests", ["TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
   tests("StreamsTests", ["TestKit", "KafkaLog", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
@@ -108,7 +113,11 @@ var targets: [Target] = [
     ["LeadManagerCore", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
 ]
 
-var products: [Product] = [.executable(name: "fault-sim", targets: ["FaultSimulationMain"])]
+// AdapterSDK is what channel adapters of one's own are built on.
+var products: [Product] = [
+  .library(name: "AdapterSDK", targets: ["AdapterSDK", "Contracts"]),
+  .executable(name: "fault-sim", targets: ["FaultSimulationMain"]),
+]
 var dependencies: [Package.Dependency] = []
 
 if !lean {

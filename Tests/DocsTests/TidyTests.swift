@@ -80,7 +80,7 @@ import Testing
     let allowed: [String: Set<String>] = [
       "Contracts": [], "MessageLog": ["Contracts"], "MemoryLog": ["MessageLog", "Contracts"],
       "KafkaLog": ["MessageLog", "Contracts", "CRdKafka"], "Streams": ["Contracts", "MessageLog"],
-      "AdapterSDK": ["Contracts", "MessageLog"],
+      "AdapterSDK": ["Contracts", "MessageLog", "KafkaLog"],
     ]
     for (module, others) in allowed {
       for path in Repository.sources(under: "Shared/\(module)") {
