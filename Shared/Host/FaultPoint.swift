@@ -47,6 +47,9 @@ struct FaultyLog: MessageLog {
 
   func partitionCount(of topic: String) throws(LogError) -> Int? { try log.partitionCount(of: topic) }
   func createTopics(_ topics: [TopicPlan]) throws(LogError) { try log.createTopics(topics) }
+  func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? {
+    try log.configurations(of: topics)
+  }
   var forgets: Bool { log.forgets }
 }
 
@@ -121,6 +124,8 @@ private final class FaultyConsumer: LogConsumer {
     try consumer.commit(positions, wait: wait)
     trigger.pass(.after, .commit, positions.keys.lazy.map(\.topic))
   }
+
+  func knownEnd(of partition: TopicPartition) -> Int64? { consumer.knownEnd(of: partition) }
 
   func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Position] {
     try consumer.committed(partitions)

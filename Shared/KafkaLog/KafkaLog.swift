@@ -91,6 +91,10 @@ package final class KafkaLog: MessageLog {
     try waitForTopics(missing.map(\.name))
   }
 
+  package func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? {
+    try requireEmbedded() ? nil : try admin.configurations(of: topics)
+  }
+
   /// A cluster spreads the word of a new topic after it has confirmed it.
   private func waitForTopics(_ names: [String]) throws(LogError) {
     let deadline = ContinuousClock.now + .seconds(10)

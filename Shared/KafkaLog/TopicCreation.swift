@@ -2,27 +2,7 @@ import Contracts
 import CRdKafka
 import MessageLog
 
-// How declared topics come to be at a broker.
-
-extension TopicPlan {
-  /// What the topic is configured with at the broker.
-  var configuration: [(name: String, value: String)] {
-    retention + (isStampedByBroker ? [("message.timestamp.type", "LogAppendTime")] : [])
-  }
-
-  private var retention: [(name: String, value: String)] {
-    switch cleanup {
-    case .delete(let days):
-      [("cleanup.policy", "delete"), ("retention.ms", "\(days * 86_400_000)")]
-    case .compact:
-      // For at least an hour every version of a state stays readable: an owner that finds a gap in its own writes
-      // must be able to read what stands there.
-      [("cleanup.policy", "compact"), ("min.compaction.lag.ms", "3600000")]
-    case .keep:
-      [("cleanup.policy", "delete"), ("retention.ms", "-1"), ("retention.bytes", "-1")]
-    }
-  }
-}
+// How declared topics come to be at a broker, and what it says of them afterwards.
 
 extension Client {
   /// Creates the topics and waits for the answer; one that exists by now is as good.
@@ -57,5 +37,42 @@ extension Client {
       let why = rd_kafka_topic_result_error_string(results[index]).map { String(cString: $0) } ?? ""
       throw LogError(code, "topic \(name): \(why)")
     }
+  }
+
+  /// What a broker has its topics configured with; nil where it doesn't take the question.
+  func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? {
+    var resources = topics.map { rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, $0) }
+    defer { rd_kafka_ConfigResource_destroy_array(&resources, resources.count) }
+    let queue = rd_kafka_queue_new(handle)
+    defer { rd_kafka_queue_destroy(queue) }
+    var reason = [CChar](repeating: 0, count: 512)
+    let options = rd_kafka_AdminOptions_new(handle, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS)
+    defer { rd_kafka_AdminOptions_destroy(options) }
+    rd_kafka_AdminOptions_set_request_timeout(options, 15_000, &reason, reason.count)
+    rd_kafka_DescribeConfigs(handle, &resources, resources.count, options, queue)
+    guard let event = rd_kafka_queue_poll(queue, 20_000) else {
+      throw .unavailable("asking for the topics' configurations took too long")
+    }
+    defer { rd_kafka_event_destroy(event) }
+    switch rd_kafka_event_error(event) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR: break
+    case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION: return nil
+    case let code: throw LogError(code, "asking for the topics' configurations")
+    }
+    var count = 0
+    let answers = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &count)!
+    var found: [String: [String: String]] = [:]
+    for answer in UnsafeBufferPointer(start: answers, count: count) {
+      let code = rd_kafka_ConfigResource_error(answer)
+      let name = String(cString: rd_kafka_ConfigResource_name(answer))
+      guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw LogError(code, "asking for the configuration of \(name)") }
+      var entryCount = 0
+      let entries = rd_kafka_ConfigResource_configs(answer, &entryCount)
+      for entry in UnsafeBufferPointer(start: entries, count: entryCount) {
+        guard let value = rd_kafka_ConfigEntry_value(entry) else { continue }
+        found[name, default: [:]][String(cString: rd_kafka_ConfigEntry_name(entry))] = String(cString: value)
+      }
+    }
+    return found
   }
 }

@@ -6,6 +6,7 @@ import MessageLog
 package final class MemoryLog: MessageLog {
   struct State {
     var topics: [String: [MemoryPartition]] = [:]
+    var configurations: [String: [String: String]] = [:]
     var groups: [String: MemoryGroup] = [:]
     var nextMember = 0
     var away = false
@@ -47,6 +48,13 @@ package final class MemoryLog: MessageLog {
     }
   }
 
+  package func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? {
+    try monitor.read { (state, _) throws(LogError) in
+      try state.requireBroker()
+      return state.configurations.filter { topics.contains($0.key) }
+    }
+  }
+
   package func createTopics(_ topics: [TopicPlan]) throws(LogError) {
     try monitor.read { (state, _) throws(LogError) in try state.requireBroker() }
     create(topics)
@@ -58,6 +66,8 @@ package final class MemoryLog: MessageLog {
       if missing.isEmpty { return }
       for plan in missing {
         state.topics[plan.name] = Array(repeating: MemoryPartition(), count: plan.partitions)
+        state.configurations[plan.name] = Dictionary(
+          uniqueKeysWithValues: plan.configuration.map { ($0.name, $0.value) })
       }
       for name in state.groups.keys { state.groups[name]?.rebalance() }
     }

@@ -15,6 +15,9 @@ package protocol MessageLog: Sendable {
   /// Creates the topics that are missing, with their clean-up policies. Existing ones are left as they are.
   func createTopics(_ topics: [TopicPlan]) throws(LogError)
 
+  /// What topics are configured with at the broker, by name; nil for a broker that can't be asked (the embedded one).
+  func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]?
+
   /// True for a log that silently drops its oldest records (the embedded broker): a state topic that has lost its
   /// beginning can't be restored from it.
   var forgets: Bool { get }
@@ -40,6 +43,24 @@ package struct TopicPlan: Sendable, Equatable {
     self.init(
       name: topic.name, partitions: topic.partitionCount(domainPartitions: domainPartitions), cleanup: topic.cleanup,
       isStampedByBroker: topic.owner == nil)
+  }
+
+  /// What the topic is configured with at the broker.
+  package var configuration: [(name: String, value: String)] {
+    retention + (isStampedByBroker ? [("message.timestamp.type", "LogAppendTime")] : [])
+  }
+
+  private var retention: [(name: String, value: String)] {
+    switch cleanup {
+    case .delete(let days):
+      [("cleanup.policy", "delete"), ("retention.ms", "\(days * 86_400_000)"), ("retention.bytes", "-1")]
+    case .compact:
+      // For at least an hour every version of a state stays readable: an owner that finds a gap in its own writes
+      // must be able to read what stands there.
+      [("cleanup.policy", "compact"), ("min.compaction.lag.ms", "3600000")]
+    case .keep:
+      [("cleanup.policy", "delete"), ("retention.ms", "-1"), ("retention.bytes", "-1")]
+    }
   }
 }
 
@@ -103,10 +124,6 @@ package protocol LogConsumer: AnyObject {
 
   /// Leaves the group and frees the client. Idempotent.
   func close()
-}
-
-extension LogConsumer {
-  package func knownEnd(of partition: TopicPartition) -> Int64? { nil }
 }
 
 /// What can go wrong at the log, by what is to be done about it.

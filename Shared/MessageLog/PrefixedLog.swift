@@ -26,6 +26,11 @@ package struct PrefixedLog: MessageLog {
     try log.createTopics(topics.map { $0.prefixed(prefix) })
   }
 
+  package func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? {
+    guard let found = try log.configurations(of: topics.map { prefix + $0 }) else { return nil }
+    return Dictionary(uniqueKeysWithValues: found.map { (String($0.dropFirst(prefix.count)), $1) })
+  }
+
   package var forgets: Bool { log.forgets }
 }
 
@@ -107,6 +112,8 @@ private final class PrefixedConsumer: LogConsumer {
   func bounds(of partition: TopicPartition) throws(LogError) -> (begin: Int64, end: Int64) {
     try consumer.bounds(of: prefixed(partition))
   }
+
+  func knownEnd(of partition: TopicPartition) -> Int64? { consumer.knownEnd(of: prefixed(partition)) }
 
   func close() { consumer.close() }
 

@@ -246,7 +246,9 @@ package final class ProcessorEngine {
       let bounds = try globals.bounds(of: partition)
       if log.forgets, bounds.begin > 0 {
         throw StreamsError.logLost(
-          partition, "the embedded broker has forgotten the records before offset \(bounds.begin)")
+          partition,
+          "the embedded broker has forgotten the records before offset \(bounds.begin). "
+            + "Begin anew with `trias run` or `trias broker`, or use a broker that keeps (KAFKA_BOOTSTRAP_SERVERS)")
       }
       if bounds.end > bounds.begin { missing[partition] = bounds.end }
     }

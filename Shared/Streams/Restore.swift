@@ -83,7 +83,9 @@ extension ProcessorEngine {
     let start = partition.lastStateOffset + 1
     if log.forgets, begin > start {
       throw StreamsError.logLost(
-        table, "the embedded broker has forgotten the records before offset \(begin): the table can't be restored")
+        table,
+        "the embedded broker has forgotten the records before offset \(begin): the table can't be restored. "
+          + "Begin anew with `trias run` or `trias broker`, or use a broker that keeps (KAFKA_BOOTSTRAP_SERVERS)")
     }
     let watermark = try committedMetadata(partition.number).map(\.watermark).max() ?? -1
     var highest = max(partition.epoch, 0)

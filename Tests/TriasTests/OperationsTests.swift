@@ -34,6 +34,40 @@ import Testing
     #expect(check.right == Topics.all.count - 1)
   }
 
+  @Test func topicsThatAreCleanedUpOtherwiseAreNamedWithWhatTheyShouldHave() throws {
+    var plans = TopicCheck.plans(partitions: 3)
+    func change(_ topic: Topic, _ cleanup: Cleanup) {
+      for index in plans.indices where plans[index].name == topic.name { plans[index].cleanup = cleanup }
+    }
+    change(Topics.profileState, .delete(days: 1))
+    change(Topics.nbaLists, .delete(days: 1))
+    change(Topics.leadEvents, .delete(days: 365))
+    let log = MemoryLog(topics: plans, clock: { 0 })
+    let check = try TopicCheck.check(log, partitions: 3)
+    #expect(
+      check.harmful.map(\.description) == [
+        "profile.state.v1 has cleanup.policy=delete at the broker instead of compact",
+        "nba.lists.v1 has retention.ms=86400000 at the broker instead of 604800000",
+      ])
+    #expect(check.harmless.map(\.topic) == [Topics.leadEvents.name])
+    #expect(!check.isGood)
+    let told = findings(log).filter { $0.grade == .bad }
+    #expect(told.contains { $0.mend?.contains("--topic profile.state.v1 --add-config cleanup.policy=compact") == true })
+  }
+
+  @Test func aTableWhoseBeginningIsForgottenIsNamedWithWhatToDo() throws {
+    let log = MemoryLog(topics: TopicCheck.plans(partitions: 3), forgets: true, clock: { 0 })
+    let before = findings(log)
+    #expect(!before.contains { $0.what.contains("has dropped the beginning") })
+    let records = (0..<3).map { n in
+      OutgoingRecord(topic: Topics.identityMap.name, partition: 1, key: Array("k\(n)".utf8), value: Array("{}".utf8))
+    }
+    _ = try log.makeProducer(name: "test").append(records, timeoutMs: 0)
+    log.truncate(Topics.identityMap.name, before: 2)
+    let finding = try #require(findings(log).first { $0.what.contains("has dropped the beginning of identity.map.v1") })
+    #expect(finding.mend?.contains("KAFKA_BOOTSTRAP_SERVERS") == true)
+  }
+
   @Test func aDeadLetterIsListedAndSentInAgainOnce() throws {
     let driver = try TopologyDriver()
     try driver.add(ProfileAggregator.facets(secret: "test"))

@@ -21,7 +21,7 @@ struct TopicsCommand: ParsableCommand {
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Says which topics are missing or have another number of partitions than the setting.")
+      abstract: "Says which topics are missing, have other partitions than the setting, or are cleaned up otherwise.")
 
     func run() throws {
       let connection = try Connection()
@@ -32,10 +32,17 @@ struct TopicsCommand: ParsableCommand {
   private static func tell(_ check: TopicCheck) throws {
     for finding in check.missing { Output.complain("\(finding)") }
     for mistake in check.mistakes { Output.complain("\(mistake)") }
+    for deviation in check.harmful { Output.complain("\(deviation)") }
+    for deviation in check.harmless { print("\(deviation), which keeps more than is needed") }
+    if let unseen = check.unseen { print("how topics are cleaned up can't be looked at: \(unseen)") }
     if check.isGood { return print("all \(check.right) topics are as they should be") }
+    if !check.wrong.isEmpty {
+      throw Failure(
+        "partitions are never added to a keyed topic: set partitions (TRIAS_PARTITIONS) to what the topics have")
+    }
     throw Failure(
-      check.wrong.isEmpty
-        ? "topics are missing: `trias topics apply` creates them"
-        : "partitions are never added to a keyed topic: set partitions (TRIAS_PARTITIONS) to what the topics have")
+      check.missing.isEmpty
+        ? "records would be lost: set the topics' configurations at the broker (kafka-configs --alter) to what they should be"
+        : "topics are missing: `trias topics apply` creates them")
   }
 }

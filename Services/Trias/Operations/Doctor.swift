@@ -53,6 +53,7 @@ package struct Doctor {
       }
       topics(check, tell)
       guard check.missing.isEmpty else { return }
+      if log.forgets { try forgotten(tell) }
       try catalog(tell)
       try processors(tell)
       try deadLetters(tell)
@@ -74,12 +75,40 @@ package struct Doctor {
       let names = check.missing.map(\.topic).joined(separator: ", ")
       tell(Finding(.bad, "\(check.missing.count) topics are missing: \(names)", mend: "trias topics apply"))
     }
+    for deviation in check.harmful {
+      tell(
+        Finding(
+          .bad, deviation.description,
+          mend:
+            "kafka-configs --alter --topic \(deviation.topic) --add-config \(deviation.setting)=\(deviation.expected)"))
+    }
     for mistake in check.mistakes {
       let mend =
         mistake.expected == 1
         ? "it must have one partition: delete it and run `trias topics apply`"
         : "set partitions to what the topics have (TRIAS_PARTITIONS=\(mistake.found)); partitions are never added"
       tell(Finding(.bad, mistake.description, mend: mend))
+    }
+  }
+
+  /// A table whose beginning is gone can't be read anew: a processor that is opened again stands still.
+  private func forgotten(_ tell: (Finding) -> Void) throws {
+    let reader = try log.makeConsumer(name: "doctor", group: nil)
+    defer { reader.close() }
+    for topic in Topics.all {
+      if case .delete = topic.cleanup { continue }
+      for number in 0..<topic.partitionCount(domainPartitions: partitions) {
+        let partition = TopicPartition(topic.name, Int32(number))
+        guard try reader.bounds(of: partition).begin > 0 else { continue }
+        let owner = topic.owner.map { "\($0.rawValue), which keeps it" } ?? "who reads it"
+        tell(
+          Finding(
+            .warning,
+            "the embedded broker has dropped the beginning of \(topic.name): \(owner), would stand still once reopened",
+            mend: "begin anew with `trias run` or `trias broker`; for more data than a trial, a broker that keeps: "
+              + "KAFKA_BOOTSTRAP_SERVERS"))
+        break
+      }
     }
   }
 

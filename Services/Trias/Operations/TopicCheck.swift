@@ -15,8 +15,27 @@ package struct TopicCheck: Sendable, Equatable {
     }
   }
 
+  /// A topic that the broker treats otherwise than it is declared.
+  package struct Deviation: Sendable, Equatable, CustomStringConvertible {
+    package var topic: String
+    package var setting: String
+    /// nil: the broker doesn't say.
+    package var found: String?
+    package var expected: String
+
+    package var description: String {
+      "\(topic) has \(setting)=\(found ?? "(unknown)") at the broker instead of \(expected)"
+    }
+  }
+
   package var missing: [Finding] = []
   package var wrong: [Finding] = []
+  /// By these, records would go that are still needed.
+  package var harmful: [Deviation] = []
+  /// These only keep more than is asked for.
+  package var harmless: [Deviation] = []
+  /// Why the configurations couldn't be looked at; nil where they were.
+  package var unseen: String?
   package var right = 0
 
   /// Topics that are wrong in the same way: mostly it is one setting, and one mistake.
@@ -45,7 +64,7 @@ package struct TopicCheck: Sendable, Equatable {
     return mistakes
   }
 
-  package var isGood: Bool { missing.isEmpty && wrong.isEmpty }
+  package var isGood: Bool { missing.isEmpty && wrong.isEmpty && harmful.isEmpty }
 
   package static func plans(partitions: Int) -> [TopicPlan] {
     Topics.all.map { TopicPlan($0, domainPartitions: partitions) }
@@ -64,7 +83,48 @@ package struct TopicCheck: Sendable, Equatable {
         check.right += 1
       }
     }
+    try check.compareConfigurations(log, plans(partitions: partitions))
     return check
+  }
+
+  private mutating func compareConfigurations(_ log: any MessageLog, _ plans: [TopicPlan]) throws(LogError) {
+    let absent = Set(missing.map(\.topic))
+    let there = plans.filter { !absent.contains($0.name) }
+    if there.isEmpty { return }
+    let found: [String: [String: String]]
+    do throws(LogError) {
+      guard let answer = try log.configurations(of: there.map(\.name)) else {
+        unseen = "the broker has no admin calls"
+        return
+      }
+      found = answer
+    } catch {
+      guard case .rejected(let why) = error else { throw error }
+      unseen = why
+      return
+    }
+    for plan in there {
+      for (setting, expected) in plan.configuration + [("max.message.bytes", "\(Self.recordBytesMin)")] {
+        let value = found[plan.name]?[setting]
+        // A broker that doesn't name a setting has no such thing, so that it can't get in the way.
+        guard let value, value != expected else { continue }
+        let deviation = Deviation(topic: plan.name, setting: setting, found: value, expected: expected)
+        if Self.keepsMore(setting, value, expected) {
+          if setting != "max.message.bytes" { harmless.append(deviation) }
+        } else {
+          harmful.append(deviation)
+        }
+      }
+    }
+  }
+
+  /// A state has up to 900,000 bytes; with its key and what Kafka adds it is less than this.
+  private static let recordBytesMin = 1_000_000
+
+  /// Numbers are bounds of what is kept, and -1 is none.
+  private static func keepsMore(_ setting: String, _ found: String, _ expected: String) -> Bool {
+    guard let found = Int64(found), let expected = Int64(expected) else { return false }
+    return expected >= 0 && (found < 0 || found > expected)
   }
 
   /// Creates what is missing. What is there stays as it is: partitions are never added to a keyed topic.

@@ -17,6 +17,8 @@ final class FaultyLog: MessageLog, @unchecked Sendable {
 
   var forgets: Bool { false }
 
+  func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? { nil }
+
   func makeProducer(name: String) throws(LogError) -> any LogProducer {
     try live()
     return FaultyProducer(log: self, base: try world.log.makeProducer(name: name))
@@ -169,6 +171,8 @@ final class FaultyConsumer: LogConsumer {
     }
     if isLost, wait { throw .unavailable("simulated: the commit may be lost") }
   }
+
+  func knownEnd(of partition: TopicPartition) -> Int64? { base.knownEnd(of: partition) }
 
   func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Position] {
     try log.enter("committed")
