@@ -26,7 +26,7 @@ final class Kiosk: Sendable {
 
   /// Somebody scans his card: a contact begins, and its list comes back, or what the catalogue has for everybody.
   func scan(card: String, patienceMs: Int = 250) async throws -> NbaList? {
-    let contact = ChannelAdapter.newId("kiosk-")
+    let contact = "kiosk-\(ChannelAdapter.newId())"
     try await adapter.start(try event(.contactStarted, card: card, contact: contact))
     return await adapter.awaitList(contact, budgetMs: patienceMs)
       ?? adapter.fallbackList(contact: contact, channel: Self.channel)
