@@ -42,15 +42,4 @@ extension ChannelAdapter {
     }
     self.init(settings: settings, log: log, report: report) { Int64(Date().timeIntervalSince1970 * 1_000) }
   }
-
-  /// Checks an event as the topic's readers will, and gives it what every event of this adapter has: an id and a time
-  /// where it has none, and where its contact's lists are awaited.
-  ///
-  /// - Parameter source: who vouches for it, such as `kiosk/berlin-7`; with the event's id it tells a repetition.
-  public func check(
-    _ event: IncomingEvent, source: String, channel: String
-  ) throws(Refusal) -> ChannelEvent {
-    try checks.check(
-      event, source: source, channel: channel, replyTo: instance, nowMs: nowMs, newId: { ChannelAdapter.newId() })
-  }
 }
