@@ -121,15 +121,12 @@ extension ChannelAdapter {
     }
   }
 
-  /// The last one counts; one that can't be read leaves the one before in place.
+  /// The last one counts; one that can't be read or doesn't hold leaves the one before in place.
   private func takeCatalog(_ record: Record) {
     guard let value = record.value else { return }
     do {
-      let catalog = try JSONDecoder().decode(Catalog.self, from: Data(value))
-      standing.withLock {
-        $0.catalog = catalog
-        $0.propositions.add(catalog)
-      }
+      let catalog = try Catalog.read(value)
+      standing.withLock { $0.catalog = catalog }
     } catch {
       report.count("trias_adapter_unreadable_total", 1)
       report.problem("can't read the catalogue at offset \(record.offset): \(error)")

@@ -1,5 +1,5 @@
-// The marketing catalogue as it stands on `marketing.catalog`: data only. Its text form and its checks are the
-// authoring's; what its predicates mean is the scorer's.
+// The marketing catalogue as it stands on `marketing.catalog`: data only. What it must keep to is in `Catalog+Check.swift`;
+// its text form is the authoring's.
 
 /// One applied version of the catalogue, whole.
 public struct Catalog: Codable, Sendable, Equatable {
@@ -82,6 +82,8 @@ public struct Proposition: Codable, Sendable, Equatable {
   /// What an acceptance is worth to the company, and what making the offer costs.
   public var valueMinor: Int64
   public var costMinor: Int64
+  /// How much of an order's amount is revenue: of a loan's principal the margin; nil: all of it.
+  public var marginPercent: Double?
   /// The probability of acceptance before anything was learned, 0…1.
   public var startProbability: Double
   public var eligibility: [Rule]

@@ -1,9 +1,11 @@
 // What the scorer puts out: lists for channels, decisions for whoever asks why, evidence and models for learning.
 
 /// The value of `nba.lists`: the ranked next best actions of one open contact. Of a contact's lists the highest version
-/// counts.
+/// counts; it rises by one with every list, and leaps by a million when the contact goes to another profile.
 public struct NbaList: Codable, Sendable, Equatable {
   public static let type = "trias.nba.list.v1"
+  /// A list's id has room for that many.
+  public static let itemsMax = 50
 
   public var id: String
   public var contact: String

@@ -185,6 +185,8 @@ package final class ProcessorEngine {
     if globalsAreBehind, !partitions.isEmpty { try catchUpGlobals() }
     if !records.isEmpty {
       lastBatchMs = nowMs
+      // What came while it waited is older than what it waited for.
+      _ = try observeGlobals()
       try process(records)
     }
     try writeTicks(nowMs)
@@ -225,16 +227,19 @@ package final class ProcessorEngine {
   private func observeGlobals() throws -> Int {
     guard let globals else { return 0 }
     let records = try globals.poll(maxRecords: 1_000, timeoutMs: 0)
-    for record in records where globalsFilter.admits(record) {
-      do {
-        try logic.observe(record)
-      } catch {
-        telemetry.count("trias_globals_refused_total", 1, labels: labels)
-        telemetry.log(
-          .warning, "\(record.topic)/\(record.partition)/\(record.offset) is refused: \(error)", labels)
-      }
-    }
+    for record in records { observe(record) }
     return records.count
+  }
+
+  /// What is refused leaves what was there before, and is told of each time that it is read.
+  private func observe(_ record: Record) {
+    guard globalsFilter.admits(record) else { return }
+    do {
+      try logic.observe(record)
+    } catch {
+      telemetry.count("trias_globals_refused_total", 1, labels: labels)
+      telemetry.log(.warning, "\(record.topic)/\(record.partition)/\(record.offset) is refused: \(error)", labels)
+    }
   }
 
   /// Before the first step after an assignment everything global that is there has been seen.
@@ -258,7 +263,7 @@ package final class ProcessorEngine {
     let deadlineMs = settings.clock() + 120_000
     while !missing.isEmpty {
       for record in try globals.poll(maxRecords: 5_000, timeoutMs: 50) {
-        if globalsFilter.admits(record) { try? logic.observe(record) }
+        observe(record)
         let partition = TopicPartition(record.topic, record.partition)
         if let end = missing[partition], record.offset >= end - 1 { missing[partition] = nil }
       }

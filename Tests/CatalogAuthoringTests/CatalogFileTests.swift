@@ -116,7 +116,9 @@ import Testing
       "when: customer.age >= 18 }\n    steps", "when: customer.age >= }\n    steps", "expected a value, found the end"),
     Case("contact.channel ==", "contact.chanel ==", "at character 12: there is no contact.chanel; did you mean"),
     Case("\"@adult and", "\"@adlt and", "there is no condition @adlt; did you mean \"adult\"?"),
-    Case("when: customer.age >= 18 }\n  - { name: caller", "when: '@caller' }\n  - { name: caller", "in a circle"),
+    Case(
+      "when: customer.age >= 18 }\n  - { name: caller", "when: '@caller' }\n  - { name: caller", "in a circle",
+      lines: 1),
     Case(
       "when: customer.age >= 18 }\n    steps",
       "when: true }\n      - name: twice\n        when: |\n          true and\n"

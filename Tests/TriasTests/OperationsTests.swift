@@ -204,6 +204,18 @@ import Testing
     #expect(
       running.contains { $0.grade == .warning && $0.what.contains("1 dead letters of profile-aggregator.facets") })
 
+    for (version, currency) in [("1-good", "EUR"), ("2-bad", "XXX")] {
+      let catalog = Catalog(version: version, appliedMs: 1, name: "test", currency: currency)
+      try driver.publish(
+        Topics.marketingCatalog, key: version,
+        Envelope(id: version, source: "staff", type: Topics.marketingCatalog.stateType, timeMs: 1),
+        JSONCoding.encode(catalog))
+    }
+    let refused = findings(driver.log)
+    #expect(
+      refused.contains { $0.grade == .warning && $0.what.contains("2-bad is refused: currency: XXX is no currency") })
+    #expect(refused.contains { $0.what.contains("catalogue 1-good") })
+
     let wrong = findings(driver.log, partitions: 4)
     // One setting is wrong, and so it is one finding for all the topics.
     #expect(wrong.count(where: { $0.mend?.contains("TRIAS_PARTITIONS=3") == true }) == 1)

@@ -1,5 +1,4 @@
 import Contracts
-import NbaScorerCore
 import Yams
 
 /// The catalogue as people write it: YAML, described by the demonstration's `deploy/demo/catalog.yaml`. It is taken whole
@@ -16,7 +15,7 @@ package enum CatalogFile {
     let top = Section(root, place: "", notes: notes, fields: fields)
     var reader = CatalogReader(top: top, notes: notes)
     let catalog = reader.read()
-    PredicateCheck.run(catalog, notes)
+    CatalogLines.add(catalog.mistakes, to: notes)
     guard notes.mistakes.isEmpty else { throw CatalogMistakes(notes.mistakes) }
     let bytes = JSONCoding.encode(catalog).count
     guard bytes <= bytesMax else { throw tooLarge("as JSON it has \(bytes) bytes") }

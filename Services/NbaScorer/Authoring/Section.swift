@@ -15,6 +15,7 @@ struct Section {
     self.place = place
     self.notes = notes
     line = node.mark?.line ?? 1
+    notes.note(place, line: line)
     guard case .mapping(let mapping) = node else {
       let names = fields.prefix(4).joined(separator: ", ")
       notes.add(line, place, "takes fields (\(names)\(fields.count > 4 ? ", …" : "")), this is \(node.word)")
@@ -31,7 +32,9 @@ struct Section {
         notes.add(key.mark?.line ?? line, place, "there is no field \(name)\(takes)")
         continue
       }
-      if !value.isNothing { nodes[scalar.string] = value }
+      if value.isNothing { continue }
+      nodes[scalar.string] = value
+      notes.note(place.isEmpty ? scalar.string : "\(place).\(scalar.string)", line: value.mark?.line ?? line)
     }
     self.nodes = nodes
     isBroken = false
@@ -47,7 +50,7 @@ struct Section {
   func fail(_ name: String, _ reason: String) { notes.add(line(of: name), path(name), reason) }
 
   private func missing(_ name: String) {
-    if !isBroken { notes.add(line, place, "\(name) is missing") }
+    if !isBroken { notes.addMissing(line, place, path(name), name) }
   }
 
   // Texts
@@ -109,38 +112,25 @@ struct Section {
 
   // Numbers and truth
 
-  func integer(_ name: String, default standard: Int64, in range: ClosedRange<Int64>) -> Int64 {
+  func integer(_ name: String, default standard: Int64) -> Int64 {
     guard let node = nodes[name] else { return standard }
     guard case .scalar(let scalar) = node, scalar.isPlain, let number = Int64(scalar.string) else {
       fail(name, "takes a whole number, this is \(node.word)")
       return standard
     }
-    guard range.contains(number) else {
-      fail(name, Self.outside(scalar.string, Double(range.lowerBound), Double(range.upperBound)))
-      return standard
-    }
     return number
   }
 
-  func number(_ name: String, default standard: Double?, in range: ClosedRange<Double>) -> Double {
+  func number(_ name: String, default standard: Double?) -> Double {
     guard let node = nodes[name] else {
       if standard == nil { missing(name) }
-      return standard ?? range.lowerBound
+      return standard ?? 0
     }
     guard case .scalar(let scalar) = node, scalar.isPlain, let number = scalar.number else {
       fail(name, "takes a number, this is \(node.word)")
-      return range.lowerBound
-    }
-    guard range.contains(number) else {
-      fail(name, Self.outside(scalar.string, range.lowerBound, range.upperBound))
-      return range.lowerBound
+      return standard ?? 0
     }
     return number
-  }
-
-  private static func outside(_ text: String, _ lower: Double, _ upper: Double) -> String {
-    if lower == 0, text.hasPrefix("-") { return "\(text) is negative" }
-    return "\(text) is outside \(Int64(lower))…\(Int64(upper))"
   }
 
   func flag(_ name: String, default standard: Bool) -> Bool {
@@ -170,13 +160,14 @@ struct Section {
     return section(name, fields: fields)
   }
 
-  /// The texts of a list, each with its line.
+  /// The texts of a list, each with its line; one that is none is there too, empty, so that places keep their numbers.
   func texts(_ name: String, max: Int, isRequired: Bool = false) -> [(text: String, line: Int)] {
-    items(name, max: max, isRequired: isRequired).enumerated().compactMap { index, node in
+    items(name, max: max, isRequired: isRequired).enumerated().map { index, node in
       let line = node.mark?.line ?? line(of: name)
+      notes.note("\(path(name))[\(index)]", line: line)
       guard case .scalar(let scalar) = node, scalar.otherThanText == nil, !scalar.string.isEmpty else {
         notes.add(line, "\(path(name))[\(index)]", "takes a text, this is \(node.word)")
-        return nil
+        return ("", line)
       }
       return (scalar.string, line)
     }

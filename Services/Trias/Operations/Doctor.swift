@@ -113,21 +113,23 @@ package struct Doctor {
   }
 
   private func catalog(_ tell: (Finding) -> Void) throws {
-    guard let record = try TopicReader.last(Topics.marketingCatalog, in: log), let value = record.value else {
+    let applied = try AppliedCatalogs(log)
+    for (offset, refusal) in applied.refused {
+      tell(
+        Finding(
+          .warning, "the catalogue at offset \(offset) is refused by all who read it: \(refusal.reason)",
+          mend: "trias catalog apply <file>; and see who else may write to \(Topics.marketingCatalog.name)"))
+    }
+    guard let catalog = applied.inForce else {
       tell(Finding(.bad, "no catalogue was applied: every list is empty", mend: "trias catalog apply <file>"))
       return
     }
-    do {
-      let catalog = try JSONCoding.decode(Catalog.self, from: value)
-      let live = catalog.propositions.filter { !$0.isPaused }.count
-      tell(
-        Finding(
-          live > 0 ? .good : .warning,
-          "catalogue \(catalog.version), applied \(Timestamps.text(catalog.appliedMs)): \(live) of "
-            + "\(catalog.propositions.count) propositions are not paused"))
-    } catch {
-      tell(Finding(.bad, "the last catalogue can't be read: \(error)", mend: "trias catalog apply <file>"))
-    }
+    let live = catalog.propositions.filter { !$0.isPaused }.count
+    tell(
+      Finding(
+        live > 0 ? .good : .warning,
+        "catalogue \(catalog.version), applied \(Timestamps.text(catalog.appliedMs)): \(live) of "
+          + "\(catalog.propositions.count) propositions are not paused"))
   }
 
   private func processors(_ tell: (Finding) -> Void) throws {

@@ -9,31 +9,18 @@ package struct CompiledCatalog: Sendable {
   let weights: [CompiledWeight]
   private let indices: [String: Int]
 
-  /// Throws every mistake in every predicate, with what it belongs to.
-  package init(_ catalog: Catalog) throws(CatalogErrors) {
+  /// Throws the first predicate's mistakes. All that can be wrong with a catalogue is `Catalog.mistakes`' to say.
+  package init(_ catalog: Catalog) throws(PredicateErrors) {
     var compiler = PredicateCompiler(scope: PredicateScope(catalog))
-    var errors: [CatalogErrors.Mistake] = []
-    func compile(_ source: String, _ place: String) -> Predicate? {
-      do { return try compiler.compile(source) } catch {
-        errors += error.errors.map { CatalogErrors.Mistake(place: place, error: $0) }
-        return nil
-      }
-    }
-    func rules(_ rules: [Rule], _ place: String) -> [CompiledRule] {
-      rules.enumerated().compactMap { index, rule in
-        compile(rule.when, "\(place)[\(index)].when").map { CompiledRule(name: rule.name, predicate: $0) }
-      }
-    }
-    for (index, condition) in catalog.conditions.enumerated() {
-      do { _ = try compiler.condition(condition.name) } catch {
-        errors += error.errors.map { CatalogErrors.Mistake(place: "conditions[\(index)].when", error: $0) }
-      }
+    func rules(_ rules: [Rule]) throws(PredicateErrors) -> [CompiledRule] {
+      var compiled: [CompiledRule] = []
+      for rule in rules { compiled.append(CompiledRule(name: rule.name, predicate: try compiler.compile(rule.when))) }
+      return compiled
     }
     var groups: [String] = []
     var groupIndices: [String: Int] = [:]
     var compiled: [CompiledProposition] = []
     for (index, proposition) in catalog.propositions.enumerated() {
-      let place = "propositions[\(index)]"
       let group = groupIndices[proposition.group] ?? groups.count
       if group == groups.count {
         groupIndices[proposition.group] = group
@@ -42,16 +29,14 @@ package struct CompiledCatalog: Sendable {
       compiled.append(
         CompiledProposition(
           index: index, proposition: proposition, group: group,
-          eligibility: rules(proposition.eligibility, "\(place).eligibility"),
-          applicability: rules(proposition.applicability, "\(place).applicability"),
-          suitability: rules(proposition.suitability, "\(place).suitability")))
+          eligibility: try rules(proposition.eligibility),
+          applicability: try rules(proposition.applicability),
+          suitability: try rules(proposition.suitability)))
     }
     var weights: [CompiledWeight] = []
-    for (index, weight) in catalog.contextWeights.enumerated() {
-      guard let predicate = compile(weight.when, "contextWeights[\(index)].when") else { continue }
-      weights.append(CompiledWeight(weight: weight, predicate: predicate))
+    for weight in catalog.contextWeights {
+      weights.append(CompiledWeight(weight: weight, predicate: try compiler.compile(weight.when)))
     }
-    guard errors.isEmpty else { throw CatalogErrors(mistakes: errors) }
     self.catalog = catalog
     self.groups = groups
     self.weights = weights
@@ -119,17 +104,4 @@ struct CompiledWeight: Sendable {
       && (weight.group == nil || weight.group == proposition.group)
       && (weight.proposition == nil || weight.proposition == proposition.id)
   }
-}
-
-/// All mistakes in a catalogue's predicates.
-package struct CatalogErrors: Error, Sendable, CustomStringConvertible {
-  package struct Mistake: Sendable {
-    /// As a path in the catalogue: `propositions[2].eligibility[0].when`.
-    package var place: String
-    package var error: PredicateError
-  }
-
-  package var mistakes: [Mistake]
-
-  package var description: String { mistakes.map { "\($0.place): \($0.error)" }.joined(separator: "\n") }
 }

@@ -19,10 +19,7 @@ struct CatalogTopic {
   }
 
   /// The catalogue that is in force; nil where none was applied.
-  func current() throws -> Catalog? {
-    guard let value = try TopicReader.last(Topics.marketingCatalog, in: log)?.value else { return nil }
-    return try JSONCoding.decode(Catalog.self, from: value)
-  }
+  func current() throws -> Catalog? { try AppliedCatalogs(log).inForce }
 
   /// Throws all mistakes with their lines; then the catalogue in force stays. The text that is in force already is not
   /// applied again.

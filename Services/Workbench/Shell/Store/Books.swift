@@ -105,7 +105,7 @@ extension Books.Content {
       }
     case Topics.marketingCatalog.name:
       revision += 1
-      if let value = record.value { catalogs.put(try JSONDecoder().decode(Catalog.self, from: Data(value))) }
+      if let value = record.value { catalogs.put(try Catalog.read(value)) }
     case Topics.nbaLists.name:
       guard let value = record.value else { return }
       let head = try ListBook.head(of: value)

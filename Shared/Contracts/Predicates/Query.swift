@@ -1,5 +1,3 @@
-import Contracts
-
 /// What a predicate may ask about a customer and a contact. Every distinct question is answered once per contact,
 /// however many propositions ask it.
 package enum Query: Hashable, Sendable {
@@ -58,7 +56,7 @@ package struct Situation: Sendable {
     case .orderCount: return .number(Double(view.orders.reduce(0) { $0 + $1.count }))
     case .orderAmountMinor:
       return .number(Double(view.orders.first { $0.currency == currency }?.amountMinor ?? 0))
-    case .daysSinceLastOrder: return days(since: view.orders.lazy.map(\.lastMs).max())
+    case .daysSinceLastOrder: return days(since: view.orders.lazy.filter { $0.count > 0 }.map(\.lastMs).max())
     case .daysSinceFirstSeen: return days(since: view.firstSeenMs > 0 ? view.firstSeenMs : nil)
     case .interest(let category): return .number(Double(view.interest(category)?.count ?? 0))
     case .daysSinceInterest(let category): return days(since: view.interest(category)?.lastMs)

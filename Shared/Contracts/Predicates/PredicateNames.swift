@@ -1,5 +1,3 @@
-import Contracts
-
 /// The type that a name has in predicates. Texts may have a closed set of values.
 enum PredicateType: Equatable {
   case number

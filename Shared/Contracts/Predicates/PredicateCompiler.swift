@@ -1,5 +1,3 @@
-import Contracts
-
 /// A predicate ready to be asked. What is missing makes a comparison false, whichever it is; so does a division by zero.
 /// `known(customer.age)` asks whether it is there.
 package struct Predicate: Sendable {
@@ -12,7 +10,7 @@ package struct Predicate: Sendable {
 package struct PredicateCompiler {
   package private(set) var queries = QueryTable()
   let scope: PredicateScope
-  private var conditions: [String: Predicate] = [:]
+  private var conditions: [String: Result<Predicate, PredicateErrors>] = [:]
   /// The conditions that are being compiled, outermost first: one that meets itself is a cycle.
   private var path: [String] = []
   var errors: [PredicateError] = []
@@ -35,20 +33,21 @@ package struct PredicateCompiler {
 
   /// Compiles a named condition, once.
   package mutating func condition(_ name: String) throws(PredicateErrors) -> Predicate {
-    if let known = conditions[name] { return known }
+    if let known = conditions[name] { return try known.get() }
     guard let source = scope.conditions[name] else {
       let hint = Suggestion.text(for: name, among: scope.conditions.keys)
       throw PredicateErrors([PredicateError(0, "there is no condition @\(name)\(hint)")])
     }
-    if let start = path.firstIndex(of: name) {
-      let cycle = (path[start...] + [name]).map { "@\($0)" }.joined(separator: " → ")
-      throw PredicateErrors([PredicateError(0, "conditions go in a circle: \(cycle)")])
-    }
     path.append(name)
     defer { path.removeLast() }
-    let predicate = try compile(source)
-    conditions[name] = predicate
-    return predicate
+    do {
+      let predicate = try compile(source)
+      conditions[name] = .success(predicate)
+      return predicate
+    } catch {
+      conditions[name] = .failure(error)
+      throw error
+    }
   }
 
   enum Value {
@@ -75,14 +74,14 @@ package struct PredicateCompiler {
     case .path(let name): return pathValue(name, syntax)
     case .call(let name, let arguments): return callValue(name, arguments, syntax)
     case .condition(let name):
+      if let start = path.firstIndex(of: name) {
+        let cycle = (path[start...] + [name]).map { "@\($0)" }.joined(separator: " → ")
+        return fail(syntax, "conditions go in a circle: \(cycle)")
+      }
       do {
-        let predicate = try condition(name)
-        return .truth(predicate.test)
+        return .truth(try condition(name).test)
       } catch {
-        // The mistakes inside a condition are reported where it is written; here only what concerns the reference.
-        if scope.conditions[name] == nil || error.errors.contains(where: { $0.message.contains("circle") }) {
-          return fail(syntax, error.errors[0].message)
-        }
+        guard scope.conditions[name] != nil else { return fail(syntax, error.errors[0].message) }
         fail(syntax, "the condition @\(name) has mistakes of its own")
         errors[errors.count - 1].isConsequence = true
         return nil

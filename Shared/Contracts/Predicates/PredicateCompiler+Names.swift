@@ -1,5 +1,3 @@
-import Contracts
-
 // Paths and functions: what predicates get their values from.
 extension PredicateCompiler {
   mutating func pathValue(_ name: String, _ syntax: Syntax) -> Value? {

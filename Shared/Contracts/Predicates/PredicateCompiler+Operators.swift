@@ -1,5 +1,3 @@
-import Contracts
-
 // Operators: logic, comparison, arithmetic, membership.
 extension PredicateCompiler {
   mutating func binaryValue(_ name: String, _ left: Syntax, _ right: Syntax, _ syntax: Syntax) -> Value? {

@@ -1,0 +1,139 @@
+// What a catalogue must keep to, whoever wrote it: `trias catalog apply` asks before it is on the topic, and everybody
+// who reads the topic asks again, since the topic is open to all. What is wrong is refused whole.
+
+extension Catalog {
+  /// Something that doesn't hold, and where.
+  public struct Mistake: Sendable, Equatable, CustomStringConvertible {
+    /// As a path in the catalogue: `propositions[2].eligibility[0].when`.
+    public var place: String
+    public var reason: String
+    /// In a predicate: UTF-8 bytes from its start.
+    public var offset: Int?
+    /// What is there twice: where it is first.
+    public var first: String?
+
+    public init(_ place: String, _ reason: String, offset: Int? = nil, first: String? = nil) {
+      self.place = place
+      self.reason = reason
+      self.offset = offset
+      self.first = first
+    }
+
+    public var description: String {
+      let character = offset.map { "at character \($0 + 1): " } ?? ""
+      return "\(place): \(character)\(reason)\(first.map { ", first at \($0)" } ?? "")"
+    }
+  }
+
+  /// All that is wrong with it; of very many the first.
+  public var mistakes: [Mistake] {
+    var check = CatalogCheck(self)
+    check.run()
+    return Array(check.mistakes.prefix(CatalogCheck.mistakesMax))
+  }
+
+  /// Reads a version from the topic. Throws what is wrong with it: then the version before stays in force.
+  public static func read(_ bytes: [UInt8]) throws(Refusal) -> Catalog {
+    let catalog = try JSONCoding.decode(Catalog.self, from: bytes)
+    guard !catalog.version.isEmpty else { throw Refusal(stage: "catalog", field: "version", reason: "is empty") }
+    let mistakes = catalog.mistakes
+    guard let first = mistakes.first else { return catalog }
+    let more = mistakes.count > 1 ? ", and \(mistakes.count - 1) more" : ""
+    throw Refusal(stage: "catalog", reason: "\(catalog.version) is refused: \(first)\(more)")
+  }
+
+  /// Far more than anything is worth, and far from where sums would overflow.
+  public static let moneyMax: Int64 = 1_000_000_000_000
+}
+
+/// How things may be called.
+package enum CatalogNames {
+  /// Ids stand in keys, addresses and the names of models.
+  package static func mistake(inId id: String) -> String? {
+    let isRight = id.utf8.count <= 64 && !id.hasPrefix("-") && id.utf8.allSatisfy { isLetterOrDigit($0) || $0 == 45 }
+    if id.isEmpty { return "is empty" }
+    return isRight ? nil : "\"\(id)\" is no id: letters, digits and - between them, at most 64"
+  }
+
+  /// What predicates can name: letters, digits and _, with dots between them.
+  static func mistake(inName name: String) -> String? {
+    if name.isEmpty { return "is empty" }
+    let parts = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    let isRight = parts.allSatisfy { part in !part.isEmpty && part.allSatisfy { isLetterOrDigit($0) || $0 == 95 } }
+    return isRight ? nil : "\"\(name)\" can't be named in a predicate: letters, digits and _, with dots between them"
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    (48...57).contains(byte) || (97...122).contains(byte | 0x20)
+  }
+}
+
+/// One look over a catalogue.
+struct CatalogCheck {
+  static let mistakesMax = 1_000
+
+  let catalog: Catalog
+  private(set) var mistakes: [Catalog.Mistake] = []
+
+  init(_ catalog: Catalog) { self.catalog = catalog }
+
+  mutating func run() {
+    if !Currencies.has(catalog.currency) {
+      fail("currency", "\(catalog.currency) is no currency: ISO 4217's three capitals, as EUR")
+    }
+    attributes()
+    conditions()
+    propositions()
+    contextWeights()
+    contactPolicy()
+    fallback()
+    predicates()
+  }
+
+  mutating func fail(_ place: String, _ reason: String, first: String? = nil) {
+    mistakes.append(Catalog.Mistake(place, reason, first: first))
+  }
+
+  mutating func fail(_ place: String, _ mistakes: [PredicateError]) {
+    for mistake in mistakes where !mistake.isConsequence {
+      self.mistakes.append(Catalog.Mistake(place, mistake.message, offset: mistake.offset))
+    }
+  }
+
+  /// Names are there once. Empty ones are another mistake.
+  mutating func once(_ name: String, _ place: String, _ known: inout [String: String], _ words: String? = nil) {
+    guard !name.isEmpty else { return }
+    if let first = known[name] {
+      fail(place, words ?? "\(name) is there twice", first: words == nil ? first : nil)
+    } else {
+      known[name] = place
+    }
+  }
+
+  mutating func id(_ id: String, _ place: String) {
+    if let reason = CatalogNames.mistake(inId: id) { fail(place, reason) }
+  }
+
+  mutating func filled(_ text: String, _ place: String) {
+    if text.allSatisfy(\.isWhitespace) { fail(place, "is empty") }
+  }
+
+  mutating func number(_ number: Double, _ place: String, _ range: ClosedRange<Double>) {
+    guard !range.contains(number) else { return }
+    let whole = Int64(exactly: number)
+    let text = whole.map { "\($0)" } ?? "\(number)"
+    if range.lowerBound == 0, number < 0 { return fail(place, "\(text) is negative") }
+    fail(place, "\(text) is outside \(Int64(range.lowerBound))…\(Int64(range.upperBound))")
+  }
+
+  mutating func number(_ number: Int64, _ place: String, _ range: ClosedRange<Int64>) {
+    guard !range.contains(number) else { return }
+    if range.lowerBound == 0, number < 0 { return fail(place, "\(number) is negative") }
+    fail(place, "\(number) is outside \(range.lowerBound)…\(range.upperBound)")
+  }
+
+  mutating func reference(_ name: String?, _ what: String, _ place: String, among names: Set<String>) {
+    guard let name, !names.contains(name) else { return }
+    fail(place, "there is no \(what) \(name)\(Suggestion.text(for: name, among: names))")
+  }
+}

@@ -1,0 +1,190 @@
+// The parts of a catalogue, one after the other, and what each must keep to.
+
+extension CatalogCheck {
+  mutating func attributes() {
+    var known: [String: String] = [:]
+    for (index, attribute) in catalog.attributes.enumerated() {
+      let place = "attributes[\(index)]"
+      if let reason = CatalogNames.mistake(inName: attribute.name) { fail("\(place).name", reason) }
+      if attribute.kind != .string, !attribute.values.isEmpty {
+        fail("\(place).values", "only an attribute of type string has values, this is a \(attribute.kind.rawValue)")
+      }
+      var values: Set<String> = []
+      for (index, value) in attribute.values.enumerated() where !values.insert(value).inserted {
+        fail("\(place).values[\(index)]", "\(value) is there twice")
+      }
+      guard !attribute.name.isEmpty else { continue }
+      let path = "\(attribute.scope.rawValue).\(attribute.name)"
+      if PredicateScope.reservedPaths.contains(path) {
+        fail("\(place).name", "\(path) is there already, for every customer or contact")
+      }
+      once(path, "\(place).name", &known)
+    }
+  }
+
+  mutating func conditions() {
+    var known: [String: String] = [:]
+    for (index, condition) in catalog.conditions.enumerated() {
+      let place = "conditions[\(index)].name"
+      if let reason = CatalogNames.mistake(inName: condition.name) { fail(place, reason) }
+      once(condition.name, place, &known)
+    }
+  }
+
+  mutating func propositions() {
+    var known: [String: String] = [:]
+    for (index, proposition) in catalog.propositions.enumerated() {
+      let place = "propositions[\(index)]"
+      id(proposition.id, "\(place).id")
+      once(proposition.id, "\(place).id", &known)
+      filled(proposition.name, "\(place).name")
+      id(proposition.issue, "\(place).issue")
+      id(proposition.group, "\(place).group")
+      if let from = proposition.validFromMs, let until = proposition.validUntilMs, until <= from {
+        fail("\(place).validUntil", "is not after validFrom")
+      }
+      number(proposition.valueMinor, "\(place).valueMinor", 0...Catalog.moneyMax)
+      number(proposition.costMinor, "\(place).costMinor", 0...Catalog.moneyMax)
+      number(proposition.marginPercent ?? 100, "\(place).marginPercent", 0...100)
+      number(proposition.startProbability, "\(place).startProbability", 0...1)
+      number(proposition.lever, "\(place).lever", 0...1_000)
+      treatments(proposition, place)
+      rules(proposition.eligibility, "\(place).eligibility")
+      rules(proposition.applicability, "\(place).applicability")
+      rules(proposition.suitability, "\(place).suitability")
+      steps(proposition.steps, place)
+    }
+  }
+
+  private mutating func treatments(_ proposition: Proposition, _ place: String) {
+    var known: [String: String] = [:]
+    for (index, treatment) in proposition.treatments.enumerated() {
+      let place = "\(place).treatments[\(index)].channel"
+      id(treatment.channel, place)
+      once(treatment.channel, place, &known, "\(treatment.channel) has a treatment already")
+    }
+  }
+
+  private mutating func rules(_ rules: [Rule], _ place: String) {
+    var known: [String: String] = [:]
+    for (index, rule) in rules.enumerated() {
+      filled(rule.name, "\(place)[\(index)].name")
+      once(rule.name, "\(place)[\(index)].name", &known)
+      if let title = rule.title { filled(title, "\(place)[\(index)].title") }
+    }
+  }
+
+  private mutating func steps(_ steps: [SalesStep], _ place: String) {
+    var known: [String: String] = [:]
+    for (index, step) in steps.enumerated() {
+      let place = "\(place).steps[\(index)]"
+      id(step.name, "\(place).name")
+      once(step.name, "\(place).name", &known)
+      if let hours = step.dueHours { number(Int64(hours), "\(place).dueHours", 1...100_000) }
+      if let task = step.task {
+        id(task.channel, "\(place).task.channel")
+        filled(task.instruction, "\(place).task.instruction")
+      }
+      trigger(step.completedBy, "\(place).completedBy", hasTask: step.task != nil)
+    }
+  }
+
+  /// Finds what nothing could ever complete.
+  private mutating func trigger(_ trigger: StepTrigger, _ place: String, hasTask: Bool) {
+    let name = trigger.event
+    guard let type = Self.events.first(where: { $0.shortName == name }) else {
+      let hint = Suggestion.text(for: name, among: Self.events.map(\.shortName))
+      return fail("\(place).event", name.isEmpty ? "is empty" : "there is no event \(name)\(hint)")
+    }
+    switch type {
+    case .nbaRejected: fail("\(place).event", "a rejection loses the lead, so it never completes the step")
+    case .taskFailed: fail("\(place).event", "a failed task is asked for again, so it never completes the step")
+    case .taskDone where !hasTask: fail("\(place).event", "the step has no task, so none can be done")
+    default: break
+    }
+    for (field, value) in [("form", trigger.form), ("product", trigger.product), ("category", trigger.category)]
+    where value != nil && !type.fields.contains(where: { $0.name == field }) {
+      fail("\(place).\(field)", "\(name) has no \(field), so it never completes the step")
+    }
+  }
+
+  /// What the suite tells itself completes nothing.
+  private static let events = EventType.allCases.filter { $0.topic != nil }
+
+  mutating func contextWeights() {
+    let issues = Set(catalog.propositions.map(\.issue))
+    let groups = Set(catalog.propositions.map(\.group))
+    let ids = Set(catalog.propositions.map(\.id))
+    var known: [String: String] = [:]
+    for (index, weight) in catalog.contextWeights.enumerated() {
+      let place = "contextWeights[\(index)]"
+      filled(weight.name, "\(place).name")
+      once(weight.name, "\(place).name", &known)
+      if let title = weight.title { filled(title, "\(place).title") }
+      if weight.issue == nil, weight.group == nil, weight.proposition == nil {
+        fail(place, "says neither issue, group nor proposition: what is it to weigh?")
+      }
+      reference(weight.issue, "issue", "\(place).issue", among: issues)
+      reference(weight.group, "group", "\(place).group", among: groups)
+      reference(weight.proposition, "proposition", "\(place).proposition", among: ids)
+      number(weight.factor, "\(place).factor", 0...1_000)
+    }
+  }
+
+  mutating func contactPolicy() {
+    let policy = catalog.contactPolicy
+    func place(_ name: String) -> String { "contactPolicy.\(name)" }
+    number(Int64(policy.presentationsMax), place("presentationsMax"), 1...100_000)
+    number(Int64(policy.presentationsDays), place("presentationsDays"), 1...100_000)
+    number(Int64(policy.rejectionsMax), place("rejectionsMax"), 1...100_000)
+    number(Int64(policy.restDays), place("restDays"), 0...100_000)
+    number(Int64(policy.acceptedRestDays), place("acceptedRestDays"), 0...100_000)
+  }
+
+  mutating func fallback() {
+    let byId = Dictionary(catalog.propositions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    var channels: [String: String] = [:]
+    for (index, list) in catalog.fallback.enumerated() {
+      let place = "fallback[\(index)]"
+      id(list.channel, "\(place).channel")
+      once(list.channel, "\(place).channel", &channels)
+      if list.propositions.count > NbaList.itemsMax {
+        fail("\(place).propositions", "has \(list.propositions.count) entries, more than \(NbaList.itemsMax)")
+      }
+      var known: [String: String] = [:]
+      for (index, id) in list.propositions.enumerated() {
+        let place = "\(place).propositions[\(index)]"
+        guard let proposition = byId[id] else {
+          fail(place, "there is no proposition \(id)\(Suggestion.text(for: id, among: byId.keys))")
+          continue
+        }
+        once(id, place, &known, "\(id) is there twice")
+        if !proposition.treatments.contains(where: { $0.channel == list.channel }) {
+          fail(place, "\(id) has no treatment for \(list.channel), so it can't be shown there")
+        }
+      }
+    }
+  }
+
+  /// Named conditions first, so that what is wrong in one is told where it is written and nowhere else.
+  mutating func predicates() {
+    var compiler = PredicateCompiler(scope: PredicateScope(catalog))
+    for (index, condition) in catalog.conditions.enumerated() {
+      do { _ = try compiler.condition(condition.name) } catch { fail("conditions[\(index)].when", error.errors) }
+    }
+    func compile(_ source: String, _ place: String) {
+      do { _ = try compiler.compile(source) } catch { fail(place, error.errors) }
+    }
+    for (index, proposition) in catalog.propositions.enumerated() {
+      for (stage, rules) in [
+        ("eligibility", proposition.eligibility), ("applicability", proposition.applicability),
+        ("suitability", proposition.suitability),
+      ] {
+        for (number, rule) in rules.enumerated() {
+          compile(rule.when, "propositions[\(index)].\(stage)[\(number)].when")
+        }
+      }
+    }
+    for (index, weight) in catalog.contextWeights.enumerated() { compile(weight.when, "contextWeights[\(index)].when") }
+  }
+}
