@@ -73,7 +73,6 @@ public final class ChannelAdapter: Sendable {
     var isReady = false
     var detail = "not started"
     var catalog: Catalog?
-    var propositions = KnownPropositions()
   }
 
   package init(
@@ -110,31 +109,14 @@ public final class ChannelAdapter: Sendable {
   ///
   /// - Parameter source: who vouches for it; a client never chooses this itself.
   public func check(_ event: IncomingEvent, source: String, channel: String? = nil) throws(Refusal) -> ChannelEvent {
-    let checked = try checks.check(
+    try checks.check(
       event, source: source, channel: channel, replyTo: instance, nowMs: nowMs, newId: { Self.newId() })
-    if checked.type.outcome != nil { try wasListed(checked.interaction) }
-    return checked
   }
 
   /// What that list of the contact showed; nil where it isn't known here, as with most lists of other instances.
   public func listed(_ list: String, contact: String) -> ListedItems? {
     adopt(contact)
-    return ids.listVersion(list, contact: contact).flatMap { store.listed(contact, version: $0) }
-  }
-
-  /// A response to what wasn't shown is a mistake, or somebody who helps himself.
-  private func wasListed(_ response: Interaction) throws(Refusal) {
-    guard let list = response.list, let contact = response.contact, let proposition = response.proposition,
-      let version = ids.listVersion(list, contact: contact)
-    else { return }
-    if let listed = listed(list, contact: contact) {
-      guard listed.rank(of: proposition) == nil else { return }
-      throw Refusal(stage: "list", field: "data.proposition", reason: "was not on that list")
-    }
-    guard standing.withLock({ $0.propositions.has(proposition, inVersion: version) }) else {
-      throw Refusal(
-        stage: "list", field: "data.proposition", reason: "was on no list: the catalogue never had it there")
-    }
+    return ids.listing(list, contact: contact).flatMap { store.listed(contact, version: $0.version) }
   }
 
   // MARK: - Publishing

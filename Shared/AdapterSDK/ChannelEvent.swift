@@ -85,8 +85,11 @@ public struct EventChecks: Sendable {
   }
 
   private func list(of data: Interaction) throws(Refusal) {
-    guard let list = data.list, let contact = data.contact, ids.listVersion(list, contact: contact) != nil else {
+    guard let id = data.list, let contact = data.contact, let list = ids.listing(id, contact: contact) else {
       throw Refusal(stage: "list", field: "data.list", reason: "there was no such list for this contact")
+    }
+    guard let proposition = data.proposition, list.has(proposition) else {
+      throw Refusal(stage: "list", field: "data.proposition", reason: "was not on that list")
     }
   }
 }

@@ -24,7 +24,8 @@ struct FallbackLists {
         currency: catalog.currency, priority: 0, reasons: ["The catalogue's choice while no decision is to be had."])
     }
     return NbaList(
-      id: ids.list(contact: contact, version: 0), contact: contact, version: 0, channel: channel,
+      id: ids.list(contact: contact, version: 0, items: items.map(\.proposition)), contact: contact, version: 0,
+      channel: channel,
       placement: placement, atMs: nowMs, catalogVersion: catalog.version, items: items,
       considered: fallback.propositions.count, dropped: [], isFallback: true)
   }

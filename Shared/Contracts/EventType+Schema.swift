@@ -40,6 +40,8 @@ extension FieldDeclaration {
     case .integer:
       writer.field("type", "integer")
       writer.field("format", "int64")
+      writer.field("minimum", range?.lowerBound)
+      writer.field("maximum", range?.upperBound)
     case .object: writeNamedValues(to: &writer)
     case .identifiers: writeIdentifiers(to: &writer)
     }
@@ -56,7 +58,7 @@ extension FieldDeclaration {
     } else if name == "currency" {
       writer.field("pattern", "^[A-Z]{3}$")
     } else if name == "list" {
-      writer.field("pattern", "^.+\\.[0-9]+\\.[0-9a-f]{16}$")
+      writer.field("pattern", "^.+\\.[0-9]+(\\.i[A-Za-z0-9_-]*)?\\.[0-9a-f]{16}$")
       writer.field("maxLength", bytesMax)
     } else {
       if isRequired { writer.field("minLength", 1) }

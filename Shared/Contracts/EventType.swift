@@ -96,13 +96,19 @@ public struct FieldDeclaration: Sendable, Equatable {
   public let summary: String
   /// For strings that take one of a few values.
   public let values: [String]
+  /// For integers that have bounds.
+  public let range: ClosedRange<Int64>?
 
-  init(_ name: String, _ kind: Kind, required: Bool = false, _ summary: String, values: [String] = []) {
+  init(
+    _ name: String, _ kind: Kind, required: Bool = false, _ summary: String, values: [String] = [],
+    range: ClosedRange<Int64>? = nil
+  ) {
     self.name = name
     self.kind = kind
     self.isRequired = required
     self.summary = summary
     self.values = values
+    self.range = range
   }
 }
 
@@ -188,10 +194,13 @@ extension EventType {
   }
 
   private func amountMinor(_ required: Bool) -> FieldDeclaration {
-    FieldDeclaration("amountMinor", .integer, required: required, "Money in the currency's minor unit.")
+    FieldDeclaration(
+      "amountMinor", .integer, required: required,
+      "Money in the currency's minor unit; an order's below 0 is a refund.",
+      range: Interaction.amountMinorRange)
   }
 
   private func currency(_ required: Bool) -> FieldDeclaration {
-    FieldDeclaration("currency", .string, required: required, "ISO 4217.")
+    FieldDeclaration("currency", .string, required: required, "A currency of ISO 4217; what is in none is refused.")
   }
 }

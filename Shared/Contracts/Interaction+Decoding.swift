@@ -6,9 +6,13 @@ extension Interaction {
   public static let bytesMax = 65_536
   /// Of ids and names that are kept and compared. Other texts take `textBytesMax`.
   public static let nameBytesMax = 128
+  /// Of a list's id: contact, version, three characters an item, tag.
+  public static let listBytesMax = nameBytesMax + 40 + IdMint.markCharacters * NbaList.itemsMax
   /// Of a named value's text.
   public static let namedTextBytesMax = 512
   static let depthMax = 16
+  /// Of one amount: sums of thousands of them don't overflow, and JSON's readers take it exactly.
+  public static let amountMinorRange: ClosedRange<Int64> = -1_000_000_000_000_000...1_000_000_000_000_000
 
   /// Reads the data of an event of that type. Fields that the type doesn't have are read over. Without namespaces any
   /// is taken: for those who read an event that its facet's owner has taken before.
@@ -91,7 +95,7 @@ struct InteractionMembers: OptionSet {
   static func bytesMax(_ name: String) -> Int {
     switch name {
     case "page", "query", "text", "reason": Interaction.textBytesMax
-    case "list": 2 * Interaction.nameBytesMax
+    case "list": Interaction.listBytesMax
     default: Interaction.nameBytesMax
     }
   }
@@ -208,18 +212,24 @@ struct InteractionDecoding {
   ) throws(JSONError) -> Int64? {
     guard try takes(member, &reader) else { return nil }
     let number = try reader.int()
+    if isChecked, member == .amountMinor, !Interaction.amountMinorRange.contains(number) {
+      let range = Interaction.amountMinorRange
+      throw reader.fail("takes \(range.lowerBound) to \(range.upperBound); is \(number)")
+    }
     seen.insert(member)
     return number
   }
 
-  /// `contact.version.tag`: whether the tag is ours is for those to say who know the secret.
+  /// `contact.version.items.tag`: whether the tag is ours is for those to say who know the secret.
   private mutating func list(_ reader: inout JSONReader) throws(JSONError) {
-    value.list = try text(.list, &reader, bytesMax: 2 * Interaction.nameBytesMax)
+    value.list = try text(.list, &reader, bytesMax: Interaction.listBytesMax)
     guard isChecked, let text = value.list else { return }
-    let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    guard parts.count >= 3, parts[parts.count - 1].count == 16,
-      Int64(String(text[parts[parts.count - 2].startIndex..<parts[parts.count - 2].endIndex])) != nil
-    else { throw reader.fail("is not a list's id, as it came on nba.lists") }
+    var parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    let hasTag = parts.popLast()?.utf8.count == 16
+    if parts.last?.hasPrefix(IdMint.itemsMark) == true { parts.removeLast() }
+    guard hasTag, parts.count >= 2, Int64(parts[parts.count - 1]) != nil else {
+      throw reader.fail("is not a list's id, as it came on nba.lists")
+    }
   }
 
   private mutating func currency(_ reader: inout JSONReader) throws(JSONError) {
@@ -228,6 +238,7 @@ struct InteractionDecoding {
     guard text.utf8.count == 3, text.utf8.allSatisfy({ $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") }) else {
       throw reader.fail("takes the three capital letters of ISO 4217; is \(text)")
     }
+    guard Currencies.has(text) else { throw reader.fail("is no currency of ISO 4217: \(text)") }
   }
 
   private mutating func named(

@@ -22,6 +22,10 @@ public struct Lead: Codable, Sendable, Equatable {
   public var changedMs: Int64
   public var expectedValueMinor: Int64
   public var currency: String
+  /// As the proposition said when the lead was opened; nil in leads from before there were any: all of it, and none.
+  public var marginPercent: Double?
+  public var costMinor: Int64?
+  /// In the lead's currency, what is left of the revenue after the costs.
   public var netRevenueMinor: Int64?
   public var lostReason: String?
   /// The identifier to reach the customer under, and to answer tasks with.
@@ -79,7 +83,7 @@ public struct LeadStepDone: Codable, Sendable, Equatable {
   public var by: String?
   /// Why, where somebody said so.
   public var reason: String?
-  /// What the order that completed the step was for, where it was an order for this proposition.
+  /// The amount of the order that completed the step, where it was an order for this proposition.
   public var amountMinor: Int64?
   public var currency: String?
 
@@ -176,6 +180,36 @@ public enum LeadEventType: String, Sendable, CaseIterable {
   /// The lead is now another profile's: the customer was recognised.
   case left = "trias.lead.left.v1"
   case received = "trias.lead.received.v1"
+  /// Something was asked or accepted that can't be: the data is a `LeadRefusal`.
+  case refused = "trias.lead.refused.v1"
+}
+
+/// What was not done, and why. A refusal changes nothing.
+public struct LeadRefusal: Codable, Sendable, Equatable {
+  public var id: String
+  /// The short name of what was refused: `lead.win`, `nba.accepted`, …
+  public var refused: String
+  /// `<source>/<id>` of it.
+  public var eventId: String
+  public var atMs: Int64
+  /// The field that is to blame.
+  public var field: String
+  public var reason: String
+  public var lead: String?
+  public var contact: String?
+  public var list: String?
+  public var proposition: String?
+  /// Who asked, where staff did.
+  public var by: String?
+
+  public init(id: String, refused: String, eventId: String, atMs: Int64, field: String, reason: String) {
+    self.id = id
+    self.refused = refused
+    self.eventId = eventId
+    self.atMs = atMs
+    self.field = field
+    self.reason = reason
+  }
 }
 
 public struct LeadEvent: Codable, Sendable, Equatable {

@@ -50,7 +50,10 @@ extension Topic {
       LeadCommandType.allCases.map { MessageDeclaration($0.rawValue, $0.summary, .value(LeadCommand.self)) }
     case Topics.leadState: [state(LeadState.self)]
     case Topics.leadEvents:
-      LeadEventType.allCases.map { MessageDeclaration($0.rawValue, $0.summary, .value(LeadEvent.self)) }
+      LeadEventType.allCases.map {
+        MessageDeclaration(
+          $0.rawValue, $0.summary, $0 == .refused ? .value(LeadRefusal.self) : .value(LeadEvent.self))
+      }
     case Topics.contactTasks: [event(ContactTask.type, ContactTask.self)]
     default: []
     }
@@ -69,10 +72,11 @@ extension LeadEventType {
     switch self {
     case .opened: "A proposition was accepted: a lead begins."
     case .advanced: "A step is done, the next begins."
-    case .won: "All steps are done; with the net revenue where it is known."
+    case .won: "All steps are done; with the net revenue."
     case .lost: "It came to nothing; with the reason."
     case .left: "The lead now belongs to another profile."
     case .received: "The lead came from another profile."
+    case .refused: "An acceptance or a command that nothing came of; with the reason."
     }
   }
 }

@@ -123,7 +123,7 @@ public enum Topics {
     summary: "Per customer what the scorer last listed in each open contact.")
   public static let nbaLists = Topic(
     name: "nba.lists.v1", keyDomain: .profile, cleanup: .delete(days: 7), isPublic: true, owner: .nbaScorer,
-    summary: "The ranked next best actions for an open contact.")
+    summary: "The ranked next best actions for an open contact; of its lists the highest version counts.")
   public static let nbaDecisions = Topic(
     name: "nba.decisions.v1", keyDomain: .profile, cleanup: .delete(days: 90), isPublic: true, owner: .nbaScorer,
     summary: "What each list was decided on, so that it can be derived again.")
@@ -142,7 +142,7 @@ public enum Topics {
     summary: "A customer's leads and where each stands.")
   public static let leadEvents = Topic(
     name: "lead.events.v1", keyDomain: .profile, cleanup: .delete(days: 90), isPublic: true, owner: .leadManager,
-    summary: "What happened to leads.")
+    summary: "What happened to leads, and what was refused.")
   public static let contactTasks = Topic(
     name: "contact.tasks.v1", keyDomain: .profile, cleanup: .delete(days: 30), isPublic: true, owner: .leadManager,
     summary: "What a channel is asked to do next for a lead.")

@@ -73,8 +73,9 @@ struct ChannelAdapterTests {
           valueMinor: 1_000, expectedValueMinor: 250, currency: "EUR", priority: 2.5, reasons: [])
       }
       let list = NbaList(
-        id: adapter.ids.list(contact: contact, version: version), contact: contact, version: version, channel: "web",
-        placement: nil, atMs: 0, catalogVersion: "1", items: items, considered: 0, dropped: [])
+        id: adapter.ids.list(contact: contact, version: version, items: propositions), contact: contact,
+        version: version, channel: "web", placement: nil, atMs: 0, catalogVersion: "1", items: items, considered: 0,
+        dropped: [])
       var headers = Headers([("ce_correlationid", contact)])
       if let replyTo { headers.append("ce_replyto", replyTo) }
       _ = try producer.append(
@@ -85,13 +86,16 @@ struct ChannelAdapterTests {
         ], timeoutMs: 1_000)
     }
 
-    func putCatalog(_ version: String, paused: Bool = false, id: String = "savings") throws {
+    func putCatalog(
+      _ version: String, paused: Bool = false, id: String = "savings", startProbability: Double = 0.1
+    ) throws {
       var catalog = Catalog(version: version, appliedMs: 0, name: "bank", currency: "EUR")
       var proposition = Proposition(id: id, name: "Savings", issue: "grow", group: "savings", kind: .offer)
       proposition.isPaused = paused
+      proposition.startProbability = startProbability
       proposition.treatments = [Treatment(channel: "web", headline: version, body: "b", callToAction: "c")]
       catalog.propositions = [proposition]
-      catalog.fallback = [FallbackList(channel: "web", propositions: ["savings", "gone"])]
+      catalog.fallback = [FallbackList(channel: "web", propositions: [id])]
       _ = try producer.append(
         [
           OutgoingRecord(
@@ -267,13 +271,15 @@ struct ChannelAdapterTests {
     let world = try World()
     try world.putCatalog("1-a")
     try world.putCatalog("2-b")
+    // One that doesn't hold is refused whole.
+    try world.putCatalog("3-evil", startProbability: 7)
     try await world.start()
     let list = try #require(world.adapter.fallbackList(contact: "k1", channel: "web"))
     #expect(list.isFallback)
     #expect(list.version == 0)
     #expect(list.items.map(\.proposition) == ["savings"])
     #expect(list.items[0].treatment.headline == "2-b")
-    #expect(world.adapter.ids.listVersion(list.id, contact: "k1") == 0)
+    #expect(world.adapter.ids.listing(list.id, contact: "k1")?.version == 0)
     #expect(world.adapter.fallbackList(contact: "k1", channel: "fax") == nil)
     try world.putCatalog("3-c", paused: true)
     try await eventually { world.adapter.catalogVersion == "3-c" }

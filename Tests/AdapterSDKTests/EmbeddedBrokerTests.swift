@@ -31,8 +31,8 @@ struct EmbeddedBrokerTests {
 
     let producer = try log.makeProducer(name: "scorer")
     let list = NbaList(
-      id: adapter.ids.list(contact: "k1", version: 1), contact: "k1", version: 1, channel: "web", placement: nil,
-      atMs: 0, catalogVersion: "1", items: [], considered: 0, dropped: [])
+      id: adapter.ids.list(contact: "k1", version: 1, items: []), contact: "k1", version: 1, channel: "web",
+      placement: nil, atMs: 0, catalogVersion: "1", items: [], considered: 0, dropped: [])
     async let waiting = adapter.awaitList("k1", budgetMs: 30_000)
     _ = try producer.append(
       [

@@ -100,13 +100,16 @@ struct EventChecksTests {
   }
 
   @Test func aListOfThisDeploymentAndContactIsBelieved() throws {
-    let list = ids.list(contact: "k", version: 3)
+    let list = ids.list(contact: "k", version: 3, items: ["o", "p"])
     #expect(
       field(#"{"type":"nba.accepted","data":{\#(Self.who),"contact":"k","list":"\#(list)","proposition":"p"}}"#)
         == "nothing is wrong")
     #expect(
       field(#"{"type":"nba.accepted","data":{\#(Self.who),"contact":"j","list":"\#(list)","proposition":"p"}}"#)
         == "data.list")
+    #expect(
+      field(#"{"type":"nba.accepted","data":{\#(Self.who),"contact":"k","list":"\#(list)","proposition":"q"}}"#)
+        == "data.proposition")
   }
 
   @Test(arguments: [

@@ -29,7 +29,7 @@ struct JourneyTests {
     #expect(list.items[0].expectedValueMinor > list.items[1].expectedValueMinor)
     // Of a stranger nothing is known that speaks for one or the other: only what it is worth.
     #expect(list.items.allSatisfy { $0.reasons.isEmpty && $0.evidenceCount == 0 })
-    #expect(journey.mint.listVersion(list.id, contact: "c1") == list.version)
+    #expect(journey.mint.listing(list.id, contact: "c1")?.version == list.version)
   }
 
   @Test func theListFollowsThePictureWithinTheContact() throws {

@@ -23,12 +23,12 @@ import Testing
     let order = scenario.event(.orderPlaced, facet: "customer:7#0", atMs: 4_000) {
       $0.category = "mortgage"
       $0.amountMinor = 123_456
-      $0.currency = "CHF"
+      $0.currency = "EUR"
     }
     #expect(try scenario.when("p1", .event(order), atMs: 4_000).kinds == ["won"])
     let lead = try #require(scenario.lead("mortgage"))
     #expect(lead.netRevenueMinor == 123_456)
-    #expect(lead.currency == "CHF")
+    #expect(lead.currency == "EUR")
     #expect(lead.history.map(\.step) == ["apply", "advise", "sign"])
     #expect(lead.history.map(\.channel) == ["web", "branch", "web"])
   }
@@ -172,19 +172,56 @@ import Testing
     let lose = LeadCommand(lead: mint.lead(contact: "c1", proposition: "card"), by: "ann", reason: "moved abroad")
     #expect(try scenario.when("p1", .command(.lose, lose, id: "workbench/3"), atMs: 3_000).kinds == ["lost"])
     #expect(scenario.lead("card")?.lostReason == "moved abroad")
-    #expect(throws: Refusal.self) { try scenario.when("p1", .command(.win, lose, id: "workbench/4"), atMs: 3_000) }
+    let late = try scenario.when("p1", .command(.win, lose, id: "workbench/4"), atMs: 3_000)
+    #expect(late.refusals.map(\.reason) == ["the lead is lost already"])
   }
 
-  @Test func aCommandOnAnUnknownLeadOrAnotherStepIsRefused() throws {
+  @Test func aCommandOnAnUnknownLeadOrAnotherStepIsRefusedAndSaidSo() throws {
     let scenario = Scenario([mortgage()])
     let unknown = LeadCommand(lead: "l0", by: "ann")
-    #expect(throws: Refusal.self) { try scenario.when("p1", .command(.win, unknown, id: "w/1"), atMs: 1_000) }
+    let said = try scenario.when("p1", .command(.win, unknown, id: "w/1"), atMs: 1_000)
+    let refusal = try #require(said.refusals.first)
+    #expect(said.count == 1 && scenario.states["p1"] == nil)
+    #expect(refusal.refused == "lead.win" && refusal.eventId == "w/1" && refusal.lead == "l0" && refusal.by == "ann")
+    #expect(refusal.reason == "the customer has no lead l0")
     try scenario.accept("mortgage")
+    let before = scenario.states["p1"]?.leads
     var complete = LeadCommand(lead: mint.lead(contact: "c1", proposition: "mortgage"), by: "ann")
     complete.step = "sign"
-    let refusal = #expect(throws: Refusal.self) {
-      try scenario.when("p1", .command(.completeStep, complete, id: "w/2"), atMs: 1_000)
+    let refused = try scenario.when("p1", .command(.completeStep, complete, id: "w/2"), atMs: 1_000)
+    #expect(refused.refusals.map(\.field) == ["step"] && refused.count == 1)
+    #expect(scenario.states["p1"]?.leads == before)
+  }
+
+  private func won(_ proposition: Proposition, _ amountMinor: Int64, _ currency: String = "EUR") throws -> Lead? {
+    let scenario = Scenario([proposition])
+    try scenario.accept(proposition.id)
+    let order = scenario.event(.orderPlaced, atMs: 2_000) {
+      ($0.product, $0.amountMinor, $0.currency) = ("card", amountMinor, currency)
     }
-    #expect(refusal?.field == "step")
+    try scenario.when("p1", .event(order), atMs: 2_000)
+    return scenario.lead(proposition.id)
+  }
+
+  @Test func netRevenueIsTheMarginOfTheOrderLessTheCosts() throws {
+    var loan = card()
+    (loan.marginPercent, loan.costMinor) = (1.25, 900)
+    #expect(try won(loan, 20_000_000)?.netRevenueMinor == 249_100)
+    loan.marginPercent = nil
+    #expect(try won(loan, 20_000_000)?.netRevenueMinor == 19_999_100)
+    #expect(try won(loan, 1_000_000_000_000_000)?.netRevenueMinor == 999_999_999_999_100)
+  }
+
+  @Test func anOrderInAnotherCurrencyWinsForWhatThePropositionIsWorth() throws {
+    var dear = card()
+    dear.costMinor = 500
+    let lead = try won(dear, 77, "CHF")
+    #expect(lead?.status == .won && lead?.netRevenueMinor == 3_500 && lead?.currency == "EUR")
+    #expect(lead?.history.last?.amountMinor == 77 && lead?.history.last?.currency == "CHF")
+  }
+
+  @Test func aRefundCompletesNothing() throws {
+    #expect(try won(card(), -5_000)?.status == .open)
+    #expect(try won(card(), 0)?.status == .won)
   }
 }

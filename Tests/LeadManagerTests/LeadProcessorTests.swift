@@ -31,7 +31,9 @@ import Testing
 
   private func acceptance(_ proposition: String = "mortgage", version: Int64 = 3) -> [UInt8] {
     var data = Interaction(identifiers: [Identifier("cookie", "a")], channel: "web", contact: "c1")
-    data.list = mint.list(contact: "c1", version: version)
+    data.list =
+      version == 0
+      ? mint.importedList(contact: "c1") : mint.list(contact: "c1", version: version, items: [proposition])
     data.proposition = proposition
     return JSONCoding.encode(data)
   }
@@ -82,7 +84,41 @@ import Testing
       Envelope(id: "w1", source: "workbench", type: LeadCommandType.win.rawValue, timeMs: 1), command)
     try publish(driver, .nbaAccepted, id: "a4", data: acceptance())
     try driver.settle()
-    #expect(driver.records(of: ConsumerGroup.leads.deadLetter).count == 3)
-    #expect(driver.records(of: Topics.leadEvents).count == 1)
+    #expect(driver.records(of: ConsumerGroup.leads.deadLetter).count == 2)
+    let types = try driver.records(of: Topics.leadEvents).map { try Envelope($0.headers).type }
+    #expect(types == [LeadEventType.refused.rawValue, LeadEventType.opened.rawValue])
+    let refusal = try JSONCoding.decode(
+      LeadRefusal.self, from: try #require(driver.records(of: Topics.leadEvents).first?.value))
+    #expect(refusal.refused == "lead.win" && refusal.eventId == "workbench/w1" && refusal.by == "ann")
+  }
+
+  @Test func aCatalogueThatDoesNotHoldIsRefusedWholeAndTheOneBeforeStays() throws {
+    let driver = try driver()
+    var wrong = mortgage()
+    wrong.startProbability = 7
+    var renamed = catalog([simple("other", .offer)], "3-broken")
+    renamed.conditions = [NamedCondition(name: "old", when: "contact.agee > 3")]
+    for catalog in [catalog([wrong], "2-evil"), renamed] {
+      try driver.publish(
+        Topics.marketingCatalog, key: catalog.version,
+        Envelope(id: catalog.version, source: "staff", type: Topics.marketingCatalog.stateType, timeMs: 0),
+        JSONCoding.encode(catalog))
+    }
+    try publish(driver, .nbaAccepted, id: "a1", data: acceptance())
+    try driver.settle()
+    #expect(driver.records(of: ConsumerGroup.leads.deadLetter).isEmpty)
+    #expect(driver.state(.leads, "p1", as: LeadManagerState.self)?.leads.leads.first?.steps.count == 3)
+  }
+
+  @Test func staffsRevenueHasBounds() throws {
+    let driver = try driver()
+    let command = LeadCommand(lead: "l0", by: "ann", netRevenueMinor: .max)
+    try driver.publish(
+      Topics.leadCommands, key: "p1",
+      Envelope(id: "w1", source: "workbench", type: LeadCommandType.win.rawValue, timeMs: 1),
+      JSONCoding.encode(command))
+    try driver.settle()
+    let letter = try #require(driver.records(of: ConsumerGroup.leads.deadLetter).first)
+    #expect(letter.headers.string(DeadLetterHeader.field) == "netRevenueMinor")
   }
 }

@@ -65,6 +65,54 @@ import Testing
     #expect(refusal?.reason.contains("boat") == true)
   }
 
+  @Test func whatWasNotOnTheListOpensNothingAndIsSaid() throws {
+    let scenario = Scenario([card(), mortgage()])
+    let said = try scenario.when(
+      "p1", .event(scenario.acceptance(of: "mortgage", on: ["card"])), atMs: 1_000)
+    #expect(said.kinds == ["refused"])
+    #expect(said.refusals.first?.refused == "nba.accepted" && said.refusals.first?.field == "proposition")
+    #expect(said.refusals.first?.proposition == "mortgage" && said.refusals.first?.contact == "c1")
+    #expect(scenario.states["p1"] == nil)
+    let empty = scenario.acceptance(of: "card", on: [], contact: "c2")
+    #expect(try scenario.when("p1", .event(empty), atMs: 1_000).kinds == ["refused"])
+    #expect(
+      try scenario.when("p1", .event(scenario.acceptance(of: "card", on: ["a", "card"])), atMs: 1_000).kinds == [
+        "opened"
+      ])
+  }
+
+  @Test func whatALaterCatalogueDroppedCanBeAcceptedWhileItsListsAreKept() throws {
+    let days = Int64(86_400_000)
+    for (atMs, kinds) in [(10 * days, ["opened"]), (17 * days, ["opened"]), (17 * days + 1, ["refused"])] {
+      let scenario = Scenario([card(), mortgage()])
+      scenario.leads.catalog.take(catalog([mortgage()], "2-test", appliedMs: 10 * days))
+      scenario.leads.catalog.take(catalog([mortgage()], "3-test", appliedMs: 12 * days))
+      #expect(try scenario.when("p1", .event(scenario.acceptance(of: "card", atMs: atMs)), atMs: atMs).kinds == kinds)
+    }
+  }
+
+  @Test func whatWasDroppedIsBoundedTheLatestStay() throws {
+    let scenario = Scenario((0..<5_000).map { simple("a\($0)", .offer) })
+    scenario.leads.catalog.take(catalog((0..<5_000).map { simple("b\($0)", .offer) }, "2-test", appliedMs: 1))
+    scenario.leads.catalog.take(catalog((0..<5_000).map { simple("c\($0)", .offer) }, "3-test", appliedMs: 2))
+    scenario.leads.catalog.take(catalog([], "4-test", appliedMs: 3))
+    #expect(throws: Refusal.self) { try scenario.accept("a7") }
+    #expect(try scenario.accept("b7").kinds == ["opened", "won"])
+    #expect(try scenario.accept("c7", contact: "c2").kinds == ["opened", "won"])
+  }
+
+  @Test func anOpenLeadTooManyIsRefusedAndSaid() throws {
+    let scenario = Scenario(
+      (0...LeadState.leadsMax).map { number in
+        var proposition = mortgage()
+        proposition.id = "m\(number)"
+        return proposition
+      })
+    for number in 0..<LeadState.leadsMax { try scenario.accept("m\(number)") }
+    #expect(try scenario.accept("m\(LeadState.leadsMax)").kinds == ["refused"])
+    #expect(scenario.states["p1"]?.leads.count == LeadState.leadsMax)
+  }
+
   @Test func importedHistoryOfAnUnknownPropositionIsLeftAlone() throws {
     let scenario = Scenario([card()])
     let history = scenario.acceptance(of: "boat", version: 0)

@@ -16,11 +16,7 @@ final class Scenario {
   private var nextId = 0
   private var seq: Int64 = 0
 
-  init(_ propositions: [Proposition]) {
-    var catalog = Catalog(version: "1-test", appliedMs: 0, name: "test", currency: "EUR")
-    catalog.propositions = propositions
-    leads = Leads(catalog: catalog, mint: mint)
-  }
+  init(_ propositions: [Proposition]) { leads = Leads(catalog: catalog(propositions), mint: mint) }
 
   @discardableResult
   func when(_ profile: String, _ input: LeadInput, atMs: Int64) throws(Refusal) -> [LeadOutput] {
@@ -62,12 +58,15 @@ final class Scenario {
   }
 
   func acceptance(
-    of proposition: String, contact: String = "c1", version: Int64 = 1, facet: String = "cookie:a#0",
-    atMs: Int64 = 1_000
+    of proposition: String, on items: [String]? = nil, contact: String = "c1", version: Int64 = 1,
+    facet: String = "cookie:a#0", atMs: Int64 = 1_000
   ) -> TimelineEvent {
     event(.nbaAccepted, facet: facet, atMs: atMs) {
       $0.contact = contact
-      $0.list = mint.list(contact: contact, version: version)
+      $0.list =
+        version == 0
+        ? mint.importedList(contact: contact)
+        : mint.list(contact: contact, version: version, items: items ?? [proposition])
       $0.proposition = proposition
     }
   }
@@ -84,6 +83,12 @@ final class Scenario {
   func lead(_ proposition: String, of profile: String = "p1") -> Lead? {
     states[profile]?.leads.last { $0.proposition == proposition }
   }
+}
+
+func catalog(_ propositions: [Proposition], _ version: String = "1-test", appliedMs: Int64 = 0) -> Catalog {
+  var catalog = Catalog(version: version, appliedMs: appliedMs, name: "test", currency: "EUR")
+  catalog.propositions = propositions
+  return catalog
 }
 
 /// A mortgage: a form, a call, an order.
@@ -127,8 +132,13 @@ extension [LeadOutput] {
       case .event(let type, _): String(type.rawValue.split(separator: ".")[2])
       case .task: "task"
       case .command(_, let type, _): String(type.rawValue.split(separator: ".")[2])
+      case .refusal: "refused"
       }
     }
+  }
+
+  var refusals: [LeadRefusal] {
+    compactMap { if case .refusal(let refusal) = $0 { refusal } else { nil } }
   }
 
   var tasks: [ContactTask] {

@@ -52,7 +52,8 @@ struct ProcessorTests {
     #expect(envelope.type == "trias.nba.list.v1")
     #expect(envelope.correlationId == "c1")
     #expect(envelope.replyTo == "web-adapter-7")
-    #expect(try lists()[0].id == mint.list(contact: "c1", version: 1))
+    let list = try lists()[0]
+    #expect(list.id == mint.list(contact: "c1", version: 1, items: list.items.map(\.proposition)))
     #expect(driver.values(of: Topics.nbaLists).allSatisfy { !$0.contains("p1") })
     #expect(driver.records(of: Topics.nbaDecisions).count == 1)
   }
@@ -63,6 +64,7 @@ struct ProcessorTests {
       Given.catalog([Given.proposition("card") { $0.eligibility = [Rule(name: "x", when: "customer.nothing > 1")] }]) {
         $0.version = "2-test"
       })
+    try apply(Given.catalog([Given.proposition("card") { $0.startProbability = 7 }]) { $0.version = "3-test" })
     try publish(Given.profile(), 1)
     #expect(try lists().map(\.catalogVersion) == ["1-test"])
   }
@@ -73,7 +75,7 @@ struct ProcessorTests {
       var contact = Given.contact("c\(number)") {
         $0.responses = [
           Response(
-            list: mint.list(contact: "c\(number)", version: 0), proposition: "loan", outcome: .accepted,
+            list: mint.importedList(contact: "c\(number)"), proposition: "loan", outcome: .accepted,
             atMs: Given.nowMs)
         ]
       }
@@ -96,7 +98,7 @@ struct ProcessorTests {
 
   @Test func `a repeated profile or evidence changes nothing`() throws {
     try apply(Given.catalog([Given.proposition("loan")]))
-    let list = mint.list(contact: "c1", version: 0)
+    let list = mint.importedList(contact: "c1")
     let contact = Given.contact {
       $0.responses = [Response(list: list, proposition: "loan", outcome: .accepted, atMs: Given.nowMs)]
     }

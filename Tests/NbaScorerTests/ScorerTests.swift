@@ -29,7 +29,9 @@ struct ScorerTests {
     #expect(list.items.map(\.proposition) == ["loan", "card"])
     #expect(list.cause == "e1")
     #expect(first.lists[0].replyTo == "web-1")
-    #expect(IdMint(secret: "test").listVersion(list.id, contact: "c1") == 1)
+    let listing = try #require(IdMint(secret: "test").listing(list.id, contact: "c1"))
+    #expect(listing.version == 1)
+    #expect(list.items.allSatisfy { listing.has($0.proposition) })
     let again = scorer.score(profile, first.state, now: Given.nowMs + 1, cause: "e2")
     #expect(again.lists.isEmpty)
     #expect(again.state.contacts == first.state.contacts)
@@ -107,7 +109,7 @@ struct ScorerTests {
 
   @Test(arguments: [Outcome.accepted, .rejected])
   func `imported history is learned from without its own answer`(_ outcome: Outcome) throws {
-    let list = IdMint(secret: "test").list(contact: "c1", version: 0)
+    let list = IdMint(secret: "test").importedList(contact: "c1")
     func features(_ outcome: Outcome) throws -> [Feature] {
       let profile = Given.profile(contacts: [contact([response(list, "loan", outcome)])]) {
         var offer = OfferHistory(proposition: "loan", channel: "web")

@@ -49,7 +49,7 @@ struct Event {
   /// A response to the contact's first list.
   func responding(to proposition: String) -> Event {
     with {
-      $0.list = mint.list(contact: $0.contact!, version: 1)
+      $0.list = mint.list(contact: $0.contact!, version: 1, items: [proposition])
       $0.proposition = proposition
     }
   }

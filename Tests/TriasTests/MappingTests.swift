@@ -57,7 +57,7 @@ private func events(_ dataset: Dataset, path: String, limit: Int = .max) throws 
     #expect(context["nr_employed"] == .number(5191))
     #expect(context["duration"] == nil)
     #expect(context["y"] == nil)
-    #expect(ids.mint.listVersion(first[1].data.list ?? "", contact: "replay-bank-1") == 0)
+    #expect(ids.mint.listing(first[1].data.list ?? "", contact: "replay-bank-1")?.version == 0)
     #expect(Timestamps.text(first[0].recordedMs).hasPrefix("2008-05-05T09:"))
     #expect(zip(all, all.dropFirst()).allSatisfy { $0.recordedMs <= $1.recordedMs && $0.sequence < $1.sequence })
   }

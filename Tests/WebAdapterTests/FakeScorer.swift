@@ -70,8 +70,8 @@ final class FakeScorer: Sendable {
         valueMinor: 1_000, expectedValueMinor: 250, currency: "EUR", priority: 2.5, reasons: ["because"])
     }
     return NbaList(
-      id: ids.list(contact: contact, version: version), contact: contact, version: version, channel: "web",
-      placement: nil, atMs: 1, catalogVersion: "1", items: items, considered: 3,
+      id: ids.list(contact: contact, version: version, items: items.map(\.proposition)), contact: contact,
+      version: version, channel: "web", placement: nil, atMs: 1, catalogVersion: "1", items: items, considered: 3,
       dropped: [StageCount(stage: .eligibility, count: 1)])
   }
 }

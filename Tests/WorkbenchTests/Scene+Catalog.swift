@@ -10,7 +10,7 @@ extension Scene {
       AttributeDeclaration(name: "segment", kind: .string, scope: .customer, values: ["mass", "affluent"]),
       AttributeDeclaration(name: "device", kind: .string, scope: .contact),
     ]
-    catalog.conditions = [NamedCondition(name: "is-affluent", when: "customer.segment == \"affluent\"")]
+    catalog.conditions = [NamedCondition(name: "is_affluent", when: "customer.segment == \"affluent\"")]
     catalog.contextWeights = [
       ContextWeight(
         name: "wants-to-cancel", when: "contact.intent == \"cancellation\"", issue: "retention", group: nil,

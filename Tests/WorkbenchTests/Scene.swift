@@ -57,7 +57,8 @@ final class Scene: Sendable {
   static let contact = "web-5d0c11"
 
   static func listId(_ version: Int64, contact: String = Scene.contact) -> String {
-    IdMint(secret: Setting.developmentSecret).list(contact: contact, version: version)
+    IdMint(secret: Setting.developmentSecret).list(
+      contact: contact, version: version, items: catalog.propositions.map(\.id))
   }
 
   func state(

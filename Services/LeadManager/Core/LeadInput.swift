@@ -48,6 +48,7 @@ package enum LeadInput: Sendable, Equatable {
 package enum LeadOutput: Sendable, Equatable {
   case event(LeadEventType, LeadEvent)
   case task(ContactTask, contact: String)
+  case refusal(LeadRefusal)
   /// For another profile: a lead that moves, or a command that came here too late.
   case command(to: String, LeadCommandType, LeadCommand)
 }

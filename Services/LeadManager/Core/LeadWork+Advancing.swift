@@ -76,13 +76,11 @@ extension LeadWork {
     requestTask(state.leads[index])
   }
 
-  /// What was earned is what the order was for that completed a step, else what the proposition is worth.
+  /// Staff may say what was earned; else the lead itself knows.
   mutating func win(_ index: Int, netRevenueMinor: Int64? = nil, atMs: Int64) {
     var lead = state.leads[index]
-    let order = lead.history.last { $0.amountMinor != nil }
     lead.status = .won
-    lead.netRevenueMinor = netRevenueMinor ?? order?.amountMinor ?? lead.expectedValueMinor
-    if netRevenueMinor == nil, let currency = order?.currency { lead.currency = currency }
+    lead.netRevenueMinor = netRevenueMinor ?? lead.earnedMinor
     close(index, lead, .won, atMs: atMs)
   }
 
@@ -125,8 +123,18 @@ extension LeadWork {
 }
 
 extension Lead {
+  /// The margin of what was ordered, where the order was for this proposition and in its currency, else what the
+  /// proposition is worth; less what the offer cost.
+  var earnedMinor: Int64 {
+    let order = history.last { $0.amountMinor != nil && $0.currency ?? currency == currency }
+    let revenueMinor = order?.amountMinor.map { Int64((Double($0) * (marginPercent ?? 100) / 100).rounded()) }
+    return (revenueMinor ?? expectedValueMinor) - (costMinor ?? 0)
+  }
+
   func isCompleted(_ step: SalesStep, by brief: EventBrief) -> Bool {
-    guard step.completedBy.matches(brief), brief.atMs >= openedMs - Leads.clockToleranceMs else { return false }
+    guard !brief.isRefund, step.completedBy.matches(brief), brief.atMs >= openedMs - Leads.clockToleranceMs else {
+      return false
+    }
     if brief.event == EventType.taskDone.shortName { return brief.task.map(isTaskOfCurrentStep) ?? false }
     return brief.proposition == nil || brief.proposition == proposition
   }

@@ -3,45 +3,51 @@ import Contracts
 // What sales people ask of a lead. A command that was carried out already changes nothing; one that can't be is refused.
 
 extension LeadWork {
-  mutating func obey(_ type: LeadCommandType, _ command: LeadCommand, id: String) throws(Refusal) {
+  mutating func obey(_ type: LeadCommandType, _ command: LeadCommand, id: String, mint: IdMint) {
     guard let index = state.leads.firstIndex(where: { $0.id == command.lead }) else {
       // The customer was recognised while somebody was looking at the lead: it is at the other profile now.
-      guard let gone = state.left.last(where: { $0.leads.contains(command.lead) }) else {
-        throw Refusal(stage: "lead", field: "lead", reason: "the customer has no lead \(command.lead)")
+      if let gone = state.left.last(where: { $0.leads.contains(command.lead) }) {
+        outputs.append(.command(to: gone.to, type, command))
+        isChanged = true
+        return
       }
-      outputs.append(.command(to: gone.to, type, command))
-      isChanged = true
-      return
+      return refuse(command, type, id: id, mint, "lead", "the customer has no lead \(command.lead)")
     }
     let lead = state.leads[index]
     guard !lead.hasDone(id) else { return }
+    // What is so already needs no doing.
+    if type == .win, lead.status == .won { return }
+    if type == .lose, lead.status == .lost { return }
+    guard lead.status == .open else {
+      return refuse(command, type, id: id, mint, "lead", "the lead is \(lead.status.rawValue) already")
+    }
     var brief = EventBrief(id: id, event: type.shortName, atMs: now)
     brief.reason = command.reason
     switch type {
     case .completeStep:
-      try mustBeOpen(lead)
       if let step = command.step, step != lead.currentStep?.name {
-        throw Refusal(stage: "lead", field: "step", reason: "the step under way is \(lead.currentStep?.name ?? "none")")
+        let name = lead.currentStep?.name ?? "none"
+        return refuse(command, type, id: id, mint, "step", "the step under way is \(name)")
       }
       completeStep(index, brief, by: command.by)
     case .win:
-      if lead.status == .won { return }
-      try mustBeOpen(lead)
       state.leads[index].record(brief, by: command.by)
       win(index, netRevenueMinor: command.netRevenueMinor, atMs: now)
     case .lose:
-      if lead.status == .lost { return }
-      try mustBeOpen(lead)
       state.leads[index].record(brief, by: command.by)
       lose(index, reason: command.reason ?? "by-staff", atMs: now)
     case .transfer: break
     }
   }
 
-  private func mustBeOpen(_ lead: Lead) throws(Refusal) {
-    guard lead.status == .open else {
-      throw Refusal(stage: "lead", field: "lead", reason: "the lead is \(lead.status.rawValue) already")
-    }
+  private mutating func refuse(
+    _ command: LeadCommand, _ type: LeadCommandType, id: String, _ mint: IdMint, _ field: String, _ reason: String
+  ) {
+    var refusal = LeadRefusal(
+      id: mint.refusal(of: id), refused: type.shortName, eventId: id, atMs: now, field: field, reason: reason)
+    refusal.lead = command.lead
+    refusal.by = command.by
+    refuse(refusal)
   }
 }
 

@@ -37,7 +37,8 @@ extension LeadWork {
       throw Refusal(stage: "schema", field: "transferred", reason: "a transfer has the lead itself")
     }
     if state.leads.contains(where: { $0.id == lead.id }) { return }
-    try add(lead)
+    // Here nothing may be dropped: it is put aside, and can come again when there is room.
+    guard add(lead) else { throw Refusal(stage: "lead", field: "transferred", reason: Self.noRoom) }
     outputs.append(.event(.received, LeadEvent(lead: lead, reason: command.by)))
     catchUp(state.leads.count - 1)
     // The facet was here and has left: the lead has missed it, and follows with what happened here meanwhile.

@@ -37,6 +37,12 @@ struct LeadWork {
     }
   }
 
+  /// Says what is not done, and why. Nothing else changes.
+  mutating func refuse(_ refusal: LeadRefusal) {
+    outputs.append(.refusal(refusal))
+    isChanged = true
+  }
+
   /// Time has passed: steps are overdue, and what was kept for latecomers can go.
   mutating func expire() {
     for index in state.leads.indices {
@@ -70,6 +76,9 @@ extension Lead {
 }
 
 extension EventBrief {
+  /// Money that goes back: it completes nothing.
+  var isRefund: Bool { (amountMinor ?? 0) < 0 }
+
   /// Money counts once, so an event that has some completes a step of one lead only.
   var hasMoney: Bool { event == EventType.orderPlaced.shortName && amountMinor != nil }
 

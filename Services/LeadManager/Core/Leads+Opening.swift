@@ -4,38 +4,64 @@ import Contracts
 
 extension Leads {
   /// Opens the lead of an acceptance. The same acceptance opens nothing twice, and while a lead for the proposition is
-  /// open, another acceptance is only noted on it.
+  /// open, another acceptance is only noted on it. What was not on the list can't be accepted.
   func accept(_ event: TimelineEvent, _ work: inout LeadWork) throws(Refusal) {
     guard let contact = event.data.contact, let list = event.data.list, let id = event.data.proposition else {
       throw Refusal(stage: "schema", field: "contact", reason: "an acceptance has contact, list and proposition")
     }
-    guard let version = mint.listVersion(list, contact: contact) else {
+    guard let listing = mint.listing(list, contact: contact) else {
       throw Refusal(stage: "list", field: "list", reason: "no list of this contact has that id: \(list)")
     }
-    guard let proposition = catalog.proposition(id) else {
-      // Version 0 is imported history, of which the catalogue need not know everything that was ever sold.
-      if version == 0 { return }
+    guard listing.has(id) else {
+      return work.refuse(refusal(of: event, "proposition", "\(id) was not on the list"))
+    }
+    guard let proposition = catalog.proposition(id, acceptedMs: event.timeMs) else {
+      // Of imported history the catalogue need not know everything that was ever sold.
+      if listing.isImported { return }
+      if catalog.isRetired(id) {
+        return work.refuse(
+          refusal(of: event, "proposition", "\(id) was withdrawn, and its lists are too old to answer"))
+      }
+      // Somebody has listed it, so there is a catalogue with it that is not here: once it is, this can come again.
       throw Refusal(
-        stage: "catalog", field: "proposition", reason: "catalogue \(catalog.version) has no proposition \(id)")
+        stage: "catalog", field: "proposition", reason: "no catalogue up to \(catalog.version) has a proposition \(id)")
     }
     let lead = lead(proposition, contact: contact, list: list, event)
     if work.state.leads.contains(where: { $0.id == lead.id }) { return }
     if let open = work.state.leads.firstIndex(where: { $0.proposition == id && $0.status == .open }) {
       work.note(event.brief, on: open)
     } else {
-      try work.open(lead)
+      open(lead, of: event, &work)
     }
+  }
+
+  /// A customer who accepts more than can be kept open is told of, not served.
+  func open(_ lead: Lead, of event: TimelineEvent, _ work: inout LeadWork) {
+    if !work.open(lead) { work.refuse(refusal(of: event, "proposition", LeadWork.noRoom)) }
+  }
+
+  private func refusal(of event: TimelineEvent, _ field: String, _ reason: String) -> LeadRefusal {
+    var refusal = LeadRefusal(
+      id: mint.refusal(of: event.id), refused: event.type.shortName, eventId: event.id, atMs: event.timeMs,
+      field: field, reason: reason)
+    refusal.contact = event.data.contact
+    refusal.list = event.data.list
+    refusal.proposition = event.data.proposition
+    return refusal
   }
 
   private func lead(_ proposition: Proposition, contact: String, list: String, _ event: TimelineEvent) -> Lead {
     // Where nothing is left to do after the acceptance, an offer has earned its value and a service has earned nothing.
     let earnsNothing = proposition.steps.isEmpty && [.service, .content, .question].contains(proposition.kind)
-    return Lead(
+    var lead = Lead(
       id: mint.lead(contact: contact, proposition: proposition.id), proposition: proposition.id,
       name: proposition.name, group: proposition.group, facet: event.facet.facet, contact: contact, list: list,
       channel: event.data.channel ?? "", steps: proposition.steps, openedMs: event.timeMs,
       expectedValueMinor: earnsNothing ? 0 : proposition.valueMinor, currency: catalog.currency,
       identifier: event.identifier)
+    lead.marginPercent = proposition.marginPercent
+    lead.costMinor = proposition.costMinor
+    return lead
   }
 
   /// Two complaints are two leads, so its id comes from the event and not from the contact.
@@ -60,12 +86,16 @@ extension TimelineEvent {
 }
 
 extension LeadWork {
-  mutating func open(_ lead: Lead) throws(Refusal) {
-    if state.leads.contains(where: { $0.id == lead.id }) { return }
-    try add(lead)
+  static let noRoom = "the customer has \(LeadState.leadsMax) open leads already"
+
+  /// False where there is no room for it.
+  mutating func open(_ lead: Lead) -> Bool {
+    if state.leads.contains(where: { $0.id == lead.id }) { return true }
+    guard add(lead) else { return false }
     outputs.append(.event(.opened, LeadEvent(lead: lead)))
     beginStep(state.leads.count - 1)
     catchUp(state.leads.count - 1)
+    return true
   }
 
   /// An acceptance of what is being bought already.
@@ -75,16 +105,15 @@ extension LeadWork {
     isChanged = true
   }
 
-  /// Makes room by dropping the closed lead that changed longest ago.
-  mutating func add(_ lead: Lead) throws(Refusal) {
+  /// Makes room by dropping the closed lead that changed longest ago; false where all are open.
+  mutating func add(_ lead: Lead) -> Bool {
     while state.leads.count >= LeadState.leadsMax {
       let closed = state.leads.indices.filter { state.leads[$0].status != .open }
-      guard let oldest = closed.min(by: { state.leads[$0].changedMs < state.leads[$1].changedMs }) else {
-        throw Refusal(stage: "lead", reason: "the customer has \(LeadState.leadsMax) open leads already")
-      }
+      guard let oldest = closed.min(by: { state.leads[$0].changedMs < state.leads[$1].changedMs }) else { return false }
       state.leads.remove(at: oldest)
     }
     state.leads.append(lead)
     isChanged = true
+    return true
   }
 }

@@ -45,7 +45,7 @@ package struct Leads: Sendable {
     case .facetLeft(let reference, let to): work.leave(reference, to: to)
     case .facetReceived(let reference): work.receive(reference)
     case .command(.transfer, let command, _): try work.takeOver(command)
-    case .command(let type, let command, let id): try work.obey(type, command, id: id)
+    case .command(let type, let command, let id): work.obey(type, command, id: id, mint: mint)
     case .tick: work.expire()
     }
     return work.decision
@@ -57,7 +57,7 @@ package struct Leads: Sendable {
     if event.type == .nbaAccepted {
       try accept(event, &work)
     } else if let process = processes.first(where: { $0.opensOn == event.type }) {
-      try work.open(lead(process, event))
+      open(lead(process, event), of: event, &work)
     }
     // A rejection matters only to a customer who has accepted something: to keep every one would be to write a state for
     // nearly every customer there is.

@@ -11,10 +11,10 @@ final class LeadLogic: Logic {
 
   func now(of state: LeadManagerState) -> Int64 { state.leads.nowMs }
 
-  /// The last catalogue in the log is the one that counts.
+  /// The last catalogue in the log is the one that counts; one that doesn't hold is refused, and the one before it stays.
   func observe(_ record: Record) throws(Refusal) {
     guard let value = record.value else { return }
-    leads.catalog = LeadCatalog(try JSONCoding.decode(Catalog.self, from: value))
+    leads.catalog.take(try Catalog.read(value))
   }
 
   func step(
@@ -47,7 +47,14 @@ final class LeadLogic: Logic {
       guard let type = LeadCommandType(rawValue: envelope.type) else {
         throw Refusal(stage: "schema", field: "ce_type", reason: "no command has that type: \(envelope.type)")
       }
-      return .command(type, try JSONCoding.decode(LeadCommand.self, from: try data(record)), id: id)
+      let command = try JSONCoding.decode(LeadCommand.self, from: try data(record))
+      let range = Interaction.amountMinorRange
+      if let netRevenueMinor = command.netRevenueMinor, !range.contains(netRevenueMinor) {
+        throw Refusal(
+          stage: "schema", field: "netRevenueMinor",
+          reason: "takes \(range.lowerBound) to \(range.upperBound); is \(netRevenueMinor)")
+      }
+      return .command(type, command, id: id)
     }
     // Types that a later build has put on the timeline are not ours to judge.
     guard let type = EventType(rawValue: envelope.type), leads.concerns(type, state) else { return nil }

@@ -27,6 +27,11 @@ struct LeadOutputWriter {
       Output(
         topic: Topics.contactTasks, key: key, envelope: envelope(ContactTask.type, id: task.id, contact: contact),
         data: JSONCoding.encode(task))
+    case .refusal(let refusal):
+      Output(
+        topic: Topics.leadEvents, key: key,
+        envelope: envelope(LeadEventType.refused.rawValue, id: refusal.id, contact: refusal.contact),
+        data: JSONCoding.encode(refusal))
     case .command(let profile, let type, let command):
       Output(
         topic: Topics.leadCommands, key: profile, envelope: envelope(type, command), data: JSONCoding.encode(command))
@@ -43,6 +48,7 @@ struct LeadOutputWriter {
     // A lead can go and come more than once, each time because of another event.
     case .left: "\(lead.id).left.\(cause?.id ?? "")"
     case .received: "\(lead.id).received.\(cause?.id ?? "")"
+    case .refused: "\(lead.id).refused.\(cause?.id ?? "")"
     }
   }
 

@@ -7,7 +7,7 @@ extension NbaScorer: ProcessorService {
   package static let executable = Executable.nbaScorer
 
   private static let listLength = ServiceOption(
-    "list-length", .integer(1...100), default: "10", help: "how many items a list has at most")
+    "list-length", .integer(1...NbaList.itemsMax), default: "10", help: "how many items a list has at most")
   private static let sampling = ServiceOption(
     "sampling", .boolean, default: "true",
     help: "Thompson sampling: now and then something less sure is offered, so that more is learned")

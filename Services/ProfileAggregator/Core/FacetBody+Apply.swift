@@ -67,14 +67,18 @@ extension FacetBody {
 
   private mutating func order(_ interaction: Interaction, _ timeMs: Int64) {
     guard let currency = interaction.currency, let amountMinor = interaction.amountMinor else { return }
+    // A refund takes from the sum and is no order.
+    let isOrder = amountMinor >= 0
     if let index = orders.firstIndex(where: { $0.currency == currency }) {
-      orders[index].count += 1
+      orders[index].count += isOrder ? 1 : 0
       // A sum beyond Int64 is nobody's turnover; it must not be anybody's crash either.
       let (sum, overflows) = orders[index].amountMinor.addingReportingOverflow(amountMinor)
       orders[index].amountMinor = overflows ? (amountMinor < 0 ? .min : .max) : sum
-      orders[index].lastMs = max(orders[index].lastMs, timeMs)
+      if isOrder { orders[index].lastMs = max(orders[index].lastMs, timeMs) }
     } else {
-      orders.append(OrderTotal(currency: currency, count: 1, amountMinor: amountMinor, lastMs: timeMs))
+      let total = OrderTotal(
+        currency: currency, count: isOrder ? 1 : 0, amountMinor: amountMinor, lastMs: isOrder ? timeMs : 0)
+      orders.append(total)
       orders.dropOldest(above: Self.ordersMax) { $0.lastMs }
     }
   }

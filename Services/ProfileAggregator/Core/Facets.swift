@@ -90,7 +90,7 @@ package struct Facets: Sendable {
     guard event.type.outcome != nil, let list = event.interaction.list, let contact = event.interaction.contact else {
       return
     }
-    guard mint.listVersion(list, contact: contact) != nil else {
+    guard mint.listing(list, contact: contact) != nil else {
       throw Refusal(stage: "list", field: "list", reason: "no list of this deployment for that contact")
     }
   }

@@ -10,6 +10,8 @@ extension Profiles {
     guard let type = LeadEventType(rawValue: envelope.type) else {
       throw Refusal(stage: "type", field: "ce_type", reason: "no such event type: \(envelope.type)")
     }
+    // What was refused has changed no lead.
+    guard type != .refused else { return .nothing }
     guard let data else { throw Refusal(stage: "schema", reason: "the record has no data") }
     let lead: LeadSummary
     do {

@@ -69,7 +69,7 @@ struct ReplayIds: Sendable {
   let mint: IdMint
 
   /// What was offered before the suite was there is imported history: version 0 of the contact's list.
-  func list(_ contact: String) -> String { mint.list(contact: contact, version: 0) }
+  func list(_ contact: String) -> String { mint.importedList(contact: contact) }
 }
 
 extension Int64 {

@@ -90,7 +90,7 @@ struct ContactRoutes: Sendable {
     }
     guard !document.responses.isEmpty else { throw Problem.invalid("responses", "at least one is needed") }
     try access.spend(document.responses.count, taken: 1, source)
-    guard adapter.ids.listVersion(document.list, contact: contact) != nil else {
+    guard adapter.ids.listing(document.list, contact: contact) != nil else {
       throw Problem.invalid("list", "there was no such list for this contact")
     }
     let identifiers = try identifiers(document.identifiers, of: contact)

@@ -1,5 +1,5 @@
 // The committed schema of each kind of data on a public topic: events by their CloudEvents type, other values by their
-// topic.
+// topic, or by their type where the others on the topic are of another.
 import Contracts
 
 struct SchemaFile {
@@ -7,8 +7,16 @@ struct SchemaFile {
   var contents: [UInt8]
 
   static func name(of message: MessageDeclaration, on topic: Topic) -> String {
-    if EventType(rawValue: message.type) != nil { return "\(message.type).schema.json" }
-    return "\(topic.name).schema.json"
+    "\(hasItsOwn(message, on: topic) ? message.type : topic.name).schema.json"
+  }
+
+  /// Events, and what differs from the other messages of its topic.
+  private static func hasItsOwn(_ message: MessageDeclaration, on topic: Topic) -> Bool {
+    guard EventType(rawValue: message.type) == nil else { return true }
+    guard case .value(let type) = message.data, case .value(let first)? = topic.messages.first?.data else {
+      return false
+    }
+    return type != first
   }
 
   static var all: [SchemaFile] {
@@ -27,7 +35,7 @@ struct SchemaFile {
     switch message.data {
     case .interaction(let type): type.writeSchema(to: &writer)
     case .value(let type):
-      let isEvent = EventType(rawValue: message.type) != nil
+      let isEvent = hasItsOwn(message, on: topic)
       let name = isEvent ? message.type : "trias.\(topic.name)"
       writer.object { writer in
         writer.field("$schema", "http://json-schema.org/draft-07/schema#")

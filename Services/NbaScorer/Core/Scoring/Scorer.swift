@@ -64,7 +64,7 @@ package struct Scorer: Sendable {
     scored.lists += 1
     scored.digest = listed.digest
     let version = contactView.listVersion(scored.lists)
-    let id = mint.list(contact: scored.id, version: version)
+    let id = mint.list(contact: scored.id, version: version, items: listed.items.map(\.proposition))
     scored.kept.append(
       KeptList(
         id: id, features: portfolio.features,

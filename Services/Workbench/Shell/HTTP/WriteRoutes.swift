@@ -70,9 +70,10 @@ struct WriteRoutes: Sendable {
     group.post("calls/:contact/responses") { request, context in
       let response = try await request.json(CallResponse.self)
       var interaction = try interaction(response.identifier, context.parameters.get("contact") ?? "")
-      guard ids.listVersion(response.list, contact: interaction.contact ?? "") != nil else {
+      guard let list = ids.listing(response.list, contact: interaction.contact ?? "") else {
         throw Problem.invalid("list", "is not a list of this call")
       }
+      guard list.has(response.proposition) else { throw Problem.invalid("proposition", "is not on that list") }
       interaction.list = response.list
       interaction.proposition = response.proposition
       interaction.rank = response.rank
