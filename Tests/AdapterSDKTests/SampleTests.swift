@@ -49,7 +49,8 @@ struct SampleTests {
       treatment: Treatment(channel: "kiosk", headline: "h", body: "b", callToAction: "c"), probability: 0.5,
       valueMinor: 100, expectedValueMinor: 50, currency: "EUR", priority: 1, reasons: ["because"])
     let list = NbaList(
-      id: IdMint(secret: "test").list(contact: contact, version: 1), contact: contact, version: 1, channel: "kiosk",
+      id: IdMint(secret: "test").list(contact: contact, version: 1, items: [item.proposition]), contact: contact,
+      version: 1, channel: "kiosk",
       placement: nil, atMs: 0, catalogVersion: "1", items: [item], considered: 1, dropped: [])
     let producer = try log.makeProducer(name: "scorer")
     defer { producer.close(timeoutMs: 1_000) }
