@@ -28,7 +28,8 @@ struct TopicsCommandTests {
     let count = Topics.all.filter { $0.keyDomain != .single }.count
     #expect(answer.output.contains("\(count) topics have 3 partitions instead of 2: "), "\(answer.output)")
     #expect(answer.output.contains("profile.state.v1"))
-    #expect(answer.output.split(separator: "\n").count == 2, "one mistake is told once: \(answer.output)")
+    let told = answer.output.split(separator: "\n").filter { $0.contains("instead of") }
+    #expect(told.count == 1, "one mistake is told once: \(answer.output)")
     #expect(answer.output.contains("TRIAS_PARTITIONS"))
     #expect(try await deployment.trias("topics", "check", environment: ["TRIAS_PARTITIONS": "3"]).code == 0)
   }
