@@ -8,6 +8,7 @@ import KafkaLog
 import Logging
 import MessageLog
 import Streams
+import Synchronization
 
 package enum Host {
   package enum Exit: Int32, Sendable {
@@ -16,8 +17,8 @@ package enum Host {
     case fatal = 2
   }
 
-  /// How long a shutdown may take before it is ended the hard way.
-  static let shutdownLimitSeconds = 10
+  /// How long a shutdown may take before it is ended the hard way: less than the ten seconds that orchestrators give.
+  static let shutdownLimitSeconds = 9
 
   /// Runs one service as this process: `await Host.main(Shell(NbaScorer.self))`.
   package static func main(_ shell: Shell) async -> Never {
@@ -115,9 +116,11 @@ package enum Host {
         "THE SECRET IS THE ONE FOR DEVELOPMENT, which everybody knows: set TRIAS_SECRET or TRIAS_SECRET_FILE")
     }
     let app: HostApp
+    let log: any MessageLog
     do {
+      log = try openLog()
       app = try HostApp(
-        shells, settings: settings, log: try openLog(), logger: logger, metrics: processMetrics, assignment: assignment,
+        shells, settings: settings, log: log, logger: logger, metrics: processMetrics, assignment: assignment,
         onSignals: true)
     } catch let error as SettingsError {
       for problem in error.problems { logger.critical("bad setting", metadata: ["problem": "\(problem)"]) }
@@ -126,7 +129,7 @@ package enum Host {
       logger.critical("can't start", metadata: ["error": "\(error)"])
       return Exit.fatal.rawValue
     }
-    app.health.onDrain { endTheHardWay(after: shutdownLimitSeconds, logger) }
+    app.health.onDrain { endTheHardWay(after: shutdownLimitSeconds, log, logger) }
     do {
       try await app.run()
       return Exit.clean.rawValue
@@ -136,13 +139,25 @@ package enum Host {
     }
   }
 
-  /// Whatever hangs in a shutdown, an orchestrator gets an answer in time.
-  private static func endTheHardWay(after seconds: Int, _ logger: Logger) {
-    let thread = Thread {
-      Thread.sleep(forTimeInterval: Double(seconds))
-      logger.critical("still not stopped; giving up", metadata: ["seconds": "\(seconds)"])
-      _exit(Exit.fatal.rawValue)
+  /// Whatever hangs in a shutdown, an orchestrator gets an answer in time. Where it is the broker that hangs, nothing is
+  /// wrong here: a successor finds in the log what was under way and finishes it.
+  private static func endTheHardWay(after seconds: Int, _ log: any MessageLog, _ logger: Logger) {
+    let answers = Mutex(false)
+    let asking = Thread {
+      Thread.sleep(forTimeInterval: Double(seconds) / 4)
+      guard (try? log.partitionCount(of: Topics.channelInteractions.name)) != nil else { return }
+      answers.withLock { $0 = true }
     }
-    thread.start()
+    let waiting = Thread {
+      Thread.sleep(forTimeInterval: Double(seconds))
+      if answers.withLock({ $0 }) {
+        logger.critical("still not stopped; giving up", metadata: ["seconds": "\(seconds)"])
+        _exit(Exit.fatal.rawValue)
+      }
+      logger.warning("stopped without the broker, which doesn't answer; a successor finishes what was under way")
+      _exit(Exit.clean.rawValue)
+    }
+    asking.start()
+    waiting.start()
   }
 }

@@ -95,7 +95,29 @@ final class KafkaConsumer: LogConsumer {
     if positions.isEmpty { return }
     let list = PartitionList()
     for (partition, position) in positions { list.add(partition, position) }
-    try list.check(rd_kafka_commit(client.handle, list.pointer, wait ? 0 : 1), "committing")
+    if wait {
+      try commit(list, within: Self.commitTimeoutMs)
+    } else {
+      try list.check(rd_kafka_commit(client.handle, list.pointer, 1), "committing")
+    }
+  }
+
+  /// Who waits for a commit is about to give its partitions away, or to end: not for as long as a hung broker likes.
+  private static let commitTimeoutMs: Int32 = 3_000
+
+  private func commit(_ list: borrowing PartitionList, within timeoutMs: Int32) throws(LogError) {
+    let queue = rd_kafka_queue_new(client.handle)
+    defer { rd_kafka_queue_destroy(queue) }
+    let code = rd_kafka_commit_queue(client.handle, list.pointer, queue, nil, nil)
+    if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw LogError(code, "committing") }
+    guard let event = rd_kafka_queue_poll(queue, timeoutMs) else { throw .unavailable("committing took too long") }
+    defer { rd_kafka_event_destroy(event) }
+    let error = rd_kafka_event_error(event)
+    guard let answer = rd_kafka_event_topic_partition_list(event) else {
+      if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw LogError(error, "committing") }
+      return
+    }
+    try PartitionList.check(answer, error, "committing")
   }
 
   func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Position] {

@@ -81,6 +81,8 @@ extension KafkaSettings {
       "socket.nagle.disable": "true",
       // A broker that comes back is found again within a second or two instead of ten.
       "reconnect.backoff.max.ms": "1500",
+      // A broker that keeps its sockets and says nothing is given up after ten seconds instead of sixty.
+      "socket.timeout.ms": "10000",
     ]
     all.merge(defaults) { $1 }
     all.merge(properties) { $1 }

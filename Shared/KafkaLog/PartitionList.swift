@@ -31,6 +31,12 @@ struct PartitionList: ~Copyable {
 
   /// Throws the call's own error, else the first of its partitions'.
   func check(_ code: rd_kafka_resp_err_t, _ what: String) throws(LogError) {
+    try Self.check(pointer, code, what)
+  }
+
+  static func check(
+    _ pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>, _ code: rd_kafka_resp_err_t, _ what: String
+  ) throws(LogError) {
     if code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR__NO_OFFSET { throw LogError(code, what) }
     for index in 0..<Int(pointer.pointee.cnt) {
       let entry = pointer.pointee.elems[index]

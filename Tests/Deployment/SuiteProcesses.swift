@@ -83,7 +83,7 @@ package final class SuiteProcesses {
   // MARK: Processes
 
   /// `settings` are environment variables.
-  package func start(_ name: String, _ settings: [String: String] = [:]) throws {
+  package func start(_ name: String, _ settings: [String: String] = [:], arguments: [String] = []) throws {
     let executable = String(name.prefix { $0 != "#" })
     var environment = environment.merging(Self.own[executable] ?? [:]) { $1 }
     opsPorts[name] = Self.freePort()
@@ -91,7 +91,7 @@ package final class SuiteProcesses {
     environment["TRIAS_OPS_PORT"] = String(opsPorts[name]!)
     environment["TRIAS_HTTP_PORT"] = String(httpPorts[name]!)
     environment.merge(settings) { $1 }
-    processes[name] = try Self.launch(executable, [], environment, folder.appending(path: "\(name).log"))
+    processes[name] = try Self.launch(executable, arguments, environment, folder.appending(path: "\(name).log"))
   }
 
   /// All services, in any order, with the scenario's catalogue.
@@ -150,8 +150,16 @@ package final class SuiteProcesses {
 
   /// As by an orchestrator; returns the exit code.
   package func terminate(_ name: String) -> Int32 {
+    ask(name)
+    return ended(name)
+  }
+
+  /// SIGTERM, without waiting.
+  package func ask(_ name: String) { processes[name]?.terminate() }
+
+  /// Waits for its end; returns the exit code.
+  package func ended(_ name: String) -> Int32 {
     guard let process = processes[name] else { return -1 }
-    process.terminate()
     process.waitUntilExit()
     return process.terminationStatus
   }

@@ -34,8 +34,10 @@ struct TopicsCommand: ParsableCommand {
     for mistake in check.mistakes { Output.complain("\(mistake)") }
     for deviation in check.harmful { Output.complain("\(deviation)") }
     for deviation in check.harmless { print("\(deviation), which keeps more than is needed") }
-    if let unseen = check.unseen { print("how topics are cleaned up can't be looked at: \(unseen)") }
-    if check.isGood { return print("all \(check.right) topics are as they should be") }
+    if check.isGood {
+      if let unseen = check.unseen { print("how topics are cleaned up can't be looked at: \(unseen)") }
+      return print("all \(check.right) topics are as they should be")
+    }
     if !check.wrong.isEmpty {
       throw Failure(
         "partitions are never added to a keyed topic: set partitions (TRIAS_PARTITIONS) to what the topics have")
