@@ -236,25 +236,29 @@ package final class SuiteProcesses {
     }
   }
 
+  /// Below the ports that systems hand out by themselves: one of those could be a connection's by the time that a process
+  /// is started, or started again, on it.
   package static func freePort() -> Int {
     #if os(Linux)
       let stream = Int32(SOCK_STREAM.rawValue)
     #else
       let stream = SOCK_STREAM
     #endif
-    let socket = socket(AF_INET, stream, 0)
-    defer { close(socket) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        _ = bind(socket, $0, length)
-        _ = getsockname(socket, $0, &length)
+    while true {
+      let port = Int.random(in: 10_000..<32_000)
+      let socket = socket(AF_INET, stream, 0)
+      defer { close(socket) }
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = UInt16(port).bigEndian
+      address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+      let isFree = withUnsafeMutablePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
       }
+      if isFree { return port }
     }
-    return Int(UInt16(bigEndian: address.sin_port))
   }
 }
 
