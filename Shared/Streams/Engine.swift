@@ -174,9 +174,7 @@ package final class ProcessorEngine {
     guard let consumer else { throw StreamsError.wiring("\(processor.group.rawValue) is not open") }
     let nowMs = settings.clock()
     let observed = try observeGlobals()
-    if settings.honoursBatchInterval, processor.batchIntervalMs > 0 {
-      guard nowMs - lastBatchMs >= Int64(processor.batchIntervalMs) || nowMs < lastBatchMs else { return 0 }
-    }
+    if restMs(nowMs) > 0 { return observed }
     let records = try consumer.poll(maxRecords: settings.batchRecordsMax, timeoutMs: timeoutMs)
     if let pendingError {
       self.pendingError = nil
@@ -197,6 +195,14 @@ package final class ProcessorEngine {
       try commit(wait: false)
     }
     return records.count + observed
+  }
+
+  /// How long it takes no batch yet, because it gathers more into one; whoever turns it waits meanwhile.
+  package var restMs: Int { restMs(settings.clock()) }
+
+  private func restMs(_ nowMs: Int64) -> Int {
+    guard settings.honoursBatchInterval, processor.batchIntervalMs > 0, nowMs >= lastBatchMs else { return 0 }
+    return max(0, processor.batchIntervalMs - Int(nowMs - lastBatchMs))
   }
 
   /// The partitions that are owned and running, and those that stand still with the reason.

@@ -41,6 +41,8 @@ package final class ProcessorRunner: ThreadService, @unchecked Sendable {
         while !isStopping {
           if try engine.runOnce(timeoutMs: 100) > 0 { failures = 0 }
           report()
+          let restMs = min(engine.restMs, 100)
+          if restMs > 0 { usleep(UInt32(restMs) * 1_000) }
         }
         engine.close(graceful: true)
       } catch let error as StreamsError {

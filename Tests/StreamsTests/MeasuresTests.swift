@@ -159,6 +159,44 @@ struct MeasuresTests {
   }
 }
 
+/// A processor that gathers its batches rests in between: it must not ask the clock and its log as fast as it can.
+@Suite("A processor that gathers")
+struct GatheringTests {
+  @Test func restsBetweenItsBatches() async throws {
+    let driver = try TopologyDriver(partitions: 1)
+    var settings = driver.settings
+    settings.honoursBatchInterval = true
+    let turns = Turns()
+    settings.clock = { turns.now() }
+    let gathering = Processor<CountState>(
+      group: .facets, inputs: counter.inputs, table: counter.table, outputs: counter.outputs, batchIntervalMs: 1_000,
+      makeLogic: { CountLogic() })
+    let runner = ProcessorRunner(AnyProcessor(gathering), log: driver.log, settings: settings, telemetry: NoTelemetry())
+    let thread = Thread { try? runner.run() }
+    thread.start()
+    try driver.send("k", id: "e1")
+    try await eventually { driver.said.contains("counted-k-1") }
+    let (before, start) = (turns.count, ContinuousClock.now)
+    try driver.send("k", id: "e2")
+    try await eventually { driver.said.contains("counted-k-2") }
+    let seconds = max(1, (ContinuousClock.now - start) / .seconds(1))
+    #expect(Double(turns.count - before) / seconds < 500, "it spins")
+    runner.stop()
+    try await eventually { thread.isFinished }
+  }
+
+  /// Counts how often it is asked.
+  private final class Turns: Sendable {
+    private let asked = Atomic<Int>(0)
+    var count: Int { asked.load(ordering: .relaxed) }
+
+    func now() -> Int64 {
+      asked.add(1, ordering: .relaxed)
+      return Int64(Date().timeIntervalSince1970 * 1_000)
+    }
+  }
+}
+
 /// Keeps its keys' counts until it is told that they are gone.
 private final class PassingLogic: Logic {
   func now(of state: CountState) -> Int64 { state.nowMs }

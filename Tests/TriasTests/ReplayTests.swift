@@ -117,6 +117,18 @@ private final class Services {
     #expect(services.log.records(of: Topics.channelInteractions.name).count == 30)
   }
 
+  /// What waits for later rows at the end of the file is more than may be ahead: the sender must see it being taken.
+  @Test(.timeLimit(.minutes(5))) func theWindowMovesOnBehindTheLastRow() throws {
+    let services = Services(secret: "test")
+    defer { services.stop() }
+    try services.publishCatalog()
+    var options = ReplayOptions(dataset: .bank, path: demo("bank-additional-full.csv.gz"))
+    options.limit = 60
+    options.aheadMax = 20
+    let result = try replay(services, options)
+    #expect(result.sent == 240 && result.applied == 240 && result.isBalanced)
+  }
+
   @Test func badRowsAreLeftOutAndTold() throws {
     let services = Services(secret: "test")
     defer { services.stop() }

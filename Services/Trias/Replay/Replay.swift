@@ -73,6 +73,7 @@ package final class Replay: Sendable {
       try observer.waitForRoom(sent: sender.sent) { self.isStopping }
       sender.waitUntilItsTime(event) { self.isStopping }
       let timeMs = try sender.send(event)
+      observer.progress(rows: result.rows, sent: sender.sent)
       guard event.type == .contactStarted, let contact = event.data.contact else { return }
       observer.contactStarted(contact, atMs: timeMs)
     }
@@ -88,7 +89,6 @@ package final class Replay: Sendable {
         if result.firstBadRow == nil { result.firstBadRow = "row \(result.rows): \(error)" }
       }
       while let event = held.next(upTo: result.rows - options.heldRows) { try send(event) }
-      observer.progress(rows: result.rows, sent: sender.sent)
     }
     while let event = held.next(upTo: result.rows) { try send(event) }
     try sender.flush()
