@@ -7,16 +7,17 @@ RUN_FLAGS ?= --replay deploy/demo/open-bandit-bts-all.csv.gz,deploy/demo/bank-ad
 BENCH_FLAGS ?=
 SEED ?= 1
 RUNS ?= 10000
+SECONDS_EACH ?= 60
 
 # An import that the manifest does not declare compiles by luck; here it is an error.
 STRICT := --explicit-target-dependency-import-check error
 SOURCES := Package.swift Services Shared Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-fault test-long fault-sim test-core bench lint format check clean bootstrap bootstrap-test
+.PHONY: help run build test test-fault test-long test-sanitize fuzz fault-sim test-core bench lint format check clean bootstrap bootstrap-test
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## builds, then runs the whole suite in one process, with real data, on http://localhost:8080
 	exec "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)/trias" run $(RUN_FLAGS)
@@ -30,8 +31,17 @@ test: bootstrap-test lint check ## the whole test suite and every check, as cont
 test-fault: bootstrap-test ## faults on real processes: kills, zombies, an absent broker, poison (KILLS=100 SEED=7)
 	$(SWIFT) test $(STRICT) --no-parallel --filter '^FaultTests\.|UpgradeTests'
 
-test-long: bootstrap-test ## the same for longer: a hundred kills, every crash point, a storm of joins and leaves
+test-long: bootstrap-test ## all of these for longer: a hundred kills, every crash point, a storm, sanitizers, fuzzing
+	$(MAKE) fault-sim RUNS=100000
+	$(MAKE) test-sanitize
+	$(MAKE) fuzz SECONDS_EACH=600
 	KILLS=100 CRASHES=0 STORM=40 LISTS=20000 RECOVERY_SECONDS=10 $(SWIFT) test $(STRICT) --no-parallel --filter '^FaultTests\.|UpgradeTests'
+
+test-sanitize: bootstrap ## the tests of everything but the HTTP edges, under the address and the thread sanitizer
+	SWIFT=$(SWIFT) deploy/sanitize.sh
+
+fuzz: bootstrap ## bytes of all kinds for all that reads bytes from outside, SECONDS_EACH=60 for each of them
+	SWIFT=$(SWIFT) deploy/fuzz.sh $(SECONDS_EACH)
 
 fault-sim: bootstrap ## faults from a seed, in one process without a broker: SEED=7 RUNS=1 is one schedule, the same each time
 	SWIFT=$(SWIFT) deploy/fault-sim.sh --seed $(SEED) --runs $(RUNS)
@@ -52,7 +62,7 @@ check: bootstrap-test ## scripts, container files and documents
 	deploy/check.sh
 
 clean: ## removes what was built
-	rm -rf .build .build-lean .build-fault .cache
+	rm -rf .build .build-lean .build-fault .build-address .build-thread .build-fuzz .cache
 
 bootstrap:
 	@deploy/bootstrap.sh

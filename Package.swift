@@ -91,7 +91,9 @@ var targets: [Target] = [
     name: "FaultSimulationMain", dependencies: ["FaultSimulation", "Streams"], path: "Tests/FaultSimulation/Main",
     swiftSettings: swiftSettings),
   tests("FaultSimulationTests", ["FaultSimulation", "Streams"]),
-  tests("ContractsTests", ["Contracts"], exclude: ["Samples"]),
+  // A JSON value as a tree, by our reader and writer and by Foundation's: for tests of the two and for fuzzing.
+  .target(name: "JSONTrees", dependencies: ["Contracts"], path: "Tests/JSONTrees", swiftSettings: swiftSettings),
+  tests("ContractsTests", ["JSONTrees", "Contracts"], exclude: ["Samples"]),
   tests(
     "AdapterSDKTests", ["ChannelSample", "AdapterSDK", "TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
   tests("DocsTests", ["ProfileAggregator", "NbaScorer", "LeadManager", "Streams", "Contracts"]),
@@ -181,6 +183,10 @@ if !lean {
       ]),
     tests("EndToEndTests", ["Browser"]),
     tests("FaultTests", ["Deployment", "MessageLog", "Contracts"]),
+    .target(
+      name: "FuzzTargets", dependencies: ["CatalogAuthoring", "JSONTrees", "Streams", "MessageLog", "Contracts"],
+      path: "Tests/Fuzzing/Targets", swiftSettings: swiftSettings),
+    tests("FuzzingTests", ["FuzzTargets", "CatalogAuthoring", "Contracts"]),
     tests("CatalogAuthoringTests", ["CatalogAuthoring", "Journeys", "NbaScorerCore", "MessageLog", "Contracts"]),
     tests(
       "HostTests",
@@ -198,6 +204,13 @@ if !lean {
     .executable(name: "workbench", targets: ["WorkbenchMain"]),
     .executable(name: "trias", targets: ["TriasMain"]),
   ]
+}
+
+// Links only where libFuzzer brings its main function along, so deploy/fuzz.sh alone asks for it.
+if Context.environment["TRIAS_FUZZ"] != nil {
+  targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Main", swiftSettings: swiftSettings))
 }
 
 let package = Package(

@@ -3,8 +3,8 @@ import MessageLog
 
 /// CloudEvents in structured mode: everything in the value, announced by the content type. Unpacked to binary mode, so
 /// that nobody behind this point has to know of it.
-enum StructuredMode {
-  static func unpack(_ record: Record) throws(Refusal) -> (Record, Envelope) {
+package enum StructuredMode {
+  package static func unpack(_ record: Record) throws(Refusal) -> (Record, Envelope) {
     guard record.headers.value("content-type", startsWith: "application/cloudevents") else {
       return (record, try Envelope(record.headers))
     }

@@ -2,6 +2,7 @@
 // new type of event is not complete without a sample; a changed one gets a second.
 import Contracts
 import Foundation
+import JSONTrees
 import Testing
 
 @Suite struct SampleTests {

@@ -2,6 +2,7 @@
 // `TRIAS_REGENERATE=1 swift test --filter GeneratedFilesTests` writes them anew.
 import Contracts
 import Foundation
+import JSONTrees
 import Testing
 
 enum Repository {

@@ -1,6 +1,7 @@
 // The hand-written coders of the hot types against `Codable`, in both directions, with every member that a type has.
 import Contracts
 import Foundation
+import JSONTrees
 import Testing
 
 @Suite struct JSONConvertibleTests {

@@ -1,6 +1,7 @@
 // The reader and the writer against Foundation's, on random trees and on randomly damaged documents.
 import Contracts
 import Foundation
+import JSONTrees
 import Testing
 
 @Suite struct JSONOracleTests {
@@ -81,18 +82,6 @@ import Testing
       #expect(
         (theirs != nil) == (reason == "read") || isTrailingComma,
         "\(reason): \(String(decoding: bytes, as: UTF8.self))")
-    }
-  }
-}
-
-extension JSONTree {
-  /// `JSONTree.read` takes numbers as doubles, which round integers beyond 2^53.
-  var withoutExactIntegers: JSONTree {
-    switch self {
-    case .int(let number): Int64(exactly: Double(number)).map(JSONTree.int) ?? .double(Double(number))
-    case .array(let elements): .array(elements.map(\.withoutExactIntegers))
-    case .object(let members): .object(members.mapValues(\.withoutExactIntegers))
-    default: self
     }
   }
 }

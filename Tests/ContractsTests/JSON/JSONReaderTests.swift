@@ -1,5 +1,6 @@
 // What the reader refuses, and with which words; and how it is used.
 import Contracts
+import JSONTrees
 import Testing
 
 @Suite struct JSONReaderTests {

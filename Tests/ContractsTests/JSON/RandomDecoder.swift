@@ -1,6 +1,7 @@
 // Makes random values of any `Decodable` type by being the decoder that it reads from. So the tests of the hand-written
 // coders know every member that a type has, also one that was added yesterday.
 import Contracts
+import JSONTrees
 
 struct RandomDecoder: Decoder {
   final class Source {

@@ -4,12 +4,12 @@ import Contracts
 import Foundation
 
 /// The same numbers for the same seed on every machine (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
+package struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var z = state
     z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -18,7 +18,7 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
-indirect enum JSONTree: Equatable {
+package indirect enum JSONTree: Equatable {
   case object([String: JSONTree])
   case array([JSONTree])
   case string(String)
@@ -27,7 +27,7 @@ indirect enum JSONTree: Equatable {
   case bool(Bool)
   case null
 
-  static func random(depth: Int, _ random: inout SeededGenerator) -> JSONTree {
+  package static func random(depth: Int, _ random: inout SeededGenerator) -> JSONTree {
     switch Int.random(in: 0..<(depth > 0 ? 10 : 8), using: &random) {
     case 0: return .null
     case 1: return .bool(.random(using: &random))
@@ -45,7 +45,7 @@ indirect enum JSONTree: Equatable {
     }
   }
 
-  static func randomDouble(_ random: inout SeededGenerator) -> Double {
+  package static func randomDouble(_ random: inout SeededGenerator) -> Double {
     if Bool.random(using: &random) {
       return (Double.random(in: -1e6...1e6, using: &random) * 1_000).rounded() / 1_000 + 0.5
     }
@@ -56,7 +56,7 @@ indirect enum JSONTree: Equatable {
     }
   }
 
-  static func randomString(_ random: inout SeededGenerator) -> String {
+  package static func randomString(_ random: inout SeededGenerator) -> String {
     let length = Int.random(in: 0...(Int.random(in: 0..<4, using: &random) == 0 ? 40 : 8), using: &random)
     var text = ""
     for _ in 0..<length {
@@ -78,7 +78,7 @@ indirect enum JSONTree: Equatable {
 // MARK: - By the suite's writer and reader
 
 extension JSONTree {
-  func write(to writer: inout JSONWriter) {
+  package func write(to writer: inout JSONWriter) {
     switch self {
     case .object(let members):
       writer.beginObject()
@@ -100,7 +100,7 @@ extension JSONTree {
     }
   }
 
-  static func read(_ bytes: [UInt8], maxDepth: Int = 32) throws(JSONError) -> JSONTree {
+  package static func read(_ bytes: [UInt8], maxDepth: Int = 32) throws(JSONError) -> JSONTree {
     try JSONReader.read(bytes, maxDepth: maxDepth) { reader throws(JSONError) in try read(&reader) }
   }
 
@@ -126,6 +126,18 @@ extension JSONTree {
   }
 }
 
+extension JSONTree {
+  /// `JSONTree.read` takes numbers as doubles, which round integers beyond 2^53.
+  package var withoutExactIntegers: JSONTree {
+    switch self {
+    case .int(let number): Int64(exactly: Double(number)).map(JSONTree.int) ?? .double(Double(number))
+    case .array(let elements): .array(elements.map(\.withoutExactIntegers))
+    case .object(let members): .object(members.mapValues(\.withoutExactIntegers))
+    default: self
+    }
+  }
+}
+
 // MARK: - By Foundation's
 
 extension JSONTree: Codable {
@@ -136,7 +148,7 @@ extension JSONTree: Codable {
     init?(intValue: Int) { nil }
   }
 
-  func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     switch self {
     case .object(let members):
       var container = encoder.container(keyedBy: Name.self)
@@ -157,7 +169,7 @@ extension JSONTree: Codable {
     try body(&container)
   }
 
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     if let container = try? decoder.container(keyedBy: Name.self) {
       var members: [String: JSONTree] = [:]
       for name in container.allKeys { members[name.stringValue] = try container.decode(JSONTree.self, forKey: name) }

@@ -1,0 +1,66 @@
+// What marketers write: the catalogue as a file, and the predicates in it.
+
+import CatalogAuthoring
+import Contracts
+
+func complaintAboutCatalog(_ bytes: [UInt8]) -> String? {
+  guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
+  var catalog: Catalog
+  do {
+    catalog = try CatalogFile.read(text: text)
+  } catch {
+    let lines = 1 + bytes.count { $0 == UInt8(ascii: "\n") }
+    if error.mistakes.isEmpty { return "it is refused without a reason" }
+    return error.mistakes.first { $0.line < 1 || $0.line > lines + 1 }.map { "the mistake lies outside of it: \($0)" }
+  }
+  catalog.version = "1-fuzz"
+  do {
+    let read = try Catalog.read(JSONCoding.encode(catalog))
+    return read == catalog ? nil : "its readers get another one"
+  } catch {
+    return "what is applied is refused by its readers: \(error)"
+  }
+}
+
+func complaintAboutPredicate(_ bytes: [UInt8]) -> String? {
+  guard let source = String(validating: bytes, as: UTF8.self) else { return nil }
+  var compiler = PredicateCompiler(scope: Known.scope)
+  do {
+    let predicate = try compiler.compile(source)
+    for situation in Known.situations {
+      let answers = compiler.queries.answers(situation)
+      if predicate.holds(answers) != predicate.holds(answers) { return "it holds and doesn't" }
+    }
+    return nil
+  } catch {
+    if error.errors.isEmpty { return "it is refused without a reason" }
+    let outside = error.errors.first { $0.offset < 0 || $0.offset > source.utf8.count }
+    return outside.map { "the mistake lies outside of it: \($0)" }
+  }
+}
+
+/// Names that predicates can ask for, and customers to ask about.
+private enum Known {
+  static let scope = PredicateScope(
+    attributes: [
+      AttributeDeclaration(name: "age", kind: .number, scope: .customer),
+      AttributeDeclaration(name: "job", kind: .string, scope: .customer, values: ["retired", "student"]),
+      AttributeDeclaration(name: "vip", kind: .bool, scope: .customer),
+      AttributeDeclaration(name: "month", kind: .string, scope: .contact),
+    ], groups: ["savings", "mortgage"], propositions: ["loan", "card"],
+    conditions: ["adult": "customer.age >= 18", "circle": "@round", "round": "@circle", "broken": "customer.age >="])
+
+  static let situations: [Situation] = {
+    var body = FacetBody(firstSeenMs: 1, lastSeenMs: 2)
+    body.attributes = [
+      Attribute(name: "age", value: .number(41), atMs: 1), Attribute(name: "job", value: .string("retired"), atMs: 1),
+    ]
+    body.counts = [EventCount(event: "page.viewed", channel: "web", count: 5)]
+    var known = ProfileState(id: "p", nowMs: 10)
+    known.facets = [Facet(id: "customer:1", version: 1, seq: 1, body: body)]
+    let contact = Contact(id: "c", channel: "web", direction: "inbound", isStarted: true, startedMs: 3)
+    return [ProfileState(id: "q", nowMs: 10), known].map {
+      Situation(view: CustomerView($0), contact: contact, nowMs: 86_400_000, currency: "EUR")
+    }
+  }()
+}
