@@ -9,16 +9,17 @@ extension Setting {
 
   package static let bootstrapServers = Setting(
     "bootstrap-servers", default: "localhost:9092", help: "Kafka brokers, host:port separated by commas",
-    alsoEnvironment: ["KAFKA_BOOTSTRAP_SERVERS"])
+    alsoEnvironment: ["KAFKA_BOOTSTRAP_SERVERS"], check: SettingChecks.brokers)
   package static let topicPrefix = Setting(
     "topic-prefix",
-    help: "put before the name of every topic and group, so that several deployments can share a cluster")
+    help: "put before the name of every topic and group, so that several deployments can share a cluster",
+    check: SettingChecks.topicPrefix)
   package static let partitions = Setting(
     "partitions", .integer(1...10_000), default: "12",
     help: "partitions of every keyed topic; the same for the whole deployment, for ever")
   package static let secret = Setting(
     "secret", default: developmentSecret, help: "the deployment's secret; profile ids and tokens are derived from it",
-    secret: true)
+    secret: true, check: SettingChecks.notEmpty)
   package static let namespaces = Setting(
     "namespaces", .list, default: Namespaces.standard.text,
     help: "the identifiers there are: \(Namespaces.takes); the same for the whole deployment",
@@ -31,7 +32,7 @@ extension Setting {
       }
     })
   package static let httpHost = Setting(
-    "http-host", default: "0.0.0.0", help: "the address that HTTP listens on")
+    "http-host", default: "0.0.0.0", help: "the address that HTTP listens on", check: SettingChecks.host)
   package static let httpPort = Setting(
     "http-port", .integer(0...65535), default: "8080", help: "the port of this service's own pages and API; 0: any")
   package static let opsPort = Setting(
@@ -45,7 +46,7 @@ extension Setting {
     help: "auto: text on a terminal, else one JSON object a line")
   package static let instance = Setting(
     "instance", default: defaultInstance, defaultText: "<host name>-<process id>",
-    help: "this process's name, unique in the deployment")
+    help: "this process's name, unique in the deployment", check: SettingChecks.notEmpty)
   package static let commitIntervalMs = Setting(
     "commit-interval-ms", .integer(10...60_000), default: "1000",
     help: "how often positions are committed; it never decides what is right, only how much is read again")

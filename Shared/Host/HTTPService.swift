@@ -70,6 +70,8 @@ struct HTTPService: Service, CustomStringConvertible {
       try await app.run()
     } catch let error as IOError {
       throw PortError(port: port, host: host, setting: setting, errno: error.errnoCode)
+    } catch is SocketAddressError {
+      throw SettingsError(["http-host: there is no host \(host) here to listen on"])
     }
   }
 }

@@ -59,7 +59,7 @@ package enum Host {
       return try KafkaLog(settings, broker: broker)
     } catch {
       // Nothing has been asked of a broker yet: what fails here is a property that librdkafka doesn't take.
-      throw SettingsError(["kafka: \(error)"])
+      throw SettingsError(["kafka: \(error); librdkafka's CONFIGURATION.md says what each takes"])
     }
   }
 
@@ -133,6 +133,9 @@ package enum Host {
     do {
       try await app.run()
       return Exit.clean.rawValue
+    } catch let error as SettingsError {
+      for problem in error.problems { logger.critical("bad setting", metadata: ["problem": "\(problem)"]) }
+      return Exit.badSettings.rawValue
     } catch {
       logger.critical("fatal", metadata: ["error": "\(error)"])
       return Exit.fatal.rawValue

@@ -39,9 +39,10 @@ package final class HostApp: Sendable {
           http: http, ops: ops, assignment: assignment, clock: clock))
     }
 
-    let opsRouter = HTTPRouter()
+    let opsRouter = HTTPRouter(options: .autoGenerateHeadEndpoints)
     opsRouter.add(middleware: ProblemMiddleware())
     addOpsRoutes(to: opsRouter, health: health, metrics: metrics)
+    addMethodRefusals(to: opsRouter)
     let host = settings.text(.httpHost)
     let plans = Self.plans(parts, partitions: settings.integer(.partitions))
     // Stopped from the last to the first: no new requests, then the work, and the health until the end.

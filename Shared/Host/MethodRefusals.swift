@@ -11,7 +11,7 @@ func addMethodRefusals(to router: HTTPRouter) {
     // HEAD is what GET says without saying it; it is made from it.
     let all = known.contains("GET") ? known.union(["HEAD"]) : known
     let allow = all.sorted().joined(separator: ", ")
-    for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] where !all.contains(method) {
+    for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] where !all.contains(method) {
       router.on(RouterPath(path), method: .init(method)!) { request, _ -> Response in
         throw Problem.methodNotAllowed(
           "\(request.uri.path) takes \(allow), not \(request.method.rawValue)", allow: allow)

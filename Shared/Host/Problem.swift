@@ -3,6 +3,7 @@
 
 import Hummingbird
 import Logging
+import NIOHTTP1
 
 package struct Problem: Error, Sendable, Equatable {
   /// The last part of the type's URN; stable, for programs.
@@ -140,6 +141,9 @@ package struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
       return request.isForReading ? problem.page : problem.response
     } catch let error as any HTTPResponseError where error.status == .contentTooLarge {
       return Problem.tooLarge("the body is larger than is accepted here").response
+    } catch is HTTPParserError {
+      // The client has gone, or took too long and was told so on its connection: nothing that broke here.
+      return Problem.malformed("the request ended before it was whole").response
     } catch {
       context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
       return Problem(500, "internal", "Something broke here", detail: "it is logged; try again later").response

@@ -8,7 +8,7 @@ package struct Setting: Sendable {
     case decimal(ClosedRange<Double>)
     case boolean
     case choice([String])
-    /// Values separated by commas; in the file also a YAML list.
+    /// Values separated by commas or line ends; in the file also a YAML list.
     case list
   }
 

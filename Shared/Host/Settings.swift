@@ -34,7 +34,10 @@ package struct Settings: Sendable {
   }
 
   package func list(_ setting: Setting) -> [String] {
-    text(setting).split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    // A file of secrets may have one to a line.
+    text(setting).split { $0 == "," || $0.isNewline }.map { $0.trimmingCharacters(in: .whitespaces) }.filter {
+      !$0.isEmpty
+    }
   }
 
   package func source(_ setting: Setting) -> Source {

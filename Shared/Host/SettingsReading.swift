@@ -151,7 +151,14 @@ struct Reading {
           continue
         }
         for (property, text) in properties {
-          if let property = property.string, let text = text.string { kafkaFile[property] = text }
+          let name = property.string ?? "?"
+          if let text = text.string {
+            kafkaFile[name] = text
+          } else {
+            problems.append(
+              "\(path):\(property.mark?.line ?? 0): kafka: \(name): takes a text; properties are named whole, as in "
+                + "security.protocol: SSL")
+          }
         }
       } else if name == resolver.executable {
         own = value.mapping
@@ -195,8 +202,11 @@ struct Reading {
         problems.append("\(found.place): takes \(setting.takes)\(given)")
       }
     }
-    guard problems.isEmpty else { throw SettingsError(problems) }
     let kafka = kafkaFile.merging(kafkaEnvironment) { $1 }.merging(kafkaFlags) { $1 }
+    for property in ["bootstrap.servers", "metadata.broker.list"] where kafka[property] != nil {
+      problems.append("kafka \(property): the brokers are a setting of their own, bootstrap-servers")
+    }
+    guard problems.isEmpty else { throw SettingsError(problems) }
     return Settings(values: values, kafka: kafka)
   }
 }

@@ -66,6 +66,8 @@ package final class EmbeddedBroker: Sendable {
   }
 
   func createTopics(_ topics: [TopicPlan]) throws(LogError) {
+    let nudges = Nudges(bootstrapServers)
+    defer { nudges.stop() }
     for plan in topics {
       let code = try withCluster { rd_kafka_mock_topic_create($0, plan.name, Int32(plan.partitions), 1) }
       if code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS {

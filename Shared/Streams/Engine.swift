@@ -94,6 +94,7 @@ package final class ProcessorEngine {
     inputs = processor.inputs.map { InputTopic($0, isTicks: false) } + [InputTopic(ticks, isTicks: true)]
     tablePartitions = processor.table.partitionCount(domainPartitions: settings.domainPartitions)
     logic = processor.makeLogic()
+    countFromZero()
   }
 
   /// In the order of their numbers: whoever runs the same again shall see the same.

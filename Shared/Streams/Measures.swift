@@ -7,6 +7,17 @@ import MessageLog
 extension ProcessorEngine {
   static var measureIntervalMs: Int64 { 1_000 }
 
+  /// Who watches a counter sees its first event only if it was there before.
+  func countFromZero() {
+    for stage in ["envelope", "key", "schema", "size", "time"] {
+      telemetry.count("trias_dead_letters_total", 0, labels: labels + [("stage", stage)])
+    }
+    telemetry.count("trias_processor_restarts_total", 0, labels: labels)
+    telemetry.count("trias_partitions_stopped_total", 0, labels: labels)
+    telemetry.count("trias_zombie_writes_total", 0, labels: labels)
+    telemetry.count("trias_forwarded_total", 0, labels: labels)
+  }
+
   func measure(_ nowMs: Int64) {
     guard nowMs - lastMeasureMs >= Self.measureIntervalMs || nowMs < lastMeasureMs else { return }
     lastMeasureMs = nowMs

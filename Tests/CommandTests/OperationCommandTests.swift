@@ -58,7 +58,7 @@ struct OperationCommandTests {
     let missing = try await deployment.trias("doctor")
     #expect(missing.code == 2)
     #expect(missing.output.contains("1 topics are missing: nba.lists.v1"), "\(missing.output)")
-    #expect(missing.output.contains("→ trias topics apply"))
+    #expect(missing.output.contains("→ the embedded broker makes its topics when it starts"))
   }
 
   @Test func aListIsExplainedAndABadRecordIsFoundMendedAndSentAgain() async throws {

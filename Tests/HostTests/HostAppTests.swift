@@ -69,6 +69,12 @@ struct HostAppTests {
     return (http.statusCode, String(decoding: data, as: UTF8.self), http.value(forHTTPHeaderField: "Content-Type"))
   }
 
+  func status(_ port: Int, _ path: String, _ method: String) async throws -> Int? {
+    var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
+    request.httpMethod = method
+    return (try await URLSession.shared.data(for: request).1 as? HTTPURLResponse)?.statusCode
+  }
+
   @Test func aPortThatIsTakenIsNamedWithTheSettingToChange() async throws {
     let first = try HostApp([shell(Worker())], settings: settings, log: MemoryLog(clock: clock), logger: logger)
     let running = Task { try await first.run() }
@@ -110,6 +116,9 @@ struct HostAppTests {
     #expect(try await get(http, "/fine").1 == "fine")
     #expect(try await get(ops, "/startupz").0 == 200)
     try await eventually { try await get(ops, "/livez").0 == 200 }
+    #expect(try await status(ops, "/readyz", "HEAD") == 200)
+    #expect(try await status(ops, "/metrics", "POST") == 405)
+    #expect(try await status(http, "/fine", "OPTIONS") == 405)
     let metrics = try await get(ops, "/metrics").1
     #expect(metrics.contains("trias_http_requests_total{method=\"GET\",route=\"/fine\",status=\"200\"} 1"))
     #expect(metrics.contains("process_resident_memory_bytes"))

@@ -128,6 +128,55 @@ struct SettingsTests {
     #expect(problems(["stray"]) == ["stray: not a flag; all settings are given as --name value"])
   }
 
+  @Test(arguments: [
+    ("bootstrap-servers", ["", "foo", "foo:bar", "foo:99999", "a:1,,b:2", "not a host:9092"]),
+    ("topic-prefix", ["a b/", "ä"]), ("http-host", ["", "not a host", "a/b"]), ("instance", ["", " "]),
+    ("secret", ["", "\n"]),
+  ]) func aTextOfTheWrongFormIsRefused(name: String, texts: [String]) {
+    for text in texts {
+      let found = problems([], [Setting.variable(name): text])
+      #expect(found.count == 1 && found[0].hasPrefix("\(Setting.variable(name)): takes "), "\(text): \(found)")
+    }
+  }
+
+  @Test(arguments: [
+    ("bootstrap-servers", ["localhost:9092", "a.b:1, c-d:65535", "SASL_SSL://k:9092", "[::1]:9092", "10.0.0.1:9092"]),
+    ("topic-prefix", ["", "shop.", "A_1-"]), ("http-host", ["0.0.0.0", "::", "localhost", "my-host.example"]),
+  ]) func aTextOfTheRightFormIsTaken(name: String, texts: [String]) {
+    for text in texts { #expect(problems([], [Setting.variable(name): text]) == [], "\(text)") }
+  }
+
+  @Test func whatIsMeantForLibrdkafkaIsNeitherDroppedNorStrongerThanOurOwn() {
+    let file = ["f": "kafka:\n  fetch.wait.max.ms: [1, 2]\n  security: {protocol: SSL}\n"]
+    let found = problems(["--settings", "f"], files: file)
+    #expect(found.count == 2 && found.allSatisfy { $0.contains("takes a text") }, "\(found)")
+    #expect(found.first?.hasPrefix("f:2: kafka: fetch.wait.max.ms: ") == true, "\(found)")
+    #expect(
+      problems([], ["TRIAS_KAFKA_BOOTSTRAP_SERVERS": "foo:1"]) == [
+        "kafka bootstrap.servers: the brokers are a setting of their own, bootstrap-servers"
+      ])
+  }
+
+  @Test func aListInAFileMayHaveALineForEach() throws {
+    let settings = try resolve([], ["TRIAS_SOURCE_KEYS_FILE": "keys"], files: ["keys": "a=1\nb=2, c=3\n"])
+    #expect(settings.list(Self.key) == ["a=1", "b=2", "c=3"])
+  }
+
+  @Test func addressesAndOriginsAreToldFromOtherTexts() {
+    for right in ["", "/shop", "https://shop.example", "http://localhost:8080/shop?x=1"] {
+      #expect(Setting.webAddressMistake(right) == nil, "\(right)")
+    }
+    for wrong in ["javascript:alert(1)", "shop", "//evil.example", "https://", "/a b"] {
+      #expect(Setting.webAddressMistake(wrong) != nil, "\(wrong)")
+    }
+    for right in ["*", "https://shop.example", "http://localhost:8080"] {
+      #expect(Setting.originMistake(right) == nil, "\(right)")
+    }
+    for wrong in ["shop.example", "https://shop.example/", "https://shop.example/x"] {
+      #expect(Setting.originMistake(wrong) != nil, "\(wrong)")
+    }
+  }
+
   @Test func namespacesAreDeclaredOnceAndAMistakeNamesItsEntry() throws {
     let settings = try resolve([], ["TRIAS_NAMESPACES": "member=person,tablet=device"])
     #expect(settings.namespaces.all.map(\.name) == ["member", "tablet"])

@@ -66,6 +66,12 @@ struct FacetTests {
     let expected = Refusal(stage: "list", field: "list", reason: "no list of this deployment for that contact")
     #expect(throws: expected) { try step(nil, foreign) }
     #expect(throws: expected) { try step(nil, event.with { $0.contact = "k2" }) }
+    let unlisted = Refusal(stage: "list", field: "proposition", reason: "was not on that list")
+    #expect(throws: unlisted) { try step(nil, event.with { $0.proposition = "another" }) }
+    #expect(throws: unlisted) {
+      try step(
+        nil, Event("e2", .nbaRejected, by: [cookie], contact: "k1").responding(to: "p").with { $0.proposition = "q" })
+    }
   }
 
   @Test func aMisspeltTypeIsRefusedWithTheOneThatWasProbablyMeant() {

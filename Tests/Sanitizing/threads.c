@@ -1,8 +1,15 @@
-// C11's threads by POSIX threads, for the thread sanitizer alone. It follows what it intercepts, which is pthread_*;
-// librdkafka on glibc uses thrd_*, mtx_* and cnd_*, so its locks are invisible and its threads crash the sanitizer.
-// glibc's types are the POSIX ones under other names, of the same size and layout.
+// For the thread sanitizer alone, which follows what it intercepts and what was compiled with it: shows it the locks that
+// it would not see. Loaded before all other libraries.
+//
+// 1. C11's threads by POSIX threads. It knows pthread_*; librdkafka on glibc uses thrd_*, mtx_* and cnd_*, so its locks
+//    are invisible and its threads crash the sanitizer. glibc's types are the POSIX ones under other names, of the same
+//    size and layout.
+// 2. Swift's Mutex where somebody has to wait for it: that part lies in a library that was not compiled with it.
 
+#define _GNU_SOURCE
+#include <dlfcn.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <sched.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -84,4 +91,29 @@ int cnd_wait(cnd_t *condition, mtx_t *mutex) {
 
 int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex, const struct timespec *restrict until) {
   return said(pthread_cond_timedwait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex, until));
+}
+
+// Swift's calling convention passes the mutex in the register for `self`.
+#define SWIFT __attribute__((swiftcall))
+#define SELF __attribute__((swift_context)) void *mutex
+#define LOCK_SLOW "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF"
+#define UNLOCK_SLOW "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
+
+static void tell(const char *name, void *mutex) {
+  void (*sanitizer)(void *) = (void (*)(void *))dlsym(RTLD_DEFAULT, name);
+  if (sanitizer) sanitizer(mutex);
+}
+
+SWIFT void lock_slow(uint32_t thread, SELF) __asm__(LOCK_SLOW);
+SWIFT void lock_slow(uint32_t thread, SELF) {
+  SWIFT void (*original)(uint32_t, SELF) = (SWIFT void (*)(uint32_t, SELF))dlsym(RTLD_NEXT, LOCK_SLOW);
+  original(thread, mutex);
+  tell("__tsan_acquire", mutex);
+}
+
+SWIFT void unlock_slow(SELF) __asm__(UNLOCK_SLOW);
+SWIFT void unlock_slow(SELF) {
+  SWIFT void (*original)(SELF) = (SWIFT void (*)(SELF))dlsym(RTLD_NEXT, UNLOCK_SLOW);
+  tell("__tsan_release", mutex);
+  original(mutex);
 }

@@ -190,6 +190,8 @@ import Testing
     let empty = findings(MemoryLog(clock: { 0 }))
     #expect(empty.last?.grade == .bad)
     #expect(empty.last?.mend == "trias topics apply")
+    let others = findings(MemoryLog(topics: TopicCheck.plans(partitions: 9), clock: { 0 })).filter { $0.grade == .bad }
+    #expect(!others.isEmpty && others.allSatisfy { $0.mend?.contains("TRIAS_PARTITIONS=9") == true }, "\(others)")
 
     let driver = try TopologyDriver()
     try publishBadEvent(driver)

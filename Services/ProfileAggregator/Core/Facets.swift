@@ -85,13 +85,16 @@ package struct Facets: Sendable {
     return FacetState(identifier: identifier, profile: mint.profile(identifier))
   }
 
-  /// Only a list that this deployment made can have been answered.
+  /// Only a list that this deployment made can have been answered, and only what was on it.
   private func checkList(_ event: FacetEvent) throws(Refusal) {
     guard event.type.outcome != nil, let list = event.interaction.list, let contact = event.interaction.contact else {
       return
     }
-    guard mint.listing(list, contact: contact) != nil else {
+    guard let listing = mint.listing(list, contact: contact) else {
       throw Refusal(stage: "list", field: "list", reason: "no list of this deployment for that contact")
+    }
+    guard let proposition = event.interaction.proposition, listing.has(proposition) else {
+      throw Refusal(stage: "list", field: "proposition", reason: "was not on that list")
     }
   }
 

@@ -18,13 +18,15 @@ struct Broker: ParsableCommand {
   var obey = false
 
   func run() throws {
+    // Before anything that takes its time, so that whoever asks it to end early is heard.
+    let ending = Ending()
     let settings = SettingsArguments.resolve()
     let plans = TopicCheck.plans(partitions: settings.integer(.partitions))
     let broker = try EmbeddedBroker(topics: plans.map { $0.prefixed(settings.text(.topicPrefix)) })
     print("KAFKA_BOOTSTRAP_SERVERS=\(broker.bootstrapServers)")
     fflush(nil)
     if obey { Thread.detachNewThread { Orders(broker: broker).take() } }
-    Interruption.wait(for: [SIGTERM, SIGINT])
+    ending.wait()
     broker.stop()
   }
 }

@@ -17,10 +17,20 @@ struct Interruption {
   }
 
   func cancel() { for source in sources { source.cancel() } }
+}
 
-  static func wait(for signals: [Int32]) {
+/// SIGTERM or SIGINT, to be waited for; heard from when this is made.
+struct Ending {
+  private let semaphore: DispatchSemaphore
+  private let interruption: Interruption
+
+  init() {
     let semaphore = DispatchSemaphore(value: 0)
-    let interruption = Interruption(signals) { semaphore.signal() }
+    self.semaphore = semaphore
+    interruption = Interruption([SIGTERM, SIGINT]) { semaphore.signal() }
+  }
+
+  func wait() {
     semaphore.wait()
     interruption.cancel()
   }

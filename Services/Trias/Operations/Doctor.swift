@@ -52,7 +52,8 @@ package struct Doctor {
             mend: "for more than trying out, set KAFKA_BOOTSTRAP_SERVERS to a Kafka cluster"))
       }
       topics(check, tell)
-      guard check.missing.isEmpty else { return }
+      // Beyond partitions that aren't there nothing can be asked.
+      guard check.missing.isEmpty, check.mistakes.isEmpty else { return }
       if log.forgets { try forgotten(tell) }
       try catalog(tell)
       try processors(tell)
@@ -73,7 +74,12 @@ package struct Doctor {
     }
     if !check.missing.isEmpty {
       let names = check.missing.map(\.topic).joined(separator: ", ")
-      tell(Finding(.bad, "\(check.missing.count) topics are missing: \(names)", mend: "trias topics apply"))
+      let mend =
+        log.forgets
+        ? "the embedded broker makes its topics when it starts: give it and all others the same topic-prefix, or start "
+          + "it anew with `trias run` or `trias broker`"
+        : "trias topics apply"
+      tell(Finding(.bad, "\(check.missing.count) topics are missing: \(names)", mend: mend))
     }
     for deviation in check.harmful {
       tell(

@@ -78,6 +78,9 @@ struct SourceKeys: Sendable {
         throw SettingsError(["source-keys: entry \(index + 1): \(named[0]), or its key, is there twice"])
       }
       let origins = keyed.count == 2 ? keyed[1].split(separator: "|").map { $0.lowercased() } : []
+      if let mistake = origins.lazy.compactMap(Setting.originMistake).first {
+        throw SettingsError(["source-keys: entry \(index + 1): \(mistake)"])
+      }
       let namespaces = marked.count == 2 ? Set(marked[1].split(separator: "|").map(String.init)) : []
       if let unknown = namespaces.sorted().first(where: { known[$0] == nil }) {
         throw SettingsError(["source-keys: entry \(index + 1): there is no namespace \(unknown)"])

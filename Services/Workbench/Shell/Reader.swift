@@ -83,8 +83,16 @@ final class Reader: ThreadService {
     defer { consumer.close() }
     if progress.next.isEmpty { progress = try start(consumer) }
     try consumer.assign(progress.next)
+    var heard = ContinuousClock.now
     while !isStopping {
       let records = try consumer.poll(maxRecords: 1_000, timeoutMs: 100)
+      if !records.isEmpty {
+        heard = .now
+      } else if ContinuousClock.now - heard > .seconds(5) {
+        // Of a broker that hangs a reader hears as much as of one with nothing new.
+        _ = try log.partitionCount(of: Topics.marketingCatalog.name)
+        heard = .now
+      }
       state.withLock { $0.problem = nil }
       if !records.isEmpty { take(records, &progress) }
     }

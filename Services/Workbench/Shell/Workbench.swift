@@ -8,7 +8,7 @@ import MessageLog
 package enum Workbench {
   package static let shopURL = Setting(
     "shop-url", default: "/shop",
-    help: "the demo shop that the live page shows, a path or an address; empty: none")
+    help: "the demo shop that the live page shows, a path or an address; empty: none", check: Setting.webAddressMistake)
   package static let shopVisitorCookie = Setting(
     "shop-visitor-cookie", default: "lb_visitor",
     help: "the cookie in which that shop keeps its visitor's identifier")

@@ -5,7 +5,8 @@ import MessageLog
 
 final class FaultyLog: MessageLog, @unchecked Sendable {
   // Unchecked: a run has one thread. This goes for the clients below as well.
-  let world: World
+  // The world owns whoever uses this.
+  unowned let world: World
   let instance: Instance
   let life: Int
 

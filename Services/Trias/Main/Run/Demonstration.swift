@@ -100,6 +100,9 @@ struct Replays {
       guard let dataset = Dataset.allCases.first(where: { name.hasPrefix($0.rawValue) }) else {
         throw SettingsError(["replay takes dataset=FILE with \(Dataset.allCases.map(\.rawValue)), not \(text)"])
       }
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw SettingsError(["replay: there is no file \(path)"])
+      }
       return (dataset, path)
     }
   }

@@ -33,6 +33,8 @@ enum SuiteRun {
   ]
 
   static func main(_ arguments: [String]) async -> Int32 {
+    // Until the host hears signals itself there is nothing to finish.
+    let early = Interruption([SIGTERM, SIGINT]) { exit(Host.Exit.clean.rawValue) }
     var settings = Host.settings(
       executable: .trias, declared: declared, arguments: arguments)
     for (setting, value) in demonstration where settings.source(setting) == .default {
@@ -41,6 +43,9 @@ enum SuiteRun {
     if settings.text(.staffToken).isEmpty { settings = settings.with(.staffToken, randomToken()) }
     let logger = Host.bootstrap(label: "trias", settings: settings)
     do {
+      // What is wrong with what it was given is said before anything is started.
+      let replays = try Replays(settings.list(replay))
+      let toApply = try catalogText(settings)
       let isEmbedded = settings.source(.bootstrapServers) == .default
       if isEmbedded, settings.source(.partitions) == .default { settings = settings.with(.partitions, "4") }
       let plans = TopicCheck.plans(partitions: settings.integer(.partitions))
@@ -48,10 +53,11 @@ enum SuiteRun {
       let broker = isEmbedded ? try EmbeddedBroker(topics: plans.map { $0.prefixed(prefix) }) : nil
       let log = try Host.brokerLog(settings, logger: logger, embedded: broker)
       if !isEmbedded { try log.createTopics(plans) }
-      let catalog = try applyCatalog(settings, log)
+      let catalog = try apply(toApply, log)
       let demo = Demonstration(
-        settings: settings, broker: broker, catalog: catalog, replays: try Replays(settings.list(replay)))
+        settings: settings, broker: broker, catalog: catalog, replays: replays)
       let run = settings
+      early.cancel()
       return await Host.run(
         shells + [demo.shell], settings: run, logger: logger, assignment: isEmbedded ? .all : .group
       ) { log }
@@ -74,20 +80,26 @@ enum SuiteRun {
     (0..<16).map { _ in String(UInt8.random(in: 0...255), radix: 16).leftPadded(to: 2) }.joined()
   }
 
-  /// Returns the version that is in force, nil where there is none.
-  private static func applyCatalog(_ settings: Settings, _ log: any MessageLog) throws -> String? {
-    let topic = CatalogTopic(log: log)
-    if let current = try topic.current() { return current.version }
+  /// The catalogue to apply where none has been applied yet, and where it is from; nil where there is none.
+  private static func catalogText(_ settings: Settings) throws -> (path: String, text: String)? {
     let named = settings.text(catalog)
     let path = named.isEmpty ? demoCatalog : named
     guard FileManager.default.fileExists(atPath: path) else {
       guard named.isEmpty else { throw SettingsError(["catalog: there is no file \(named)"]) }
       return nil
     }
+    return (path, try CatalogCommand.text(of: path))
+  }
+
+  /// Returns the version that is in force, nil where there is none.
+  private static func apply(_ file: (path: String, text: String)?, _ log: any MessageLog) throws -> String? {
+    let topic = CatalogTopic(log: log)
+    if let current = try topic.current() { return current.version }
+    guard let file else { return nil }
     do {
-      return try topic.apply(try CatalogCommand.text(of: path)).catalog.version
+      return try topic.apply(file.text).catalog.version
     } catch let mistakes as CatalogMistakes {
-      throw SettingsError(mistakes.mistakes.map { "\(path), \($0)" })
+      throw SettingsError(mistakes.mistakes.map { "\(file.path), \($0)" })
     }
   }
 
