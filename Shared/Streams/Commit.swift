@@ -87,7 +87,8 @@ extension ProcessorEngine {
       return
     }
     guard let keyBytes = record.key, let key = String(validating: keyBytes, as: UTF8.self), !key.isEmpty else {
-      throw Refusal(stage: "key", reason: record.key?.isEmpty == false ? "the key is not UTF-8 text" : "a record needs a key")
+      let isThere = record.key?.isEmpty == false
+      throw Refusal(stage: "key", reason: isThere ? "the key is not UTF-8 text" : "a record needs a key")
     }
     let home = Partitioner.partition(of: key, count: tablePartitions)
     guard home == record.partition else { return try forward(record, to: home, &batch) }
