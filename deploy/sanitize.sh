@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests of the lean half (everything but the HTTP edges) under the address and the thread sanitizer:
-# `make test-sanitize`. Each has a build folder of its own. What is not ours and known is in Tests/Sanitizing.
+# `make test-sanitize`. Each has a build folder of its own. What they have to be told is in Tests/Sanitizing.
 #
 #   deploy/sanitize.sh [address|thread …]
 set -euo pipefail
@@ -12,7 +12,7 @@ kinds=("$@")
 here=$PWD
 export TRIAS_LEAN=1 SWIFT_BACKTRACE=enable=no
 export LSAN_OPTIONS=suppressions=$here/Tests/Sanitizing/leaks.txt:print_suppressions=0
-export TSAN_OPTIONS=suppressions=$here/Tests/Sanitizing/races.txt:halt_on_error=0:exitcode=66:history_size=4
+export TSAN_OPTIONS=halt_on_error=0:exitcode=66:history_size=4
 export ASAN_OPTIONS=detect_leaks=1
 
 for kind in "${kinds[@]}"; do
@@ -23,7 +23,7 @@ for kind in "${kinds[@]}"; do
   "$swift" build --build-tests "${common[@]}"
   preload=()
   if [ "$kind" = thread ] && [ "$(uname)" = Linux ]; then
-    clang -shared -fPIC -O1 -o "$folder/libthreads.so" Tests/Sanitizing/threads.c -lpthread
+    clang -shared -fPIC -O1 -o "$folder/libthreads.so" Tests/Sanitizing/threads.c -lpthread -ldl
     preload=(env "LD_PRELOAD=$here/$folder/libthreads.so")
   fi
   status=0
