@@ -183,11 +183,12 @@ package final class ProcessorEngine {
       throw pendingError
     }
     if globalsAreBehind, !partitions.isEmpty { try catchUpGlobals() }
-    if !records.isEmpty {
+    let taken = compared(records)
+    if !taken.isEmpty {
       lastBatchMs = nowMs
       // What came while it waited is older than what it waited for.
       _ = try observeGlobals()
-      try process(records)
+      try process(taken)
     }
     try writeTicks(nowMs)
     try lookForLateWrites(nowMs)
@@ -281,12 +282,14 @@ package final class ProcessorEngine {
     var positions: [TopicPartition: Position] = [:]
     for partition in partitions.values where partition.isDirty {
       partition.isDirty = false
+      let marks = partition.marks()
+      let fingerprint = partition.fingerprintOfState()
+      let tooHigh: Int64 = settings.policy.contains(.watermarkTooHigh) ? 3 : 0
+      let tooFar: Int64 = settings.policy.contains(.offsetTooFar) ? 1 : 0
       for (topic, offset) in partition.positions {
-        let tooHigh: Int64 = settings.policy.contains(.watermarkTooHigh) ? 3 : 0
-        let tooFar: Int64 = settings.policy.contains(.offsetTooFar) ? 1 : 0
         let metadata = CommitMetadata(
           watermark: partition.watermark + tooHigh, counters: partition.counters,
-          inputEpoch: partition.inputEpochs[topic] ?? -1)
+          inputEpoch: partition.inputEpochs[topic] ?? -1, stateFingerprint: fingerprint, inputs: marks)
         positions[TopicPartition(topic, partition.number)] = Position(offset: offset + tooFar, metadata: metadata.text)
       }
     }
