@@ -205,6 +205,7 @@ extension ProcessorEngine {
 
   private func commit(_ batch: inout Batch) throws {
     let states = encodeStates(&batch)
+    if !states.isEmpty { try requireMembership() }
     // What has no state to be recorded with goes first: once the state of its key has gone on, nobody would look at the
     // record again. Sent twice it is the same, since it follows from the record alone.
     if !batch.loose.isEmpty, !settings.policy.contains(.deadLettersDropped) { _ = try append(batch.loose) }

@@ -6,24 +6,62 @@ import MessageLog
 
 extension ProcessorEngine {
   func assigned(_ topicPartitions: [TopicPartition]) -> [TopicPartition: Int64] {
-    var starts: [TopicPartition: Int64] = [:]
-    isBusyWith("takes over and restores \(Set(topicPartitions.map(\.partition)).count) partitions")
-    for number in Set(topicPartitions.map(\.partition)).sorted() {
-      do {
-        let known = Known(try committed(number))
-        let partition = try takeOver(number, known)
-        partitions[number] = partition
-        starts.merge(try startOffsets(partition, known)) { $1 }
-      } catch let error as StreamsError {
-        let partition = Partition(number: number)
-        partitions[number] = partition
-        standStill(partition, error)
-      } catch {
-        pendingError = error
-        return [:]
-      }
+    granted = topicPartitions
+    rebalances += 1
+    // Of an earlier one, within the same poll: what comes with this one must not be lost for it.
+    pendingError = nil
+    do {
+      return try takeOverGranted()
+    } catch {
+      pendingError = error
+      return [:]
     }
-    return starts.filter { topicPartitions.contains($0.key) }
+  }
+
+  /// With the eager assignor it is always all of them.
+  func revoked() {
+    try? commit(wait: true)
+    granted = []
+    rebalances += 1
+    pendingError = nil
+    measureNoMore(partitions.keys)
+    // Most of them come back in a moment, and then only the tails of their tables have to be read.
+    keepWarm()
+  }
+
+  /// Returns where reading what is ours begins. Where it fails, it has to be done again before anything else.
+  func takeOverGranted() throws -> [TopicPartition: Int64] {
+    if mustTakeOver { try renewProducer() }
+    mustTakeOver = !granted.isEmpty
+    readsStopped = false
+    if granted.isEmpty {
+      warm = [:]
+      return [:]
+    }
+    let numbers = Set(granted.map(\.partition)).sorted()
+    isBusyWith("takes over and restores \(numbers.count) partitions")
+    let known = try committed(numbers)
+    let reader = try log.makeConsumer(name: "\(processor.group.rawValue).restore", group: nil)
+    defer { reader.close() }
+    var starts: [TopicPartition: Int64] = [:]
+    for number in numbers {
+      // Kept where it is until it is taken over: what is read again of its table changes nothing.
+      let partition = warm[number] ?? Partition(number: number)
+      do {
+        let known = Known(known.filter { $0.key.partition == number })
+        try takeOver(partition, known, reader)
+        starts.merge(try startOffsets(partition, known, reader)) { $1 }
+        partitions[number] = partition
+      } catch let error as StreamsError {
+        partitions[number] = Partition(number: number)
+        standStill(partitions[number]!, error)
+      }
+      warm[number] = nil
+    }
+    warm = [:]
+    mustTakeOver = false
+    let own = Set(granted)
+    return starts.filter { own.contains($0.key) }
   }
 
   func standStill(_ partition: Partition, _ error: StreamsError) {
@@ -32,20 +70,11 @@ extension ProcessorEngine {
     telemetry.count("trias_partitions_stopped_total", 1, labels: labels)
   }
 
-  func revoked(_ topicPartitions: [TopicPartition]) {
-    try? commit(wait: true)
-    let numbers = Set(topicPartitions.map(\.partition))
-    measureNoMore(numbers)
-    for number in numbers { partitions[number] = nil }
-  }
-
   // MARK: The table
 
-  private func takeOver(_ number: Int32, _ known: Known) throws -> Partition {
-    let partition = warm.removeValue(forKey: number) ?? Partition(number: number)
+  private func takeOver(_ partition: Partition, _ known: Known, _ reader: any LogConsumer) throws {
+    let number = partition.number
     partition.forgetPositions()
-    let reader = try log.makeConsumer(name: "\(processor.group.rawValue).restore", group: nil)
-    defer { reader.close() }
     let table = TopicPartition(processor.table.name, number)
     let bounds = try reader.bounds(of: table)
     let written = max(partition.lastStateOffset, known.latest?.watermark ?? -1)
@@ -58,16 +87,22 @@ extension ProcessorEngine {
     var watch = Stopwatch()
     let (pending, late) = try restore(partition, known, reader, begin: bounds.begin, upTo: epoch)
     telemetry.observe("trias_restore_ms", ms: watch.lap(), labels: labels)
+    // Only when all of it is done: who has to try again begins where this began.
+    let predecessor = partition.epoch
     partition.epoch = epoch
-    partition.lastStateOffset = epoch
-    if !pending.isEmpty, !settings.policy.contains(.outboxNotResent) {
-      _ = try append(pending)
-      telemetry.log(.info, "\(pending.count) outputs of partition \(number) are sent again", labels)
+    do {
+      if !pending.isEmpty, !settings.policy.contains(.outboxNotResent) {
+        _ = try append(pending)
+        telemetry.log(.info, "\(pending.count) outputs of partition \(number) are sent again", labels)
+      }
+      try writeOver(late, of: partition, writing: [])
+    } catch {
+      partition.epoch = predecessor
+      throw error
     }
+    partition.lastStateOffset = epoch
     partition.watermark = epoch
     (partition.watermarkRecord, partition.watermarkFingerprint) = (isLeftOut ? nil : takeover, nil)
-    try writeOver(late, of: partition, writing: [])
-    return partition
   }
 
   /// Reads the state partition from where the table stands to `epoch`. Returns the outputs that may not have gone out,
@@ -152,16 +187,16 @@ extension ProcessorEngine {
 
   // MARK: Where to go on
 
-  private func committed(_ number: Int32) throws -> [TopicPartition: Position] {
+  private func committed(_ numbers: [Int32]) throws -> [TopicPartition: Position] {
     // Asked through a client of its own: inside a rebalance the group's own consumer is not to be called into.
     let asker = try log.makeConsumer(name: "\(processor.group.rawValue).positions", group: processor.group.rawValue)
     defer { asker.close() }
-    return try asker.committed(inputTopics.map { TopicPartition($0, number) })
+    return try asker.committed(numbers.flatMap { number in inputTopics.map { TopicPartition($0, number) } })
   }
 
-  private func startOffsets(_ partition: Partition, _ known: Known) throws -> [TopicPartition: Int64] {
-    let asker = try log.makeConsumer(name: "\(processor.group.rawValue).bounds", group: nil)
-    defer { asker.close() }
+  private func startOffsets(
+    _ partition: Partition, _ known: Known, _ asker: any LogConsumer
+  ) throws -> [TopicPartition: Int64] {
     var starts: [TopicPartition: Int64] = [:]
     partition.counters = Counters()
     for topic in inputTopics {

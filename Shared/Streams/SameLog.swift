@@ -79,6 +79,7 @@ extension ProcessorEngine {
         .recreated(
           TopicPartition(record.topic, record.partition),
           "was read up to offset \(mark.offset), but the record before is another one"))
+      readsStopped = true
       return false
     }
   }

@@ -76,6 +76,8 @@ struct RecreationTests {
     try engine.open()
     _ = try engine.runOnce(timeoutMs: 0)
     #expect(engine.standing.stopped[0]?.contains("recreated") == true)
+    try one.send("k", id: "one more")
+    #expect(try engine.runOnce(timeoutMs: 0) == 0, "what stands still isn't read any more")
   }
 
   @Test func theOtherPartitionsGoOn() throws {

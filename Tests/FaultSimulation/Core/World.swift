@@ -36,6 +36,7 @@ final class World {
   private let batchRecordsMax: Int
   private let commitIntervalMs: Int64
   private let outboxBytesMax: Int
+  private let sessionTimeoutMs: Int64
 
   /// The last of what happened, if anybody wants to know.
   private var trace: [String]?
@@ -58,6 +59,7 @@ final class World {
     writer = try log.makeProducer(name: "outside")
     batchRecordsMax = self.random.pick([1, 3, 10, 50])
     commitIntervalMs = self.random.pick([0, 0, 200, 2_000])
+    sessionTimeoutMs = self.random.pick([200, 1_000, 10_000])
     outboxBytesMax = self.random.pick([256_000, 256_000, 400])
     for role in scenario.roles {
       for number in 1...(1 + self.random.below(2)) {
@@ -154,15 +156,17 @@ final class World {
     do {
       if !instance.isOpen {
         note("\(instance.name) opens")
-        instance.isOpen = true
         try engine.open()
+        instance.isOpen = true
       }
       taken = try engine.runOnce(timeoutMs: 0)
       instance.lastError = ""
     } catch {
       instance.lastError = "\(error)"
       note("\(instance.name) fails: \(error)")
-      if instance.life == life {
+      if case LogError.unavailable = error, instance.isOpen {
+        note("\(instance.name) keeps its place")
+      } else if instance.life == life {
         engine.close(graceful: false)
         instance.isOpen = false
       }
@@ -182,6 +186,8 @@ final class World {
     settings.batchRecordsMax = batchRecordsMax
     settings.commitIntervalMs = commitIntervalMs
     settings.outboxBytesMax = outboxBytesMax
+    settings.sessionTimeoutMs = sessionTimeoutMs
+    settings.uptimeMs = { time.nowMs }
     settings.policy = policy
     return settings
   }
