@@ -160,6 +160,10 @@ if !lean {
         "AdapterSDK", "Host", "Streams", "KafkaLog", "MessageLog", "Contracts", argumentParser, logging,
       ]),
     .target(name: "Browser", path: "Tests/Browser", swiftSettings: swiftSettings),
+    // A later release of the lead manager, for the tests of an upgrade with real processes.
+    .executableTarget(
+      name: "NextVersion", dependencies: ["LeadManager", "Host", "Streams", "MessageLog", "Contracts"],
+      path: "Tests/NextVersion", swiftSettings: swiftSettings),
     tests(
       "WorkbenchTests",
       [
@@ -180,7 +184,7 @@ if !lean {
         "MessageLog", "Contracts",
       ]),
     tests("EndToEndTests", ["Browser"]),
-    tests("FaultTests", ["Deployment", "MessageLog", "Contracts"]),
+    tests("FaultTests", ["NextVersion", "Deployment", "MessageLog", "Contracts"]),
     tests("CatalogAuthoringTests", ["CatalogAuthoring", "Journeys", "NbaScorerCore", "MessageLog", "Contracts"]),
     tests(
       "HostTests",

@@ -35,6 +35,7 @@ package struct HostContext: Sendable {
       domainPartitions: partitions, assignment: assignment, instance: instance, clock: clock)
     runtime.commitIntervalMs = Int64(settings.integer(.commitIntervalMs))
     if let set = settings.kafka["session.timeout.ms"].flatMap(Int64.init) { runtime.sessionTimeoutMs = set }
+    runtime.tableVersions = TableVersions(settings.text(.tableVersions))?.versions ?? [:]
     return runtime
   }
 }

@@ -239,7 +239,7 @@ extension ProcessorEngine {
       let record = StateRecord.encode(
         table: processor.table, partition: change.partition.number, key: change.key, state: change.state,
         bookkeeping: change.bookkeeping, outbox: change.outbox, epoch: change.partition.epoch,
-        reducerVersion: processor.reducerVersion, nowMs: change.nowMs, cause: change.cause,
+        versions: writtenVersions, nowMs: change.nowMs, cause: change.cause,
         number: change.partition.nextNumber())
       let bytes = (record.value?.count ?? 0) + record.headers.bytes.count
       guard bytes <= settings.recordBytesMax else {

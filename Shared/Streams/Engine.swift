@@ -23,6 +23,9 @@ package struct RuntimeSettings: Sendable {
   package var recordBytesMax = 900_000
   /// How long a deleted key's memory of what it has seen is kept: as long as Kafka keeps a tombstone by default.
   package var deletedKeepMs: Int64 = 86_400_000
+  /// The reducer's version that a group's table is written in, where it isn't the newest: a version that is rolled out reads
+  /// its own shape, and writes it only when no older one is left that couldn't read it.
+  package var tableVersions: [ConsumerGroup: Int] = [:]
   /// A batch is cut when its recorded outputs reach this.
   package var outboxBytesMax = 256_000
   /// After how long a silence the group gives a member up, and gives its partitions to others; Host knows what is set.
@@ -58,6 +61,8 @@ package final class ProcessorEngine {
   let inputTopics: [String]
   let inputs: [InputTopic]
   let tablePartitions: Int
+  /// From the version that the table is written in up to the processor's own.
+  let writtenVersions: Range<Int>
 
   var consumer: (any LogConsumer)?
   var globals: (any LogConsumer)?
@@ -110,6 +115,8 @@ package final class ProcessorEngine {
     inputTopics = processor.inputs.map(\.name) + [ticks.name]
     inputs = processor.inputs.map { InputTopic($0, isTicks: false) } + [InputTopic(ticks, isTicks: true)]
     tablePartitions = processor.table.partitionCount(domainPartitions: settings.domainPartitions)
+    let version = processor.reducerVersion
+    writtenVersions = min(settings.tableVersions[processor.group] ?? version, version)..<version
     logic = processor.makeLogic()
   }
 
@@ -121,6 +128,11 @@ package final class ProcessorEngine {
   /// Checks the wiring, connects and joins. May be called again after `close`.
   package func open() throws {
     try checkPartitionCounts()
+    if let version = settings.tableVersions[processor.group], !(1...processor.reducerVersion).contains(version) {
+      throw StreamsError.wiring(
+        "\(processor.group.rawValue) can't write its table in version \(version): it knows 1 to \(processor.reducerVersion)"
+      )
+    }
     logic = processor.makeLogic()
     producer = try log.makeProducer(name: processor.group.rawValue)
     if !processor.globals.isEmpty {

@@ -269,7 +269,7 @@ extension ProcessorEngine {
       return StateRecord.encode(
         table: processor.table, partition: number, key: key, state: entry?.state,
         bookkeeping: entry?.bookkeeping ?? Bookkeeping(), outbox: [], epoch: partition.epoch,
-        reducerVersion: processor.reducerVersion, nowMs: entry?.state.map { logic.now(of: $0) } ?? 0,
+        versions: writtenVersions, nowMs: entry?.state.map { logic.now(of: $0) } ?? 0,
         number: partition.nextNumber())
     }
     _ = try append(records)
