@@ -162,6 +162,10 @@ if !lean {
         "AdapterSDK", "Host", "Streams", "KafkaLog", "MessageLog", "Contracts", argumentParser, logging,
       ]),
     .target(name: "Browser", path: "Tests/Browser", swiftSettings: swiftSettings),
+    // A later release of the lead manager, for the tests of an upgrade with real processes.
+    .executableTarget(
+      name: "NextVersion", dependencies: ["LeadManager", "Host", "Streams", "MessageLog", "Contracts"],
+      path: "Tests/NextVersion", swiftSettings: swiftSettings),
     tests(
       "WorkbenchTests",
       [
@@ -182,7 +186,7 @@ if !lean {
         "MessageLog", "Contracts",
       ]),
     tests("EndToEndTests", ["Browser"]),
-    tests("FaultTests", ["Deployment", "MessageLog", "Contracts"]),
+    tests("FaultTests", ["NextVersion", "Deployment", "MessageLog", "Contracts"]),
     .target(
       name: "FuzzTargets", dependencies: ["CatalogAuthoring", "JSONTrees", "Streams", "MessageLog", "Contracts"],
       path: "Tests/Fuzzing/Targets", swiftSettings: swiftSettings),

@@ -51,18 +51,40 @@ extension Setting {
     "commit-interval-ms", .integer(10...60_000), default: "1000",
     help: "how often positions are committed; it never decides what is right, only how much is read again")
 
+  package static let tableVersions = Setting(
+    "table-versions", .list,
+    help: "the version that a processor writes its table in where that isn't the newest: lead-manager.leads=1",
+    check: { text in
+      TableVersions(text) == nil ? "takes <group>=<version> separated by commas, not \"\(text)\"" : nil
+    })
+
   package static let faultAt = Setting(
     "fault-at",
     help: "only for tests of faults: `kill after write facet.state.v1 3` ends this process there as by SIGKILL")
 
   package static let common: [Setting] = [
     .bootstrapServers, .topicPrefix, .partitions, .secret, .namespaces, .httpHost, .httpPort, .opsPort, .logLevel,
-    .logFormat, .instance, .commitIntervalMs, .faultAt,
+    .logFormat, .instance, .commitIntervalMs, .tableVersions, .faultAt,
   ]
 
   private static var defaultInstance: String {
     let host = ProcessInfo.processInfo.hostName.prefix { $0 != "." }
     return "\(host)-\(ProcessInfo.processInfo.processIdentifier)"
+  }
+}
+
+/// `lead-manager.leads=1,nba-scorer.scorer=2`
+struct TableVersions {
+  var versions: [ConsumerGroup: Int] = [:]
+
+  init?(_ text: String) {
+    for item in text.split(separator: ",") {
+      let parts = item.split(separator: "=", omittingEmptySubsequences: false)
+      guard parts.count == 2, let group = ConsumerGroup(rawValue: parts[0].trimmingCharacters(in: .whitespaces)),
+        let version = Int(parts[1].trimmingCharacters(in: .whitespaces)), version > 0
+      else { return nil }
+      versions[group] = version
+    }
   }
 }
 

@@ -115,6 +115,8 @@ private final class FaultyConsumer: LogConsumer {
 
   func assign(_ offsets: [TopicPartition: Int64]) throws(LogError) { try consumer.assign(offsets) }
 
+  func restart(from offsets: [TopicPartition: Int64]) throws(LogError) { try consumer.restart(from: offsets) }
+
   func poll(maxRecords: Int, timeoutMs: Int) throws(LogError) -> [Record] {
     try consumer.poll(maxRecords: maxRecords, timeoutMs: timeoutMs)
   }

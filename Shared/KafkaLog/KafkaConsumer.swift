@@ -63,6 +63,14 @@ final class KafkaConsumer: LogConsumer {
     try read(from: offsets)
   }
 
+  /// An assignment of the same partitions is nothing that the group hears of. Where it is about to take them away, its
+  /// revocation still comes, and ends this one too.
+  func restart(from offsets: [TopicPartition: Int64]) throws(LogError) {
+    try requireOpen()
+    let own = Set(owned)
+    try read(from: subscription == nil ? offsets : offsets.filter { own.contains($0.key) })
+  }
+
   func poll(maxRecords: Int, timeoutMs: Int) throws(LogError) -> [Record] {
     try requireOpen()
     if let error = pending {
@@ -93,6 +101,9 @@ final class KafkaConsumer: LogConsumer {
     try requireOpen()
     guard group != nil else { throw .rejected("consumer \(name) has no group to commit for") }
     if positions.isEmpty { return }
+    if subscription != nil, rd_kafka_assignment_lost(client.handle) != 0 {
+      throw .unavailable("the group has given the partitions of \(name) to others")
+    }
     let list = PartitionList()
     for (partition, position) in positions { list.add(partition, position) }
     if wait {
@@ -185,7 +196,12 @@ final class KafkaConsumer: LogConsumer {
       return
     }
     owned = PartitionList.partitions(partitions)
-    do throws(LogError) { try read(from: subscription.onAssign(owned)) } catch { pending = error }
+    do throws(LogError) {
+      try read(from: subscription.onAssign(owned))
+    } catch {
+      // Nothing would be read, and nobody would notice.
+      pending = .fatal("\(error)")
+    }
   }
 
   private func revoke() {

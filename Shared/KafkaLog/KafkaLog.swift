@@ -20,6 +20,7 @@ package final class KafkaLog: MessageLog {
   package init(_ settings: KafkaSettings, broker: EmbeddedBroker? = nil) throws(LogError) {
     self.settings = settings
     self.broker = broker
+    try settings.check()
     admin = try Client(RD_KAFKA_CONSUMER, settings.adminProperties(), log: settings.log)
     // Made and thrown away, so that a bad property shows at the start and not with the first record.
     _ = try Client(RD_KAFKA_PRODUCER, settings.producerProperties(name: "check"), log: settings.log)

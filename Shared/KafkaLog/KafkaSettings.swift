@@ -1,3 +1,5 @@
+import MessageLog
+
 /// How to reach a Kafka cluster. Everything that librdkafka can be told goes through `properties` and wins over the
 /// defaults of this file.
 package struct KafkaSettings: Sendable {
@@ -28,6 +30,19 @@ package struct KafkaSettings: Sendable {
 }
 
 extension KafkaSettings {
+  /// After how long a silence the group gives a member up.
+  private var sessionTimeoutMs: Int { properties["session.timeout.ms"].flatMap { Int($0) } ?? 10_000 }
+
+  /// Properties that librdkafka would take and that don't go together.
+  func check() throws(LogError) {
+    guard let set = properties["message.timeout.ms"].flatMap({ Int($0) }) else { return }
+    if set == 0 || set >= sessionTimeoutMs {
+      throw .fatal(
+        "Kafka property message.timeout.ms: \(set) is not below session.timeout.ms, which is \(sessionTimeoutMs): what an "
+          + "owner has in hand must not reach the log when its partitions are another's")
+    }
+  }
+
   func producerProperties(name: String) -> [String: String] {
     merged(
       [
@@ -38,7 +53,7 @@ extension KafkaSettings {
         "linger.ms": "0",
         // Below the session's time-out: when the group gives a partition to somebody else, nothing that its old owner
         // still had in hand can reach the log any more. Eight seconds outlast the election of a leader.
-        "message.timeout.ms": "8000",
+        "message.timeout.ms": "\(min(8_000, sessionTimeoutMs * 4 / 5))",
         "queue.buffering.max.kbytes": "131072",
       ])
   }
@@ -55,7 +70,7 @@ extension KafkaSettings {
       // Only range keeps the same partition of all topics at one member; and it must be the only one offered, since
       // the embedded broker can't choose.
       "partition.assignment.strategy": "range",
-      "session.timeout.ms": "10000",
+      "session.timeout.ms": "\(sessionTimeoutMs)",
       "heartbeat.interval.ms": "3000",
       "fetch.min.bytes": "1",
       "isolation.level": "read_uncommitted",

@@ -51,6 +51,11 @@ final class MemoryConsumer: LogConsumer {
     read(from: offsets)
   }
 
+  func restart(from offsets: [TopicPartition: Int64]) throws(LogError) {
+    if closed { throw .fatal("the consumer is closed") }
+    read(from: subscription == nil ? offsets : offsets.filter { owned.contains($0.key) })
+  }
+
   func poll(maxRecords: Int, timeoutMs: Int) throws(LogError) -> [Record] {
     if closed { throw .fatal("the consumer is closed") }
     let deadline = ContinuousClock.now + .milliseconds(timeoutMs)

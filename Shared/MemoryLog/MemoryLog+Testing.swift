@@ -25,6 +25,19 @@ extension MemoryLog {
     monitor.read { state, _ in (state.topics[topic] ?? []).reduce(0) { $0 + $1.end } }
   }
 
+  /// Deletes a topic and makes it again under its name, empty. Apache Kafka then forgets the groups' positions in it.
+  package func recreate(_ topic: String, forgettingPositions: Bool) {
+    monitor.change { state in
+      state.topics[topic] = state.topics[topic]?.map { _ in MemoryPartition() }
+      guard forgettingPositions else { return }
+      for group in state.groups.keys {
+        state.groups[group]!.committed = state.groups[group]!.committed.filter { $0.key.topic != topic }
+      }
+    }
+  }
+
+  package func forgetPositions(of group: String) { monitor.change { $0.groups[group]?.committed = [:] } }
+
   /// Drops the records before that offset in every partition.
   package func truncate(_ topic: String, before offset: Int64) {
     monitor.change { state in

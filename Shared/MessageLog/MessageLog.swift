@@ -106,6 +106,11 @@ package protocol LogConsumer: AnyObject {
   /// Reads exactly these partitions from these offsets, replacing any earlier assignment; no group membership.
   func assign(_ offsets: [TopicPartition: Int64]) throws(LogError)
 
+  /// Goes on from these offsets instead, with what it was assigned or as a member of its group; what is left out isn't
+  /// read any more, and nothing that was fetched before is delivered. A member keeps its membership, and of what isn't its
+  /// own it reads nothing. Not from inside a handler.
+  func restart(from offsets: [TopicPartition: Int64]) throws(LogError)
+
   /// Waits up to `timeoutMs` for the first record, then takes what is there at once, at most `maxRecords`, in log
   /// order per partition. Empty when nothing came. Throws `.unavailable` when no broker can be reached.
   func poll(maxRecords: Int, timeoutMs: Int) throws(LogError) -> [Record]

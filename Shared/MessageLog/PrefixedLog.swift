@@ -94,6 +94,10 @@ private final class PrefixedConsumer: LogConsumer {
 
   func assign(_ offsets: [TopicPartition: Int64]) throws(LogError) { try consumer.assign(prefixed(offsets)) }
 
+  func restart(from offsets: [TopicPartition: Int64]) throws(LogError) {
+    try consumer.restart(from: prefixed(offsets))
+  }
+
   func poll(maxRecords: Int, timeoutMs: Int) throws(LogError) -> [Record] {
     var records = try consumer.poll(maxRecords: maxRecords, timeoutMs: timeoutMs)
     for index in records.indices { records[index].topic = bare(records[index].topic) }

@@ -62,28 +62,31 @@ struct Batch {
   private(set) var outboxBytes = 0
   /// Which change the outputs belong to, in the order of the input.
   private var outputs: [Int] = []
-  /// The next offset to read, per input and partition; -1 where the batch has none.
-  private var positions: [Int64]
+  /// What it is made of.
+  private let records: [Record]
+  /// Which of them is the last, per input and partition; -1 where the batch has none.
+  private var lastTaken: [Int]
   private let partitionCount: Int
 
   /// Partitions and inputs are few and numbered, so what is kept for each is in arrays: a look-up by name for every
   /// record would cost as much as reading its envelope.
-  init(inputs: Int, partitions: Int) {
+  init(of records: [Record], inputs: Int, partitions: Int) {
+    self.records = records
     partitionCount = partitions
     counters = Array(repeating: Counters(), count: partitions)
-    positions = Array(repeating: -1, count: inputs * partitions)
+    lastTaken = Array(repeating: -1, count: inputs * partitions)
     lastOfPartition = Array(repeating: -1, count: partitions)
   }
 
   // MARK: Positions and counts
 
-  mutating func advance(_ input: Int, _ record: Record) {
-    positions[input * partitionCount + Int(record.partition)] = record.offset + 1
+  mutating func advance(_ input: Int, _ partition: Int32, to index: Int) {
+    lastTaken[input * partitionCount + Int(partition)] = index
   }
 
-  func forEachPosition(_ body: (_ input: Int, _ partition: Int32, _ offset: Int64) -> Void) {
-    for (index, offset) in positions.enumerated() where offset >= 0 {
-      body(index / partitionCount, Int32(index % partitionCount), offset)
+  func forEachLastTaken(_ body: (_ input: Int, _ partition: Int32, _ record: Record) -> Void) {
+    for (place, index) in lastTaken.enumerated() where index >= 0 {
+      body(place / partitionCount, Int32(place % partitionCount), records[index])
     }
   }
 

@@ -169,16 +169,30 @@ extension Bookkeeping {
 
 /// FNV-1a, 64 bit: stable over processes and versions, unlike `Hasher`.
 enum StableHash {
-  static func of(_ text: String) -> UInt64 { add(text, to: 0xcbf2_9ce4_8422_2325) }
+  private static let seed: UInt64 = 0xcbf2_9ce4_8422_2325
+  private static let prime: UInt64 = 0x0000_0100_0000_01b3
+
+  static func of(_ text: String) -> UInt64 { add(text, to: seed) }
 
   static func of(_ first: String, _ second: String) -> UInt64 {
     // A byte that no UTF-8 text holds keeps ("ab","c") and ("a","bc") apart.
-    add(second, to: (of(first) ^ 0xff) &* 0x0000_0100_0000_01b3)
+    add(second, to: (of(first) ^ 0xff) &* prime)
   }
 
+  static func of(number: Int64, after hash: UInt64 = seed) -> UInt64 {
+    Swift.withUnsafeBytes(of: number.littleEndian) { add($0, to: hash) }
+  }
+
+  static func of(bytes: [UInt8], after hash: UInt64) -> UInt64 { bytes.withUnsafeBytes { add($0, to: hash) } }
+
   private static func add(_ text: String, to seed: UInt64) -> UInt64 {
+    var text = text
+    return text.withUTF8 { add(UnsafeRawBufferPointer($0), to: seed) }
+  }
+
+  private static func add(_ bytes: UnsafeRawBufferPointer, to seed: UInt64) -> UInt64 {
     var hash = seed
-    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* prime }
     return hash
   }
 }

@@ -9,21 +9,21 @@ import MessageLog
 extension ProcessorEngine {
   func process(_ records: [Record]) throws {
     telemetry.observe("trias_batch_records", count: records.count, labels: labels)
-    var batch = emptyBatch
+    var batch = emptyBatch(of: records)
     var watch = Stopwatch()
     var (decideMs, commitMs) = (0.0, 0.0)
     defer {
       telemetry.observe("trias_decide_ms", ms: decideMs, labels: labels)
       telemetry.observe("trias_commit_ms", ms: commitMs, labels: labels)
     }
-    for record in records {
+    for (index, record) in records.enumerated() {
       guard let partition = partitions[record.partition], partition.stopped == nil else { continue }
-      add(record, partition, &batch)
+      add(record, at: index, partition, &batch)
       if batch.outboxBytes >= settings.outboxBytesMax {
         decideMs += watch.lap()
         try commit(&batch)
         commitMs += watch.lap()
-        batch = emptyBatch
+        batch = emptyBatch(of: records)
       }
     }
     decideMs += watch.lap()
@@ -31,13 +31,15 @@ extension ProcessorEngine {
     commitMs += watch.lap()
   }
 
-  private var emptyBatch: Batch { Batch(inputs: inputs.count, partitions: tablePartitions) }
+  private func emptyBatch(of records: [Record]) -> Batch {
+    Batch(of: records, inputs: inputs.count, partitions: tablePartitions)
+  }
 
   // MARK: Deciding
 
-  private func add(_ record: Record, _ partition: Partition, _ batch: inout Batch) {
+  private func add(_ record: Record, at index: Int, _ partition: Partition, _ batch: inout Batch) {
     guard let input = inputs.firstIndex(where: { $0.name == record.topic }) else { return }
-    batch.advance(input, record)
+    batch.advance(input, record.partition, to: index)
     do {
       if inputs[input].isTicks {
         try addTick(record, inputs[input], partition, &batch)
@@ -204,20 +206,21 @@ extension ProcessorEngine {
 
   private func commit(_ batch: inout Batch) throws {
     let states = encodeStates(&batch)
+    if !states.isEmpty { try requireMembership() }
     // What has no state to be recorded with goes first: once the state of its key has gone on, nobody would look at the
     // record again. Sent twice it is the same, since it follows from the record alone.
     if !batch.loose.isEmpty, !settings.policy.contains(.deadLettersDropped) { _ = try append(batch.loose) }
     let outputs = batch.outgoing
     if settings.policy.contains(.outputsBeforeState), !outputs.isEmpty { _ = try append(outputs) }
-    var written: [Int32: Int64] = [:]
+    var written: [Int32: Written] = [:]
     if !states.isEmpty {
       let offsets = try append(states)
       for (index, offset) in offsets.enumerated() {
         let number = states[index].partition
-        if let last = written[number] ?? partitions[number]?.lastStateOffset, offset != last + 1 {
+        if let last = written[number]?.offset ?? partitions[number]?.lastStateOffset, offset != last + 1 {
           try repair(number, from: last + 1, upTo: offset, writing: states)
         }
-        written[number] = offset
+        written[number] = Written(offset: offset, record: states[index])
       }
     }
     if settings.policy.contains(.commitBeforeOutputs) {
@@ -237,7 +240,7 @@ extension ProcessorEngine {
       let record = StateRecord.encode(
         table: processor.table, partition: change.partition.number, key: change.key, state: change.state,
         bookkeeping: change.bookkeeping, outbox: change.outbox, epoch: change.partition.epoch,
-        reducerVersion: processor.reducerVersion, nowMs: change.nowMs, cause: change.cause,
+        versions: writtenVersions, nowMs: change.nowMs, cause: change.cause,
         number: change.partition.nextNumber())
       let bytes = (record.value?.count ?? 0) + record.headers.bytes.count
       guard bytes <= settings.recordBytesMax else {
@@ -257,21 +260,30 @@ extension ProcessorEngine {
     return states.filter { !batch.changes[$0.index].isDropped }.map(\.record)
   }
 
+  /// The last state that a batch has written to a partition.
+  private struct Written {
+    var offset: Int64
+    var record: OutgoingRecord
+  }
+
   /// From here on the batch counts. Nothing of it may show before: a table that is kept over a fault would be taken to
   /// hold what was written after it.
-  private func install(_ batch: Batch, _ written: [Int32: Int64]) {
+  private func install(_ batch: Batch, _ written: [Int32: Written]) {
     for change in batch.changes where !change.isDropped {
       change.partition.table[change.key] = Entry(state: change.state, bookkeeping: change.bookkeeping)
       if let dueMs = change.state?.nextDueMs { change.partition.due.add(change.key, dueMs: dueMs) }
       if change.state == nil { change.partition.noteDeleted(change.key, atMs: settings.clock()) }
     }
-    for (number, offset) in written {
-      partitions[number]?.lastStateOffset = offset
-      partitions[number]?.watermark = offset
+    for (number, last) in written {
+      guard let partition = partitions[number] else { continue }
+      partition.lastStateOffset = last.offset
+      partition.watermark = last.offset
+      partition.watermarkRecord = last.record
     }
-    batch.forEachPosition { input, number, offset in
+    batch.forEachLastTaken { input, number, record in
       guard let partition = partitions[number] else { return }
-      partition.positions[inputs[input].name] = offset
+      partition.positions[inputs[input].name] = record.offset + 1
+      partition.lastTaken[inputs[input].name] = record
       partition.isDirty = true
     }
     var sum = Counters()

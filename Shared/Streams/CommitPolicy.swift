@@ -29,6 +29,8 @@ package struct CommitPolicy: OptionSet, Sendable, Hashable {
   /// What a zombie wrote last stays the last record of its key.
   package static let repairOff = CommitPolicy(rawValue: 1 << 16)
   package static let deadLettersDropped = CommitPolicy(rawValue: 1 << 17)
+  /// Another log under an input's name is taken for the one that was read.
+  package static let recreationIgnored = CommitPolicy(rawValue: 1 << 18)
 
   package static let mutations: [(name: String, policy: CommitPolicy)] = [
     ("acks-not-awaited", .acksNotAwaited), ("outputs-before-state", .outputsBeforeState),
@@ -40,5 +42,6 @@ package struct CommitPolicy: OptionSet, Sendable, Hashable {
     ("takeover-not-written", .takeoverNotWritten), ("epochs-ignored-by-restore", .epochsIgnoredByRestore),
     ("epochs-ignored-by-readers", .epochsIgnoredByReaders), ("fencing-ignored", .fencingIgnored),
     ("repair-off", .repairOff), ("dead-letters-dropped", .deadLettersDropped),
+    ("recreation-ignored", .recreationIgnored),
   ]
 }

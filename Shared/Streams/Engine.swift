@@ -23,13 +23,20 @@ package struct RuntimeSettings: Sendable {
   package var recordBytesMax = 900_000
   /// How long a deleted key's memory of what it has seen is kept: as long as Kafka keeps a tombstone by default.
   package var deletedKeepMs: Int64 = 86_400_000
+  /// The reducer's version that a group's table is written in, where it isn't the newest: a version that is rolled out reads
+  /// its own shape, and writes it only when no older one is left that couldn't read it.
+  package var tableVersions: [ConsumerGroup: Int] = [:]
   /// A batch is cut when its recorded outputs reach this.
   package var outboxBytesMax = 256_000
+  /// After how long a silence the group gives a member up, and gives its partitions to others; Host knows what is set.
+  package var sessionTimeoutMs: Int64 = 10_000
   /// False in synchronous tests: batches come as they are asked for.
   package var honoursBatchInterval = true
   package var policy: CommitPolicy = []
   /// Only for writing ticks and pacing commits: what is decided takes its time from records.
   package var clock: @Sendable () -> Int64
+  /// Goes on evenly, whatever happens to the clock: for how long ago something was.
+  package var uptimeMs: @Sendable () -> Int64 = { Uptime.nowMs }
 
   package init(
     domainPartitions: Int, assignment: Assignment, instance: String, clock: @escaping @Sendable () -> Int64
@@ -54,6 +61,8 @@ package final class ProcessorEngine {
   let inputTopics: [String]
   let inputs: [InputTopic]
   let tablePartitions: Int
+  /// From the version that the table is written in up to the processor's own.
+  let writtenVersions: Range<Int>
 
   var consumer: (any LogConsumer)?
   var globals: (any LogConsumer)?
@@ -64,10 +73,23 @@ package final class ProcessorEngine {
   var warm: [Int32: Partition] = [:]
   /// Whether the group has said which partitions are ours: perhaps none.
   private(set) var isSettled = false
+  /// What the group has said is ours, until it takes it away.
+  var granted: [TopicPartition] = []
+  /// Counts what the group has said: a batch that was begun before is another's by then, or is read again.
+  var rebalances = 0
+  /// Something was taken and not finished, or it isn't known what became of a write: nothing goes on before all that is
+  /// ours was taken over once more.
+  var mustTakeOver = false
+  /// When the group was last heard, by `uptimeMs`.
+  var lastHeardMs: Int64 = 0
+  /// A partition has come to stand still, and is still being read.
+  var readsStopped = false
+  /// Records that came while the group was listened to in the middle of a batch.
+  var ahead: [Record] = []
   /// What went wrong inside a rebalance, where nothing can be thrown.
   var pendingError: (any Error)?
-  private var globalsAreBehind = false
-  private var globalsFilter = StateFilter()
+  var globalsAreBehind = false
+  var globalsFilter = StateFilter()
   private var lastCommitMs: Int64 = 0
   private var lastBatchMs: Int64 = 0
   var lastLookMs: Int64 = 0
@@ -93,6 +115,8 @@ package final class ProcessorEngine {
     inputTopics = processor.inputs.map(\.name) + [ticks.name]
     inputs = processor.inputs.map { InputTopic($0, isTicks: false) } + [InputTopic(ticks, isTicks: true)]
     tablePartitions = processor.table.partitionCount(domainPartitions: settings.domainPartitions)
+    let version = processor.reducerVersion
+    writtenVersions = min(settings.tableVersions[processor.group] ?? version, version)..<version
     logic = processor.makeLogic()
     countFromZero()
   }
@@ -105,6 +129,11 @@ package final class ProcessorEngine {
   /// Checks the wiring, connects and joins. May be called again after `close`.
   package func open() throws {
     try checkPartitionCounts()
+    if let version = settings.tableVersions[processor.group], !(1...processor.reducerVersion).contains(version) {
+      throw StreamsError.wiring(
+        "\(processor.group.rawValue) can't write its table in version \(version): it knows 1 to \(processor.reducerVersion)"
+      )
+    }
     logic = processor.makeLogic()
     producer = try log.makeProducer(name: processor.group.rawValue)
     if !processor.globals.isEmpty {
@@ -124,9 +153,9 @@ package final class ProcessorEngine {
           isSettled = true
           return assigned($0)
         },
-        onRevoke: { [unowned self] in
+        onRevoke: { [unowned self] _ in
           isSettled = false
-          revoked($0)
+          revoked()
         })
     case .all:
       let all = (0..<Int32(tablePartitions)).flatMap { partition in
@@ -154,11 +183,12 @@ package final class ProcessorEngine {
   /// Finishes with a commit when `graceful`; otherwise leaves everything as after a crash. Keeps the tables warm.
   package func close(graceful: Bool) {
     if graceful { try? commit(wait: true) }
-    for (number, partition) in partitions where partition.stopped == nil && partition.epoch >= 0 {
-      warm[number] = partition
-    }
     measureNoMore(partitions.keys)
-    partitions = [:]
+    keepWarm()
+    granted = []
+    ahead = []
+    mustTakeOver = false
+    readsStopped = false
     pendingError = nil
     isSettled = false
     consumer?.close()
@@ -169,25 +199,31 @@ package final class ProcessorEngine {
 
   // MARK: One turn
 
-  /// Reads and commits one batch; returns how many records were taken. Throws `LogError` or `StreamsError`, after which
-  /// it must be closed and opened again.
+  /// Reads and commits one batch; returns how many records were taken, and one more where it took over once more. After
+  /// `LogError.unavailable` it may be turned again as it is, and goes on by itself; after any other error it must be
+  /// closed and opened again.
   package func runOnce(timeoutMs: Int) throws -> Int {
     guard let consumer else { throw StreamsError.wiring("\(processor.group.rawValue) is not open") }
     let nowMs = settings.clock()
     let observed = try observeGlobals()
     if restMs(nowMs) > 0 { return observed }
-    let records = try consumer.poll(maxRecords: settings.batchRecordsMax, timeoutMs: timeoutMs)
-    if let pendingError {
-      self.pendingError = nil
-      throw pendingError
+    var records = try hear(consumer, maxRecords: settings.batchRecordsMax, timeoutMs: mustTakeOver ? 0 : timeoutMs)
+    let isTakenOver = mustTakeOver
+    if isTakenOver {
+      records = []
+      try takeOverAgain(consumer)
     }
-    if globalsAreBehind, !partitions.isEmpty { try catchUpGlobals() }
-    if !records.isEmpty {
+    if globalsAreBehind, !partitions.isEmpty { try orTakeOver(if: !records.isEmpty) { try catchUpGlobals() } }
+    let taken = compared(records)
+    if !taken.isEmpty {
       lastBatchMs = nowMs
-      // What came while it waited is older than what it waited for.
-      _ = try observeGlobals()
-      try process(records)
+      try orTakeOver {
+        // What came while it waited is older than what it waited for.
+        _ = try observeGlobals()
+        try process(taken)
+      }
     }
+    try leaveOutStopped(consumer)
     try writeTicks(nowMs)
     try lookForLateWrites(nowMs)
     measure(nowMs)
@@ -195,7 +231,7 @@ package final class ProcessorEngine {
       lastCommitMs = nowMs
       try commit(wait: false)
     }
-    return records.count + observed
+    return records.count + observed + (isTakenOver ? 1 : 0)
   }
 
   /// How long it takes no batch yet, because it gathers more into one; whoever turns it waits meanwhile.
@@ -221,100 +257,60 @@ package final class ProcessorEngine {
     return nil
   }
 
-  // MARK: Globals
-
-  private func globalPartitions() throws -> [TopicPartition] {
-    processor.globals.flatMap { topic in
-      (0..<Int32(topic.partitionCount(domainPartitions: settings.domainPartitions))).map {
-        TopicPartition(topic.name, $0)
-      }
-    }
-  }
-
-  private func observeGlobals() throws -> Int {
-    guard let globals else { return 0 }
-    let records = try globals.poll(maxRecords: 1_000, timeoutMs: 0)
-    for record in records { observe(record) }
-    return records.count
-  }
-
-  /// What is refused leaves what was there before, and is told of each time that it is read.
-  private func observe(_ record: Record) {
-    guard globalsFilter.admits(record) else { return }
-    do {
-      try logic.observe(record)
-    } catch {
-      telemetry.count("trias_globals_refused_total", 1, labels: labels)
-      telemetry.log(.warning, "\(record.topic)/\(record.partition)/\(record.offset) is refused: \(error)", labels)
-    }
-  }
-
-  /// Before the first step after an assignment everything global that is there has been seen.
-  private func catchUpGlobals() throws {
-    globalsAreBehind = false
-    guard let globals else { return }
-    var missing: [TopicPartition: Int64] = [:]
-    for partition in try globalPartitions() {
-      let bounds = try globals.bounds(of: partition)
-      if log.forgets, bounds.begin > 0 {
-        throw StreamsError.logLost(
-          partition,
-          "the embedded broker has forgotten the records before offset \(bounds.begin). "
-            + "Begin anew with `trias run` or `trias broker`, or use a broker that keeps (KAFKA_BOOTSTRAP_SERVERS)")
-      }
-      if bounds.end > bounds.begin { missing[partition] = bounds.end }
-    }
-    // Read again from the start: simplest, and right whatever was observed before.
-    try globals.assign(try globalPartitions().reduce(into: [:]) { $0[$1] = try globals.bounds(of: $1).begin })
-    globalsFilter = StateFilter()
-    let deadlineMs = settings.clock() + 120_000
-    while !missing.isEmpty {
-      for record in try globals.poll(maxRecords: 5_000, timeoutMs: 50) {
-        observe(record)
-        let partition = TopicPartition(record.topic, record.partition)
-        if let end = missing[partition], record.offset >= end - 1 { missing[partition] = nil }
-      }
-      if settings.clock() > deadlineMs {
-        throw LogError.unavailable("the globals of \(processor.group.rawValue) could not be read within two minutes")
-      }
-    }
-  }
-
   // MARK: Commit
 
   /// Tells the group where a successor starts. Never what makes it right: applied offsets in the state do.
   func commit(wait: Bool) throws {
     guard let consumer else { return }
+    let dirty = partitions.values.filter(\.isDirty)
     var positions: [TopicPartition: Position] = [:]
-    for partition in partitions.values where partition.isDirty {
+    for partition in dirty {
       partition.isDirty = false
+      let marks = partition.marks()
+      let fingerprint = partition.fingerprintOfState()
+      let tooHigh: Int64 = settings.policy.contains(.watermarkTooHigh) ? 3 : 0
+      let tooFar: Int64 = settings.policy.contains(.offsetTooFar) ? 1 : 0
       for (topic, offset) in partition.positions {
-        let tooHigh: Int64 = settings.policy.contains(.watermarkTooHigh) ? 3 : 0
-        let tooFar: Int64 = settings.policy.contains(.offsetTooFar) ? 1 : 0
         let metadata = CommitMetadata(
           watermark: partition.watermark + tooHigh, counters: partition.counters,
-          inputEpoch: partition.inputEpochs[topic] ?? -1)
+          inputEpoch: partition.inputEpochs[topic] ?? -1, stateFingerprint: fingerprint, inputs: marks)
         positions[TopicPartition(topic, partition.number)] = Position(offset: offset + tooFar, metadata: metadata.text)
       }
     }
-    if !positions.isEmpty { try consumer.commit(positions, wait: wait) }
+    if positions.isEmpty { return }
+    do {
+      try consumer.commit(positions, wait: wait)
+    } catch {
+      for partition in dirty { partition.isDirty = true }
+      throw error
+    }
   }
 
   // MARK: Ticks
 
   private func writeTicks(_ nowMs: Int64) throws {
     var records: [OutgoingRecord] = []
+    var taken: [(partition: Partition, key: String, dueMs: Int64)] = []
     for partition in owned where partition.stopped == nil {
       var keys: [String] = []
       while keys.count < TickRecord.keysMax, let due = partition.due.popDue(nowMs) {
         // Only what is still true: a key that has moved its due time on has its own, later entry.
-        if partition.table[due.key]?.state?.nextDueMs == due.dueMs { keys.append(due.key) }
+        guard partition.table[due.key]?.state?.nextDueMs == due.dueMs else { continue }
+        keys.append(due.key)
+        taken.append((partition, due.key, due.dueMs))
       }
       guard !keys.isEmpty else { continue }
       records.append(
         TickRecord(nowMs: nowMs, keys: keys).outgoing(topic: ticks, partition: partition.number))
     }
-    if !records.isEmpty { _ = try append(records) }
+    if records.isEmpty { return }
+    do {
+      _ = try append(records)
+    } catch {
+      // Whether it was written or not: a tick that comes twice is a no-op, and one that never comes a promise broken.
+      for one in taken { one.partition.due.add(one.key, dueMs: one.dueMs) }
+      throw error
+    }
   }
 
   func append(_ records: [OutgoingRecord]) throws -> [Int64] {
@@ -323,6 +319,15 @@ package final class ProcessorEngine {
       return (try? producer.append(records, timeoutMs: settings.appendTimeoutMs))
         ?? Array(repeating: -1, count: records.count)
     }
-    return try producer.append(records, timeoutMs: settings.appendTimeoutMs)
+    return try orTakeOver {
+      do {
+        return try producer.append(records, timeoutMs: settings.appendTimeoutMs)
+      } catch LogError.fatal(let why) {
+        // It is the producer that is beyond repair, and that will be replaced.
+        throw LogError.unavailable(why)
+      } catch LogError.queueFull {
+        throw LogError.unavailable("\(LogError.queueFull)")
+      }
+    }
   }
 }

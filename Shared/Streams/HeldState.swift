@@ -8,7 +8,8 @@ import MessageLog
 /// The state of one key. It never changes: a step makes another.
 protocol HeldState: AnyObject {
   var nextDueMs: Int64? { get }
-  func encode() -> [UInt8]
+  /// `versions` are the older ones that the bytes have to be brought down to, one by one.
+  func encode(downTo versions: Range<Int>) -> [UInt8]
 }
 
 final class Held<State: TableValue>: HeldState {
@@ -20,7 +21,9 @@ final class Held<State: TableValue>: HeldState {
     nextDueMs = value.nextDueMs
   }
 
-  func encode() -> [UInt8] { value.encode() }
+  func encode(downTo versions: Range<Int>) -> [UInt8] {
+    versions.reversed().reduce(value.encode()) { State.downcast($0, to: $1) }
+  }
 }
 
 /// What a step leads to.

@@ -12,12 +12,23 @@ final class Partition {
   var lastStateOffset: Int64 = -1
   /// The state offset up to which all outputs are out.
   var watermark: Int64 = -1
+  /// The record of ours that stands there, until a commit tells its fingerprint.
+  var watermarkRecord: OutgoingRecord?
+  var watermarkFingerprint: Int64?
   /// Numbers what this owner writes: outputs for the order of a resend, states for their ids.
   var lastNumber: Int64 = 0
   /// The next offset to read, per input topic.
   var positions: [String: Int64] = [:]
   /// Where reading began, per input topic.
   var starts: [String: Int64] = [:]
+  /// The last record taken, per input topic, until a commit tells its fingerprint.
+  var lastTaken: [String: Record] = [:]
+  /// Of the record before the position, per input topic.
+  var fingerprints: [String: Int64] = [:]
+  /// Where what comes first, per input topic, is the record before the position, to be compared and not processed.
+  var awaited: [String: InputMark] = [:]
+  /// How far the keys have applied each input, by the hash of its topic.
+  var appliedThrough: [UInt64: Int64] = [:]
   /// Keys whose state was deleted, in the order of their deletion, and when each was last.
   var deletions: [(key: String, atMs: Int64)] = []
   var deletedMs: [String: Int64] = [:]
@@ -35,6 +46,18 @@ final class Partition {
     return lastNumber
   }
 
+  /// Before it is taken over, anew or once more: what the table holds stays, where its inputs stand is the commit's to
+  /// tell.
+  func forgetPositions() {
+    for (topic, offset) in positions {
+      let hash = StableHash.of(topic)
+      appliedThrough[hash] = max(appliedThrough[hash] ?? -1, offset - 1)
+    }
+    (positions, starts, lastTaken, fingerprints, awaited) = ([:], [:], [:], [:], [:])
+    // Of records that are read again; the commit's metadata says what held where they begin.
+    inputEpochs = [:]
+    isDirty = false
+  }
 }
 
 /// Counted per partition since the group began; they travel in the commit's metadata, so that anybody who can read the
@@ -53,37 +76,59 @@ package struct Counters: Sendable, Equatable {
   }
 }
 
-/// The metadata of a commit: `w=<watermark>;a=<applied>;d=<duplicates>;x=<dead-lettered>;e=<epoch of the input>`.
+/// The metadata of a commit: `w=<watermark>;a=<applied>;d=<duplicates>;x=<dead-lettered>;e=<epoch of the input>`, then
+/// `s=<fingerprint of the state at the watermark>` and for each of the partition's inputs `p:<topic>=<next offset>` and
+/// `f:<topic>=<fingerprint of the record before it>`. All values are numbers, and who knows a name not leaves it out.
 package struct CommitMetadata: Sendable, Equatable {
   package var watermark: Int64
   package var counters: Counters
   package var inputEpoch: Int64
+  package var stateFingerprint: Int64?
+  package var inputs: [String: InputMark]
 
-  package init(watermark: Int64, counters: Counters, inputEpoch: Int64) {
+  package init(
+    watermark: Int64, counters: Counters, inputEpoch: Int64, stateFingerprint: Int64? = nil,
+    inputs: [String: InputMark] = [:]
+  ) {
     self.watermark = watermark
     self.counters = counters
     self.inputEpoch = inputEpoch
+    self.stateFingerprint = stateFingerprint
+    self.inputs = inputs
   }
 
   package init?(_ text: String) {
     self.init(watermark: -1, counters: Counters(), inputEpoch: -1)
+    var fingerprints: [String: Int64] = [:]
     for part in text.split(separator: ";") {
       guard let equals = part.firstIndex(of: "="), let number = Int64(part[part.index(after: equals)...]) else {
         return nil
       }
-      switch part[..<equals] {
+      let name = part[..<equals]
+      switch name {
       case "w": watermark = number
       case "a": counters.applied = number
       case "d": counters.duplicates = number
       case "x": counters.deadLettered = number
       case "e": inputEpoch = number
+      case "s": stateFingerprint = number
+      case _ where name.hasPrefix("p:"): inputs[String(name.dropFirst(2))] = InputMark(offset: number, fingerprint: nil)
+      case _ where name.hasPrefix("f:"): fingerprints[String(name.dropFirst(2))] = number
       default: break
       }
     }
+    for (topic, fingerprint) in fingerprints { inputs[topic]?.fingerprint = fingerprint }
   }
 
   package var text: String {
-    "w=\(watermark);a=\(counters.applied);d=\(counters.duplicates);x=\(counters.deadLettered);e=\(inputEpoch)"
+    var text =
+      "w=\(watermark);a=\(counters.applied);d=\(counters.duplicates);x=\(counters.deadLettered);e=\(inputEpoch)"
+    if let stateFingerprint { text += ";s=\(stateFingerprint)" }
+    for (topic, mark) in inputs.sorted(by: { $0.key < $1.key }) {
+      text += ";p:\(topic)=\(mark.offset)"
+      if let fingerprint = mark.fingerprint { text += ";f:\(topic)=\(fingerprint)" }
+    }
+    return text
   }
 }
 

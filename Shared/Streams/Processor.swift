@@ -14,10 +14,15 @@ package protocol TableValue: Sendable {
   /// The bytes of what reducer version `version` wrote, in the form of the version after it. Pure, and kept for as long
   /// as a table may hold states of that version.
   static func upcast(_ bytes: [UInt8], from version: Int) throws -> [UInt8]
+  /// The other way: the bytes of the version after `version`, in its form, for as long as instances of it run beside this
+  /// one (`RuntimeSettings.tableVersions`). What it has no place for is lost with a restart, so nothing may depend on that
+  /// before the older ones are gone.
+  static func downcast(_ bytes: [UInt8], to version: Int) -> [UInt8]
 }
 
 extension TableValue {
   package static func upcast(_ bytes: [UInt8], from version: Int) throws -> [UInt8] { bytes }
+  package static func downcast(_ bytes: [UInt8], to version: Int) -> [UInt8] { bytes }
 }
 
 /// One thing that a processor sends. Its partition follows from the key, its origin from the input record.

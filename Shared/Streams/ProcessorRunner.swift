@@ -8,9 +8,9 @@ import Synchronization
   import Darwin
 #endif
 
-/// Gives a processor its thread's loop: opens it, turns it, and after a fault closes it and opens it again, waiting a
-/// little longer each time. A fault of the log is retried for as long as it lasts, since there is nothing else to do; it
-/// shows in the readiness meanwhile. What no retry can mend ends the loop.
+/// Gives a processor its thread's loop: opens it and turns it. While the log is away it turns on, for as long as that
+/// lasts, since there is nothing else to do; it shows in the readiness meanwhile. After another fault it closes it and
+/// opens it again, waiting a little longer each time.
 package final class ProcessorRunner: ThreadService, @unchecked Sendable {
   // Unchecked: the engine is only touched by the thread inside `run`, everything else is atomic or behind the mutex.
   private let engine: ProcessorEngine
@@ -34,32 +34,44 @@ package final class ProcessorRunner: ThreadService, @unchecked Sendable {
   package func stop() { stopping.store(true, ordering: .relaxed) }
 
   package func run() throws {
+    var isOpen = false
     var failures = 0
+    var isWaiting = false
     while !isStopping {
       do {
-        try engine.open()
-        while !isStopping {
-          if try engine.runOnce(timeoutMs: 100) > 0 { failures = 0 }
-          report()
-          let restMs = min(engine.restMs, 100)
-          if restMs > 0 { usleep(UInt32(restMs) * 1_000) }
-        }
-        engine.close(graceful: true)
-      } catch let error as StreamsError {
-        engine.close(graceful: false)
-        failures += 1
-        say("stands still", error)
-        // Settings and versions that don't fit may be mended from outside (a topic created); the wait costs nothing.
-        pause(afterFailures: failures)
+        if !isOpen { try engine.open() }
+        isOpen = true
+        if try engine.runOnce(timeoutMs: 100) > 0 { failures = 0 }
+        isWaiting = false
+        report()
+        let restMs = min(engine.restMs, 100)
+        if restMs > 0 { usleep(UInt32(restMs) * 1_000) }
+      } catch LogError.unavailable(let why) where isOpen {
+        // It keeps its place in the group and tries again: whether the group has given it up is the group's to say.
+        standing.withLock { $0 = (false, "waits for the log: \(why)") }
+        if !isWaiting { telemetry.log(.warning, "\(name) waits for the log: \(why)", [("group", name)]) }
+        isWaiting = true
+        rest(ms: Self.waitMs)
       } catch {
         engine.close(graceful: false)
+        isOpen = false
         failures += 1
-        say("lost the log and tries again", error)
-        pause(afterFailures: failures)
+        if case LogError.unavailable = error {
+          say("lost the log and tries again", error)
+          pause(afterFailures: failures, restMsMax: Self.waitMs)
+        } else {
+          // Settings and versions that don't fit may be mended from outside (a topic created); the wait costs nothing.
+          say(error is StreamsError ? "stands still" : "lost the log and tries again", error)
+          pause(afterFailures: failures, restMsMax: 10_000)
+        }
       }
     }
+    // Of a log that is away there is nothing to be had any more.
+    if isOpen { engine.close(graceful: !isWaiting) }
     standing.withLock { $0 = (false, "stopped") }
   }
+
+  private static let waitMs = 200
 
   private var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
@@ -81,9 +93,14 @@ package final class ProcessorRunner: ThreadService, @unchecked Sendable {
     }
   }
 
-  /// 100 ms, doubled with every failure up to 10 s, in short naps so that `stop` is heard.
-  private func pause(afterFailures failures: Int) {
-    var rest = min(100 << min(failures - 1, 7), 10_000)
+  /// 100 ms, doubled with every failure.
+  private func pause(afterFailures failures: Int, restMsMax: Int) {
+    rest(ms: min(100 << min(failures - 1, 7), restMsMax))
+  }
+
+  /// In short naps, so that `stop` is heard.
+  private func rest(ms: Int) {
+    var rest = ms
     while rest > 0, !isStopping {
       usleep(50_000)
       rest -= 50

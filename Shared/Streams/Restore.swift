@@ -6,80 +6,111 @@ import MessageLog
 
 extension ProcessorEngine {
   func assigned(_ topicPartitions: [TopicPartition]) -> [TopicPartition: Int64] {
-    var starts: [TopicPartition: Int64] = [:]
-    isBusyWith("takes over and restores \(Set(topicPartitions.map(\.partition)).count) partitions")
-    for number in Set(topicPartitions.map(\.partition)).sorted() {
-      let inputs = inputTopics.map { TopicPartition($0, number) }
-      do {
-        let partition = try takeOver(number)
-        partitions[number] = partition
-        for (topicPartition, start) in try startOffsets(partition, inputs) {
-          starts[topicPartition] = start
-          partition.starts[topicPartition.topic] = start
-        }
-      } catch let error as StreamsError {
-        let partition = Partition(number: number)
-        partition.stopped = error.description
-        partitions[number] = partition
-        for input in inputs { starts[input] = nil }
-        telemetry.log(.error, "partition \(number) of \(processor.group.rawValue) stands still: \(error)", labels)
-        telemetry.count("trias_partitions_stopped_total", 1, labels: labels)
-      } catch {
-        pendingError = error
-        return [:]
-      }
+    granted = topicPartitions
+    rebalances += 1
+    // Of an earlier one, within the same poll: what comes with this one must not be lost for it.
+    pendingError = nil
+    do {
+      return try takeOverGranted()
+    } catch {
+      pendingError = error
+      return [:]
     }
-    return starts.filter { topicPartitions.contains($0.key) }
   }
 
-  func revoked(_ topicPartitions: [TopicPartition]) {
+  /// With the eager assignor it is always all of them.
+  func revoked() {
     try? commit(wait: true)
-    let numbers = Set(topicPartitions.map(\.partition))
-    measureNoMore(numbers)
-    for number in numbers { partitions[number] = nil }
+    granted = []
+    rebalances += 1
+    pendingError = nil
+    measureNoMore(partitions.keys)
+    // Most of them come back in a moment, and then only the tails of their tables have to be read.
+    keepWarm()
+  }
+
+  /// Returns where reading what is ours begins. Where it fails, it has to be done again before anything else.
+  func takeOverGranted() throws -> [TopicPartition: Int64] {
+    if mustTakeOver { try renewProducer() }
+    mustTakeOver = !granted.isEmpty
+    readsStopped = false
+    if granted.isEmpty {
+      warm = [:]
+      return [:]
+    }
+    let numbers = Set(granted.map(\.partition)).sorted()
+    isBusyWith("takes over and restores \(numbers.count) partitions")
+    let known = try committed(numbers)
+    let reader = try log.makeConsumer(name: "\(processor.group.rawValue).restore", group: nil)
+    defer { reader.close() }
+    var starts: [TopicPartition: Int64] = [:]
+    for number in numbers {
+      // Kept where it is until it is taken over: what is read again of its table changes nothing.
+      let partition = warm[number] ?? Partition(number: number)
+      do {
+        let known = Known(known.filter { $0.key.partition == number })
+        try takeOver(partition, known, reader)
+        starts.merge(try startOffsets(partition, known, reader)) { $1 }
+        partitions[number] = partition
+      } catch let error as StreamsError {
+        partitions[number] = Partition(number: number)
+        standStill(partitions[number]!, error)
+      }
+      warm[number] = nil
+    }
+    warm = [:]
+    mustTakeOver = false
+    let own = Set(granted)
+    return starts.filter { own.contains($0.key) }
+  }
+
+  func standStill(_ partition: Partition, _ error: StreamsError) {
+    partition.stopped = error.description
+    telemetry.log(.error, "partition \(partition.number) of \(processor.group.rawValue) stands still: \(error)", labels)
+    telemetry.count("trias_partitions_stopped_total", 1, labels: labels)
   }
 
   // MARK: The table
 
-  private func takeOver(_ number: Int32) throws -> Partition {
-    let partition = warm.removeValue(forKey: number) ?? Partition(number: number)
-    partition.positions = [:]
-    // Of records that are read again; the commit's metadata says what held where they begin.
-    partition.inputEpochs = [:]
-    partition.isDirty = false
-    let epoch = try writeTakeover(number)
+  private func takeOver(_ partition: Partition, _ known: Known, _ reader: any LogConsumer) throws {
+    let number = partition.number
+    partition.forgetPositions()
+    let table = TopicPartition(processor.table.name, number)
+    let bounds = try reader.bounds(of: table)
+    let written = max(partition.lastStateOffset, known.latest?.watermark ?? -1)
+    guard written < bounds.end || settings.policy.contains(.watermarkTooHigh) else {
+      throw StreamsError.recreated(table, "was written up to offset \(written), but ends at \(bounds.end)")
+    }
+    let takeover = Takeover.record(table: processor.table, partition: number, instance: settings.instance)
+    let isLeftOut = settings.policy.contains(.takeoverNotWritten)
+    let epoch = isLeftOut ? bounds.end - 1 : try append([takeover])[0]
     var watch = Stopwatch()
-    let (pending, late) = try restore(partition, upTo: epoch)
+    let (pending, late) = try restore(partition, known, reader, begin: bounds.begin, upTo: epoch)
     telemetry.observe("trias_restore_ms", ms: watch.lap(), labels: labels)
+    // Only when all of it is done: who has to try again begins where this began.
+    let predecessor = partition.epoch
     partition.epoch = epoch
+    do {
+      if !pending.isEmpty, !settings.policy.contains(.outboxNotResent) {
+        _ = try append(pending)
+        telemetry.log(.info, "\(pending.count) outputs of partition \(number) are sent again", labels)
+      }
+      try writeOver(late, of: partition, writing: [])
+    } catch {
+      partition.epoch = predecessor
+      throw error
+    }
     partition.lastStateOffset = epoch
-    if !pending.isEmpty, !settings.policy.contains(.outboxNotResent) {
-      _ = try append(pending)
-      telemetry.log(.info, "\(pending.count) outputs of partition \(number) are sent again", labels)
-    }
     partition.watermark = epoch
-    try writeOver(late, of: partition, writing: [])
-    return partition
-  }
-
-  private func writeTakeover(_ number: Int32) throws -> Int64 {
-    if settings.policy.contains(.takeoverNotWritten) {
-      let reader = try log.makeConsumer(name: "\(processor.group.rawValue).restore", group: nil)
-      defer { reader.close() }
-      return try reader.bounds(of: TopicPartition(processor.table.name, number)).end - 1
-    }
-    return try append([Takeover.record(table: processor.table, partition: number, instance: settings.instance)])[0]
+    (partition.watermarkRecord, partition.watermarkFingerprint) = (isLeftOut ? nil : takeover, nil)
   }
 
   /// Reads the state partition from where the table stands to `epoch`. Returns the outputs that may not have gone out,
   /// and the keys whose last record is a zombie's: it is what compaction would keep.
   private func restore(
-    _ partition: Partition, upTo epoch: Int64
+    _ partition: Partition, _ known: Known, _ reader: any LogConsumer, begin: Int64, upTo epoch: Int64
   ) throws -> (pending: [OutgoingRecord], late: [[UInt8]]) {
     let table = TopicPartition(processor.table.name, partition.number)
-    let reader = try log.makeConsumer(name: "\(processor.group.rawValue).restore", group: nil)
-    defer { reader.close() }
-    let begin = try reader.bounds(of: table).begin
     let start = partition.lastStateOffset + 1
     if log.forgets, begin > start {
       throw StreamsError.logLost(
@@ -87,12 +118,16 @@ extension ProcessorEngine {
         "the embedded broker has forgotten the records before offset \(begin): the table can't be restored. "
           + "Begin anew with `trias run` or `trias broker`, or use a broker that keeps (KAFKA_BOOTSTRAP_SERVERS)")
     }
-    let watermark = try committedMetadata(partition.number).map(\.watermark).max() ?? -1
+    let watermark = known.latest?.watermark ?? -1
+    let fingerprint = known.latest?.stateFingerprint
     var highest = max(partition.epoch, 0)
     var outboxes: [OutboxItem] = []
     var late: [[UInt8]] = []
     var count = 0
     try read(reader, table, from: max(start, begin), through: epoch) { record in
+      if record.offset == watermark, let fingerprint, Fingerprint.ofState(record) != fingerprint {
+        throw StreamsError.recreated(table, "was written up to offset \(watermark), but another record is there")
+      }
       if Takeover.isTakeover(record) {
         highest = max(highest, record.offset)
         return
@@ -108,6 +143,7 @@ extension ProcessorEngine {
       count += 1
       if state.state == nil { partition.noteDeleted(state.key, atMs: record.timestampMs) }
       partition.table[state.key] = Entry(state: state.state, bookkeeping: state.bookkeeping)
+      partition.note(applied: state.bookkeeping)
       if let dueMs = state.state?.nextDueMs { partition.due.add(state.key, dueMs: dueMs) }
       if let last = state.outbox.last { partition.lastNumber = max(partition.lastNumber, last.number) }
       if record.offset > watermark { outboxes += state.outbox }
@@ -151,46 +187,30 @@ extension ProcessorEngine {
 
   // MARK: Where to go on
 
-  private func committedMetadata(_ number: Int32) throws -> [CommitMetadata] {
-    try committed(number).values.compactMap { CommitMetadata($0.metadata) }
-  }
-
-  private func committed(_ number: Int32) throws -> [TopicPartition: Position] {
+  private func committed(_ numbers: [Int32]) throws -> [TopicPartition: Position] {
     // Asked through a client of its own: inside a rebalance the group's own consumer is not to be called into.
     let asker = try log.makeConsumer(name: "\(processor.group.rawValue).positions", group: processor.group.rawValue)
     defer { asker.close() }
-    return try asker.committed(inputTopics.map { TopicPartition($0, number) })
+    return try asker.committed(numbers.flatMap { number in inputTopics.map { TopicPartition($0, number) } })
   }
 
   private func startOffsets(
-    _ partition: Partition, _ inputs: [TopicPartition]
+    _ partition: Partition, _ known: Known, _ asker: any LogConsumer
   ) throws -> [TopicPartition: Int64] {
-    let committed = try committed(partition.number)
-    let asker = try log.makeConsumer(name: "\(processor.group.rawValue).bounds", group: nil)
-    defer { asker.close() }
     var starts: [TopicPartition: Int64] = [:]
     partition.counters = Counters()
-    for input in inputs {
+    for topic in inputTopics {
+      let input = TopicPartition(topic, partition.number)
       let bounds = try asker.bounds(of: input)
-      guard let position = committed[input] else {
-        starts[input] = bounds.begin
-        continue
-      }
-      guard position.offset <= bounds.end else {
-        throw StreamsError.logLost(
-          input, "was read up to offset \(position.offset), but ends at \(bounds.end): it was recreated or cut off")
-      }
-      guard position.offset >= bounds.begin else {
-        throw StreamsError.logLost(
-          input, "was read up to offset \(position.offset), but begins at \(bounds.begin): records were lost unread")
-      }
-      starts[input] = position.offset
-      partition.positions[input.topic] = position.offset
-      if let metadata = CommitMetadata(position.metadata) {
+      starts[input] = try start(of: input, partition, known, begin: bounds.begin, end: bounds.end)
+      partition.starts[topic] = partition.positions[topic] ?? starts[input]
+      if let metadata = known.metadata(of: input) {
         partition.counters = metadata.counters
-        if metadata.inputEpoch >= 0 { partition.inputEpochs[input.topic] = metadata.inputEpoch }
+        if metadata.inputEpoch >= 0 { partition.inputEpochs[topic] = metadata.inputEpoch }
       }
     }
+    // Its own ticks are an input that nobody else deletes: what their commit tells of the others outlives them.
+    partition.positions[ticks.name] = partition.positions[ticks.name] ?? partition.starts[ticks.name]
     return starts
   }
 
@@ -249,7 +269,7 @@ extension ProcessorEngine {
       return StateRecord.encode(
         table: processor.table, partition: number, key: key, state: entry?.state,
         bookkeeping: entry?.bookkeeping ?? Bookkeeping(), outbox: [], epoch: partition.epoch,
-        reducerVersion: processor.reducerVersion, nowMs: entry?.state.map { logic.now(of: $0) } ?? 0,
+        versions: writtenVersions, nowMs: entry?.state.map { logic.now(of: $0) } ?? 0,
         number: partition.nextNumber())
     }
     _ = try append(records)

@@ -80,10 +80,10 @@ struct StateRecord {
   var outbox: [OutboxItem]
   var epoch: Int64
 
-  /// `cause`: the last of the events that the state follows from, so that what is decided on it can say the same.
+  /// `versions`: from the reducer's version that it is written in up to the one that the state is of. `cause`: the last of the events that the state follows from, so that what is decided on it can say the same.
   static func encode(
     table: Topic, partition: Int32, key: String, state: (any HeldState)?, bookkeeping: Bookkeeping,
-    outbox: [OutboxItem], epoch: Int64, reducerVersion: Int, nowMs: Int64, cause: String? = nil, number: Int64
+    outbox: [OutboxItem], epoch: Int64, versions: Range<Int>, nowMs: Int64, cause: String? = nil, number: Int64
   ) -> OutgoingRecord {
     var headers = Headers()
     if table.isPublic {
@@ -94,11 +94,12 @@ struct StateRecord {
       headers = envelope.headers
     }
     headers.append(StateHeader.epoch, number: epoch)
-    headers.append(StateHeader.reducerVersion, number: Int64(reducerVersion))
+    headers.append(StateHeader.reducerVersion, number: Int64(versions.lowerBound))
     headers.append(StateHeader.bookkeeping) { bookkeeping.append(to: &$0) }
     if !outbox.isEmpty { headers.append(StateHeader.outbox) { Outbox.append(outbox, to: &$0) } }
     return OutgoingRecord(
-      topic: table.name, partition: partition, key: Array(key.utf8), value: state?.encode(), headers: headers)
+      topic: table.name, partition: partition, key: Array(key.utf8), value: state?.encode(downTo: versions),
+      headers: headers)
   }
 
   /// Throws `StreamsError.newerState` for a record that a newer version of this processor wrote.

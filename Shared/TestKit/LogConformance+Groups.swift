@@ -123,6 +123,48 @@ extension LogConformance {
     try expectEqual(member.read.map(\.at), [TopicPartition(topic, 1)], "what the member reads")
   }
 
+  func startingAgain() throws {
+    let topic = try topic("again", partitions: 2)
+    let (one, two) = (TopicPartition(topic, 0), TopicPartition(topic, 1))
+    let group = group("again")
+    for value in ["a", "b", "c"] { try write(value, to: [one, two]) }
+    let member = Member(try log.makeConsumer(name: "again", group: group))
+    defer { member.consumer.close() }
+    try member.subscribe([topic])
+    func comes(_ expected: [TopicPartition: [String]], _ what: String) throws {
+      try until(what) {
+        try member.poll()
+        return member.read.count >= expected.values.reduce(0) { $0 + $1.count }
+      }
+      for _ in 0..<3 { try member.poll() }
+      try expectEqual(Dictionary(grouping: member.read, by: \.at).mapValues { $0.map(\.text) }, expected, what)
+      member.read = []
+    }
+    try comes([one: ["a", "b", "c"], two: ["a", "b", "c"]], "everything is read")
+    try member.consumer.restart(from: [one: 1])
+    try write("d", to: [one, two])
+    try comes([one: ["b", "c", "d"]], "one partition is read from its offset, the other is left out")
+    try member.consumer.restart(from: [one: 4, two: 2, TopicPartition("\(run).of-others", 0): 0])
+    try comes([two: ["c", "d"]], "what was left out is read again, and nothing that isn't owned")
+    try member.consumer.commit([two: Position(offset: 4, metadata: "still a member")], wait: true)
+    try expect(member.revoked.isEmpty, "starting again revoked something")
+    // Fetched and not delivered yet: none of it may come.
+    try write("e", to: [one, two])
+    try member.consumer.restart(from: [one: 0])
+    try member.consumer.restart(from: [two: 4])
+    try comes([two: ["e"]], "only the last start counts")
+
+    let second = Member(try log.makeConsumer(name: "second", group: group))
+    defer { second.consumer.close() }
+    try second.subscribe([topic])
+    try until("a second member gets its share") {
+      try member.poll()
+      try second.poll()
+      return member.owned.count == 1 && second.owned.count == 1
+    }
+    try expectEqual(member.revoked, [one, two], "what was revoked, read or not")
+  }
+
   func closingRevokes() throws {
     let topic = try topic("closing-revokes")
     let partition = TopicPartition(topic, 0)

@@ -18,6 +18,7 @@ package struct LogConformance: Sendable {
     case aReaderWithoutGroupNeitherSubscribesNorCommits
     case membersShareByRangeAndHandOver
     case aPartitionLeftOutIsOwnedButNotRead
+    case aMemberStartsAgainWithoutLeaving
     case closingRevokes
     case boundsAreTheLogsOwn
     case readingShowsTheEnd
@@ -58,6 +59,7 @@ package struct LogConformance: Sendable {
     case .aReaderWithoutGroupNeitherSubscribesNorCommits: try readersWithoutGroup()
     case .membersShareByRangeAndHandOver: try sharing()
     case .aPartitionLeftOutIsOwnedButNotRead: try leavingOut()
+    case .aMemberStartsAgainWithoutLeaving: try startingAgain()
     case .closingRevokes: try closingRevokes()
     case .boundsAreTheLogsOwn: try bounds()
     case .readingShowsTheEnd: try knownEnd()

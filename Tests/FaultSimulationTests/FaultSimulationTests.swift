@@ -15,7 +15,7 @@ struct FaultSimulationTests {
   /// Within so many schedules, one seed after the other, each rule that is left out is noticed: what the simulation finds
   /// nothing in has been looked at by something that finds.
   static let runsMax: [CommitPolicy: Int] = [
-    .epochsIgnoredByRestore: 200, .epochsIgnoredByReaders: 1_000, .fencingIgnored: 100, .repairOff: 200,
+    .epochsIgnoredByRestore: 200, .epochsIgnoredByReaders: 1_000, .fencingIgnored: 100, .repairOff: 500,
   ]
 
   @Test(arguments: CommitPolicy.mutations.map(\.name))

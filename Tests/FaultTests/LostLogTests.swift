@@ -35,6 +35,36 @@ struct LostLogTests {
     #expect(deployment.terminate("lead-manager") == 0, "it still ends in order")
   }
 
+  /// The same with a log that has grown beyond the position: the record before it is another one than the commit tells of.
+  /// The embedded broker deletes no topic, so here it is the commit that is of another log.
+  @Test(.timeLimit(.minutes(10)))
+  func aPartitionThatWasRecreatedAndHasGrownStandsStill() throws {
+    let deployment = try SuiteProcesses()
+    try deployment.startAll(except: "lead-manager")
+    let scenario = try Scenario(deployment)
+    let timeline = Topics.profileTimeline.name
+    let consumer = try deployment.log.makeConsumer(name: "tests", group: ConsumerGroup.leads.rawValue)
+    defer { consumer.close() }
+    let counts = try SuiteProcesses.wait(60, "a timeline in two partitions") { () -> [Int64]? in
+      if scenario.open < 8 { scenario.begin(4) }
+      scenario.goOn()
+      let ends = try (0..<4).map { try consumer.bounds(of: TopicPartition(timeline, $0)).end }
+      return ends[1] > 2 && ends[2] > 2 ? ends : nil
+    }
+    let metadata = "w=-1;a=2;d=0;x=0;e=-1;p:\(timeline)=2;f:\(timeline)=1"
+    let lost = TopicPartition(timeline, 1)
+    try consumer.commit([lost: Position(offset: 2, metadata: metadata)], wait: true)
+    try deployment.start("lead-manager")
+    try standsStill("lead-manager", "partition 1 stands still", "recreated", deployment)
+    #expect(try consumer.committed([lost])[lost] == Position(offset: 2, metadata: metadata), "its position stays")
+    let others = try SuiteProcesses.wait(60, "another partition's position") {
+      let committed = try consumer.committed([TopicPartition(timeline, 2)])
+      return committed.values.first.flatMap { $0.offset >= counts[2] ? $0 : nil }
+    }
+    #expect(others.metadata.contains("f:\(timeline)="), "and it tells of its last record")
+    #expect(deployment.terminate("lead-manager") == 0)
+  }
+
   /// A log that begins after the position: what lay between was deleted unread.
   @Test(
     .timeLimit(.minutes(10)),

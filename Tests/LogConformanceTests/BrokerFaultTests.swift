@@ -1,8 +1,9 @@
 import Foundation
-import KafkaLog
 import MessageLog
 import Synchronization
 import Testing
+
+@testable import KafkaLog
 
 /// What becomes of records and readers when the broker fails, with the embedded broker failing on purpose.
 @Suite struct BrokerFaultTests {
@@ -173,6 +174,24 @@ import Testing
   func aBadPropertyIsNamedAtOnce(name: String, value: String) {
     let settings = KafkaSettings(bootstrapServers: "localhost:1", clientId: "t", properties: [name: value])
     #expect { _ = try KafkaLog(settings) } throws: { "\($0)".contains(name) }
+  }
+
+  /// When a group gives partitions away, nothing that their old owner has in hand may still reach the log.
+  @Test func aMessageNeverOutlivesItsWritersSession() throws {
+    func settings(_ properties: [String: String]) -> KafkaSettings {
+      KafkaSettings(bootstrapServers: "localhost:1", clientId: "t", properties: properties)
+    }
+    for properties in [
+      ["message.timeout.ms": "10000"], ["message.timeout.ms": "0"],
+      ["message.timeout.ms": "6000", "session.timeout.ms": "6000"],
+    ] {
+      #expect { _ = try KafkaLog(settings(properties)) } throws: { "\($0)".contains("message.timeout.ms") }
+    }
+    _ = try KafkaLog(settings(["message.timeout.ms": "9000"]))
+    #expect(settings([:]).producerProperties(name: "p")["message.timeout.ms"] == "8000")
+    let short = settings(["session.timeout.ms": "6000"])
+    #expect(short.producerProperties(name: "p")["message.timeout.ms"] == "4800")
+    #expect(short.consumerProperties(name: "c", group: "g", embedded: false)["session.timeout.ms"] == "6000")
   }
 
   @Test func withoutABrokerEverythingIsUnavailableInTime() async throws {

@@ -13,6 +13,8 @@ struct BrokerTests {
   final class Cluster: @unchecked Sendable {
     let broker: EmbeddedBroker
     let log: KafkaLog
+    /// The same, as the processors see it.
+    let lossy: LossyLog
 
     let partitions: Int
 
@@ -25,15 +27,17 @@ struct BrokerTests {
       broker = try EmbeddedBroker(
         topics: topics.map { TopicPlan(name: $0.name, partitions: partitions, cleanup: $0.cleanup) })
       log = try KafkaLog(KafkaSettings(bootstrapServers: broker.bootstrapServers, clientId: "test"), broker: broker)
+      lossy = LossyLog(log)
     }
 
     func runner(
-      _ instance: String, _ assignment: RuntimeSettings.Assignment, of processor: AnyProcessor = AnyProcessor(counter)
+      _ instance: String, _ assignment: RuntimeSettings.Assignment, of processor: AnyProcessor = AnyProcessor(counter),
+      _ telemetry: any Telemetry = NoTelemetry()
     ) -> ProcessorRunner {
       let settings = RuntimeSettings(
         domainPartitions: partitions, assignment: assignment, instance: instance,
         clock: { Int64(Date().timeIntervalSince1970 * 1_000) })
-      return ProcessorRunner(processor, log: log, settings: settings, telemetry: NoTelemetry())
+      return ProcessorRunner(processor, log: lossy, settings: settings, telemetry: telemetry)
     }
 
     func send(_ ids: ClosedRange<Int>) throws {
@@ -100,6 +104,41 @@ struct BrokerTests {
     for thread in threads { thread.wait() }
   }
 
+  /// Its session outlasts the fault, so nobody has to settle anything: neither where only reading failed nor where it isn't
+  /// known what became of a write.
+  @Test func overAFaultAMemberKeepsItsPlace() async throws {
+    let cluster = try Cluster()
+    let telemetry = TelemetryRecorder()
+    let runner = cluster.runner("only", .group, telemetry)
+    let thread = start(runner)
+    try await eventually("it to be ready") { runner.readiness.ready }
+    try cluster.send(1...200)
+    #expect(try cluster.said(atLeast: 200) == cluster.expected(200))
+    let group = ConsumerGroup.facets.rawValue
+    try cluster.broker.setDown()
+    try await eventually("it to notice") { runner.readiness.detail.hasPrefix("waits for the log") }
+    try cluster.broker.setUp()
+    try await eventually("it to go on") { runner.readiness.ready }
+    try cluster.send(201...400)
+    #expect(try cluster.said(atLeast: 400) == cluster.expected(400))
+
+    let recoveries = "trias_processor_recoveries_total{group=\(group)}"
+    for (count, topic) in [(1, Topics.facetState.name), (2, Topics.profileTimeline.name)] {
+      // The outage may have met a write of its own.
+      let before = telemetry.count(recoveries) ?? 0
+      cluster.lossy.losesNext.withLock { $0 = topic }
+      let last = 400 + count * 200
+      try cluster.send((last - 199)...last)
+      #expect(try cluster.said(atLeast: last) == cluster.expected(last))
+      try await eventually("it to mend that") {
+        telemetry.count(recoveries) ?? 0 > before
+      }
+    }
+    runner.stop()
+    thread.wait()
+    #expect(telemetry.count("trias_processor_restarts_total{group=\(group)}") == nil)
+  }
+
   private func start(_ runner: ProcessorRunner) -> DispatchSemaphoreThread {
     DispatchSemaphoreThread { try? runner.run() }
   }
@@ -118,4 +157,59 @@ final class DispatchSemaphoreThread: @unchecked Sendable {
   }
 
   func wait() { done.wait() }
+}
+
+/// A log whose acknowledgements can get lost.
+final class LossyLog: MessageLog {
+  private let log: KafkaLog
+  /// Of the next append to that topic nobody learns.
+  let losesNext = Mutex<String?>(nil)
+
+  init(_ log: KafkaLog) { self.log = log }
+
+  var forgets: Bool { log.forgets }
+  func makeProducer(name: String) throws(LogError) -> any LogProducer {
+    Producer(log: self, base: try log.makeProducer(name: name))
+  }
+  func makeConsumer(name: String, group: String?) throws(LogError) -> any LogConsumer {
+    try log.makeConsumer(name: name, group: group)
+  }
+  func partitionCount(of topic: String) throws(LogError) -> Int? { try log.partitionCount(of: topic) }
+  func createTopics(_ topics: [TopicPlan]) throws(LogError) { try log.createTopics(topics) }
+  func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? {
+    try log.configurations(of: topics)
+  }
+
+  private final class Producer: LogProducer {
+    private let log: LossyLog
+    private let base: any LogProducer
+    /// As one of which records got lost on their way: it writes nothing any more.
+    private let isBroken = Atomic(false)
+
+    init(log: LossyLog, base: any LogProducer) {
+      self.log = log
+      self.base = base
+    }
+
+    func append(_ records: [OutgoingRecord], timeoutMs: Int) throws(LogError) -> [Int64] {
+      if isBroken.load(ordering: .relaxed) { throw .fatal("the producer is broken") }
+      let offsets = try base.append(records, timeoutMs: timeoutMs)
+      let isLost = log.losesNext.withLock { topic in
+        guard topic == records.first?.topic else { return false }
+        topic = nil
+        return true
+      }
+      guard isLost else { return offsets }
+      isBroken.store(true, ordering: .relaxed)
+      throw .fatal("the acknowledgement was lost")
+    }
+
+    func append(
+      _ record: OutgoingRecord, completion: @escaping @Sendable (Result<Int64, LogError>) -> Void
+    ) throws(LogError) {
+      try base.append(record, completion: completion)
+    }
+
+    func close(timeoutMs: Int) { base.close(timeoutMs: timeoutMs) }
+  }
 }

@@ -26,6 +26,13 @@ struct CountState2: TableValue, Equatable {
     return Array(try JSONSerialization.data(withJSONObject: object))
   }
 
+  static func downcast(_ bytes: [UInt8], to version: Int) -> [UInt8] {
+    precondition(version == 1)
+    var object = (try? JSONSerialization.jsonObject(with: Data(bytes))) as? [String: Any] ?? [:]
+    object["count"] = object.removeValue(forKey: "total")
+    return Array(try! JSONSerialization.data(withJSONObject: object))
+  }
+
   func encode() -> [UInt8] {
     var object: [String: Any] = ["total": total, "nowMs": nowMs]
     object["nextDueMs"] = nextDueMs
@@ -65,6 +72,39 @@ struct UpgradeTests {
     try upgraded.settle()
     #expect(upgraded.state(.facets, "k", as: CountState2.self)?.total == 6)
     #expect(upgraded.said == (1...6).map { "counted-k-\($0)" })
+  }
+
+  /// First it writes the older shape, which every instance reads; once all are of the newer version, its own.
+  @Test func beforeItIsActivatedANewerVersionWritesWhatAnOlderOneReads() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter)
+    try driver.send("k", id: "e1")
+    try driver.settle()
+    func newer(_ instance: String, writing version: Int) throws -> TopologyDriver {
+      let newer = try TopologyDriver(log: driver.log, clock: driver.clock, instance: instance)
+      try newer.add(counter2) { $0.tableVersions[.facets] = version }
+      return newer
+    }
+    let expanded = try newer("expanded", writing: 1)
+    try expanded.send("k", id: "e2")
+    try expanded.settle()
+    #expect(expanded.state(.facets, "k", as: CountState2.self)?.total == 2)
+    let older = try TopologyDriver(log: driver.log, clock: driver.clock, instance: "older")
+    try older.add(counter)
+    try older.send("k", id: "e3")
+    try older.settle()
+    #expect(older.count("k") == 3)
+    let activated = try newer("activated", writing: 2)
+    try activated.send("k", id: "e4")
+    try activated.settle()
+    let last = try #require(activated.values(of: Topics.facetState).last)
+    #expect(last.contains("\"total\":4") && !last.contains("count"))
+    #expect(activated.said == (1...4).map { "counted-k-\($0)" })
+  }
+
+  @Test(arguments: [0, 3]) func aVersionThatIsNotKnownIsRefused(version: Int) throws {
+    let driver = try TopologyDriver()
+    #expect(throws: StreamsError.self) { try driver.add(counter2) { $0.tableVersions[.facets] = version } }
   }
 
   /// Old and new share the partitions of one group. What the new one has written the old one doesn't touch, but says

@@ -139,6 +139,11 @@ final class FaultyConsumer: LogConsumer {
     try base.assign(offsets)
   }
 
+  func restart(from offsets: [TopicPartition: Int64]) throws(LogError) {
+    try log.enter("restart")
+    try base.restart(from: offsets)
+  }
+
   func poll(maxRecords: Int, timeoutMs: Int) throws(LogError) -> [Record] {
     let world = log.world
     try log.enter("poll")

@@ -1,0 +1,62 @@
+import Contracts
+import MessageLog
+
+// What every instance reads whole, before its first step and on.
+
+extension ProcessorEngine {
+  func globalPartitions() throws -> [TopicPartition] {
+    processor.globals.flatMap { topic in
+      (0..<Int32(topic.partitionCount(domainPartitions: settings.domainPartitions))).map {
+        TopicPartition(topic.name, $0)
+      }
+    }
+  }
+
+  func observeGlobals() throws -> Int {
+    guard let globals else { return 0 }
+    let records = try globals.poll(maxRecords: 1_000, timeoutMs: 0)
+    for record in records { observe(record) }
+    return records.count
+  }
+
+  /// What is refused leaves what was there before, and is told of each time that it is read.
+  private func observe(_ record: Record) {
+    guard globalsFilter.admits(record) else { return }
+    do {
+      try logic.observe(record)
+    } catch {
+      telemetry.count("trias_globals_refused_total", 1, labels: labels)
+      telemetry.log(.warning, "\(record.topic)/\(record.partition)/\(record.offset) is refused: \(error)", labels)
+    }
+  }
+
+  /// Before the first step after an assignment everything global that is there has been seen.
+  func catchUpGlobals() throws {
+    guard let globals else { return globalsAreBehind = false }
+    var missing: [TopicPartition: Int64] = [:]
+    for partition in try globalPartitions() {
+      let bounds = try globals.bounds(of: partition)
+      if log.forgets, bounds.begin > 0 {
+        throw StreamsError.logLost(
+          partition,
+          "the embedded broker has forgotten the records before offset \(bounds.begin). "
+            + "Begin anew with `trias run` or `trias broker`, or use a broker that keeps (KAFKA_BOOTSTRAP_SERVERS)")
+      }
+      if bounds.end > bounds.begin { missing[partition] = bounds.end }
+    }
+    // Read again from the start: simplest, and right whatever was observed before.
+    try globals.assign(try globalPartitions().reduce(into: [:]) { $0[$1] = try globals.bounds(of: $1).begin })
+    globalsFilter = StateFilter()
+    let deadlineMs = settings.clock() + 120_000
+    while !missing.isEmpty {
+      for record in try globals.poll(maxRecords: 5_000, timeoutMs: 50) {
+        observe(record)
+        let partition = TopicPartition(record.topic, record.partition)
+        if let end = missing[partition], record.offset >= end - 1 { missing[partition] = nil }
+      }
+      if settings.clock() > deadlineMs {
+        throw LogError.unavailable("the globals of \(processor.group.rawValue) could not be read within two minutes")
+      }
+    }
+  }
+}
