@@ -260,7 +260,13 @@ extension Journey {
     }
     derived.consents = try latest(Topics.consentState) { try ConsentState(json: $0) }.mapValues(\.consents)
     derived.leads = try latest(Topics.leadState) { try JSONCoding.decode(LeadState.self, from: $0) }
-      .mapValues { $0.leads.sorted { $0.id < $1.id } }.filter { !$0.value.isEmpty }
+      .mapValues { state in
+        state.leads.sorted { $0.id < $1.id }.map {
+          var lead = $0
+          lead.facetVersion = nil
+          return lead
+        }
+      }.filter { !$0.value.isEmpty }
     for contact in derived.views.values.flatMap(\.contacts) where contact.facet != nil && !contact.isEnded {
       derived.lists[contact.id] = try list(contact.id)?.items.map(\.proposition).sorted()
     }
