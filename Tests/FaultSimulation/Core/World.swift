@@ -40,6 +40,8 @@ final class World {
   /// The last of what happened, if anybody wants to know.
   private var trace: [String]?
   static let traceMax = 10_000
+  /// In so many everybody has done what he does, when nothing goes wrong any more.
+  static let stepsMax = 4_000
   static let compactionLagMs: Int64 = 3_600_000
 
   init(_ scenario: any Scenario, random: Seeded, policy: CommitPolicy, traced: Bool) throws {
@@ -73,7 +75,7 @@ final class World {
     note("faults: \(faults)")
     while steps < count || (!scenario.isDone && steps < count * 4) { step() }
     faults = .none
-    while !scenario.isDone, steps < count * 8 { step() }
+    while !scenario.isDone, steps < max(count * 8, Self.stepsMax) { step() }
     if let unsettled = settle() { return [unsettled] }
     let violations = scenario.violations(self)
     if !violations.isEmpty { return violations }
