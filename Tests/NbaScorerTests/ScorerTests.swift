@@ -63,7 +63,7 @@ struct ScorerTests {
     let first = scorer.score(Given.profile(), nil, now: Given.nowMs, cause: nil)
     let back = scorer.score(Given.profile(version: 2), first.state, now: Given.nowMs + 1, cause: nil)
     #expect(back.lists.map(\.list.version) == [2_000_002])
-    #expect(back.lists[0].list.items.map(\.proposition) == first.lists[0].list.items.map(\.proposition))
+    #expect(back.lists.first?.list.items.map(\.proposition) == first.lists[0].list.items.map(\.proposition))
     #expect(scorer.score(Given.profile(version: 2), back.state, now: Given.nowMs + 2, cause: nil).lists.isEmpty)
     // A state from before it was kept says nothing of where the contact was.
     var old = first.state

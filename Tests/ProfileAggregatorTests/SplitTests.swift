@@ -80,6 +80,21 @@ struct SplitTests {
     #expect(court.profile(dora) == mint.profile(dora))
   }
 
+  @Test func whoLosesHisPlaceByItMayJoinAThird() throws {
+    var court = Court()
+    let carl = Identifier("customer", "44")
+    let card = Identifier("loyalty", "L1")
+    let second = Identifier("loyalty", "L2")
+    court.claim(ann, card)
+    court.claim(bob, card)
+    court.claim(bob, second)
+    #expect(verdict(court.claim(carl, second), second) == "no: two-persons")
+    // The first card was Bob's before the second was: so that was never his, and is Carl's, whom nobody has named with Ann.
+    try court.split(card, from: ann)
+    #expect(court.profile(card) == mint.profile(bob))
+    #expect(court.profile(second) == mint.profile(carl))
+  }
+
   @Test func withoutSayingFromWhomItPartsFromAllThatAClaimHasJoinedItTo() throws {
     var court = Court()
     court.claim(ann, login, tablet)
