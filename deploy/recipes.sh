@@ -130,8 +130,9 @@ run kcat '"rank":1' '"reasons":'
 export KAFKA_BOOTSTRAP_SERVERS=$BROKER
 if command -v trias >/dev/null; then
   run proposition 'nothing wrong with it' 'in force as version'
+  run split 'version 1' 'version 2'
 else
-  echo "recipes: proposition is left out: there is no trias on the PATH"
+  echo "recipes: proposition and split are left out: there is no trias on the PATH"
 fi
 if [ -n "$bin" ]; then
   stop_suite

@@ -92,6 +92,8 @@ extension IdentityMapEntry: JSONConvertible {
     writer.field("verdict", verdict)
     writer.field("firstClaim", firstClaim)
     writer.field("lastClaim", lastClaim)
+    if let claims { writer.field("claims", claims) }
+    if let partings { writer.field("partings", partings) }
     writer.endObject()
   }
 
@@ -103,6 +105,8 @@ extension IdentityMapEntry: JSONConvertible {
     var verdict: Verdict?
     var firstClaim: Int64?
     var lastClaim: Int64?
+    var claims: [RememberedClaim]?
+    var partings: [Parting]?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "identifier": identifier = try Identifier(from: &reader)
@@ -112,13 +116,73 @@ extension IdentityMapEntry: JSONConvertible {
       case "verdict": verdict = try Verdict(from: &reader)
       case "firstClaim": firstClaim = try reader.optionalInt()
       case "lastClaim": lastClaim = try reader.optionalInt()
+      case "claims": claims = try reader.null() ? nil : try reader.list()
+      case "partings": partings = try reader.null() ? nil : try reader.list()
       default: break
       }
     }
     self.init(
       identifier: try reader.required(identifier, "identifier"), profile: try reader.required(profile, "profile"),
       version: try reader.required(version, "version"), judged: judged,
-      verdict: try reader.required(verdict, "verdict"), firstClaim: firstClaim, lastClaim: lastClaim)
+      verdict: try reader.required(verdict, "verdict"), firstClaim: firstClaim, lastClaim: lastClaim,
+      claims: claims, partings: partings)
+  }
+}
+
+extension RememberedClaim: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("number", number)
+    writer.field("identifiers", identifiers)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var number: Int64?
+    var identifiers: [Identifier]?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "number": number = try reader.int()
+      case "identifiers": identifiers = try reader.list()
+      default: break
+      }
+    }
+    self.init(
+      number: try reader.required(number, "number"), identifiers: try reader.required(identifiers, "identifiers"))
+  }
+}
+
+extension Parting: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("identifier", identifier)
+    writer.field("command", command)
+    writer.field("by", by)
+    writer.field("reason", reason)
+    writer.field("atMs", atMs)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var identifier: Identifier?
+    var command: String?
+    var by: String?
+    var reason: String?
+    var atMs: Int64?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "identifier": identifier = try Identifier(from: &reader)
+      case "command": command = try reader.string()
+      case "by": by = try reader.string()
+      case "reason": reason = try reader.string()
+      case "atMs": atMs = try reader.int()
+      default: break
+      }
+    }
+    self.init(
+      identifier: try reader.required(identifier, "identifier"), command: try reader.required(command, "command"),
+      by: try reader.required(by, "by"), reason: try reader.required(reason, "reason"),
+      atMs: try reader.required(atMs, "atMs"))
   }
 }
 

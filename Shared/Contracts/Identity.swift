@@ -33,10 +33,15 @@ public struct IdentityMapEntry: Codable, Sendable, Equatable {
   /// breaks ties between equally strong identifiers, the latest tells which of two verdicts is the newer.
   public var firstClaim: Int64?
   public var lastClaim: Int64?
+  /// The claims that named it, as far as they may have to be judged again, in their order; nil in entries from before they
+  /// were kept.
+  public var claims: [RememberedClaim]?
+  /// The links of it that a data steward has undone, for good.
+  public var partings: [Parting]?
 
   public init(
     identifier: Identifier, profile: String, version: Int64, judged: [Identifier], verdict: Verdict,
-    firstClaim: Int64? = nil, lastClaim: Int64? = nil
+    firstClaim: Int64? = nil, lastClaim: Int64? = nil, claims: [RememberedClaim]? = nil, partings: [Parting]? = nil
   ) {
     self.identifier = identifier
     self.profile = profile
@@ -45,17 +50,53 @@ public struct IdentityMapEntry: Codable, Sendable, Equatable {
     self.verdict = verdict
     self.firstClaim = firstClaim
     self.lastClaim = lastClaim
+    self.claims = claims
+    self.partings = partings
   }
 
   /// The CloudEvents type on `identity.map`.
   public static let type = "trias.identity.judged.v1"
   public static let judgedMax = 32
+  /// Twice as many as a profile has identifiers: what holds a profile together always has room.
+  public static let claimsMax = 128
+  public static let partingsMax = 128
+}
+
+/// A claim as it may have to be judged again: its place in the order of judging, and the identifiers that it could join,
+/// the strongest first.
+public struct RememberedClaim: Codable, Sendable, Hashable {
+  public var number: Int64
+  public var identifiers: [Identifier]
+
+  public init(number: Int64, identifiers: [Identifier]) {
+    self.number = number
+    self.identifiers = identifiers
+  }
+}
+
+/// A link that a data steward has undone: with which identifier, on whose word and why.
+public struct Parting: Codable, Sendable, Equatable {
+  public var identifier: Identifier
+  /// The id of the command.
+  public var command: String
+  public var by: String
+  public var reason: String
+  public var atMs: Int64
+
+  public init(identifier: Identifier, command: String, by: String, reason: String, atMs: Int64) {
+    self.identifier = identifier
+    self.command = command
+    self.by = by
+    self.reason = reason
+    self.atMs = atMs
+  }
 }
 
 public struct Verdict: Codable, Sendable, Equatable {
+  /// The id of the claim, or of the data steward's command.
   public var claim: String
   public var isAccepted: Bool
-  /// Why: `linked`, `already-linked`, `two-persons`, `contact-identifiers-never-merge`, `too-many-identifiers`, …
+  /// Why: `linked`, `already-linked`, `two-persons`, `contact-identifiers-never-merge`, `too-many-identifiers`, `split`, …
   public var reason: String
   public var atMs: Int64
 

@@ -9,6 +9,8 @@ public struct Lead: Codable, Sendable, Equatable {
   public var group: String
   /// The facet that opened it: the lead goes where the facet goes.
   public var facet: String
+  /// Which of the facet's moves it came here by; nil where it was opened here.
+  public var facetVersion: Int64?
   public var contact: String
   public var list: String
   public var channel: String
@@ -111,7 +113,7 @@ public struct LeadState: Codable, Sendable, Equatable {
   public var profile: String
   public var nowMs: Int64
   public var leads: [Lead]
-  /// Facets that left, and where to: a lead that arrives late is sent on.
+  /// Facets that left, and where to, each time that they did: a lead that arrives late is sent on.
   public var left: [FacetGone]
   /// What happened lately that may complete a step: often the very event that says who the customer is, which comes
   /// before the lead that moves to him.

@@ -38,6 +38,8 @@ extension Topic {
     case Topics.channelInteractions, Topics.sourceRecords:
       EventType.allCases.filter { $0.topic == self }.map(MessageDeclaration.init)
     case Topics.profileTimeline: EventType.allCases.map(MessageDeclaration.init)
+    case Topics.stewardCommands:
+      StewardCommandType.allCases.map { MessageDeclaration($0.rawValue, $0.summary, .value(StewardCommand.self)) }
     case Topics.identityMap: [event(IdentityMapEntry.type, IdentityMapEntry.self)]
     case Topics.profileState: [state(ProfileState.self)]
     case Topics.consentState: [event(ConsentState.type, ConsentState.self)]
@@ -77,6 +79,14 @@ extension LeadEventType {
     case .left: "The lead now belongs to another profile."
     case .received: "The lead came from another profile."
     case .refused: "An acceptance or a command that nothing came of; with the reason."
+    }
+  }
+}
+
+extension StewardCommandType {
+  public var summary: String {
+    switch self {
+    case .split: "Two identifiers are not one person's: the link between them is undone, as if it had never been made."
     }
   }
 }

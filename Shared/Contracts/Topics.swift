@@ -93,6 +93,9 @@ public enum Topics {
     name: "source.records.v1", keyDomain: .identifier, cleanup: .delete(days: 30), isPublic: true, owner: nil,
     summary: "Facts about customers from systems of record.")
 
+  public static let stewardCommands = Topic(
+    name: "steward.commands.v1", keyDomain: .single, cleanup: .delete(days: 365), isPublic: true, owner: nil,
+    summary: "What data stewards ask of the linker: that a wrong link be split.")
   public static let identityClaims = Topic(
     name: "identity.claims.v1", keyDomain: .single, cleanup: .delete(days: 30), isPublic: false,
     owner: .profileAggregator, summary: "Claims that identifiers belong together, in the order they are judged.")
@@ -149,9 +152,9 @@ public enum Topics {
 
   /// The declared topics; `all` adds each group's ticks and dead letters.
   public static let declared: [Topic] = [
-    channelInteractions, sourceRecords, identityClaims, identityLinks, identityMap, facetState, profileTimeline,
-    profileState, consentState, marketingCatalog, nbaContacts, nbaLists, nbaDecisions, nbaEvidence, nbaModels,
-    leadCommands, leadState, leadEvents, contactTasks,
+    channelInteractions, sourceRecords, stewardCommands, identityClaims, identityLinks, identityMap, facetState,
+    profileTimeline, profileState, consentState, marketingCatalog, nbaContacts, nbaLists, nbaDecisions, nbaEvidence,
+    nbaModels, leadCommands, leadState, leadEvents, contactTasks,
   ]
 
   public static let all: [Topic] = declared + ConsumerGroup.allCases.flatMap { [$0.ticks, $0.deadLetter] }

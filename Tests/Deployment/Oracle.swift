@@ -34,7 +34,10 @@ package struct Oracle: Sendable {
     self.forms = forms
   }
 
-  package func customers(_ events: [RawLog.Event]) -> [Customer] {
+  /// `steward` is what data stewards have said: pairs that were never one person's. Of such a pair no event speaks of the
+  /// weaker, which it names later.
+  package func customers(_ events: [RawLog.Event], steward: [RawLog.Event] = []) -> [Customer] {
+    let parted = Set(steward.flatMap { Self.pair($0, events) })
     var parent: [String: String] = [:]
     func root(_ id: String) -> String {
       var at = id
@@ -45,7 +48,8 @@ package struct Oracle: Sendable {
     var unique: [RawLog.Event] = []
     for event in events where seen.insert(event.id).inserted {
       unique.append(event)
-      let ids = identifiers(event)
+      let all = identifiers(event)
+      let ids = all.enumerated().filter { at, id in !all[..<at].contains { parted.contains([$0, id]) } }.map(\.element)
       for id in ids where parent[id] == nil { parent[id] = id }
       for id in ids.dropFirst() { parent[root(id)] = root(ids[0]) }
     }
@@ -57,8 +61,23 @@ package struct Oracle: Sendable {
     return customers.values.sorted { $0.identifiers.sorted()[0] < $1.identifiers.sorted()[0] }
   }
 
-  private func identifiers(_ event: RawLog.Event) -> [String] {
-    (event.data["identifiers"] as? [[String: Any]] ?? []).map { "\($0["namespace"]!):\($0["value"]!)" }
+  private func identifiers(_ event: RawLog.Event) -> [String] { Self.identifiers(event) }
+
+  private static func identifiers(_ event: RawLog.Event) -> [String] {
+    (event.data["identifiers"] as? [[String: Any]] ?? []).map(key)
+  }
+
+  package static func key(_ identifier: [String: Any]) -> String {
+    "\(identifier["namespace"]!):\(identifier["value"]!)"
+  }
+
+  /// Whom a command parts, either way round. Without saying from whom, it is from all who were ever named with it.
+  private static func pair(_ command: RawLog.Event, _ events: [RawLog.Event]) -> [[String]] {
+    let one = key(command.data["identifier"] as? [String: Any] ?? [:])
+    let others =
+      (command.data["from"] as? [String: Any]).map { [key($0)] }
+      ?? events.map(identifiers).filter { $0.contains(one) }.flatMap { $0.filter { $0 != one } }
+    return others.flatMap { [[one, $0], [$0, one]] }
   }
 
   private func add(_ events: [RawLog.Event], to customer: inout Customer) {

@@ -73,6 +73,30 @@ import Testing
     #expect(task.id == lead.taskId)
   }
 
+  @Test func aCommandOnALeadThatWentBackMeanwhileFollowsItThere() throws {
+    let driver = try driver()
+    try publish(driver, .nbaAccepted, id: "a1", data: acceptance())
+    func leave(_ profile: String, to other: String, version: Int64) throws {
+      let left = JSONCoding.encode(FacetMove(profile: other, identifier: Identifier("cookie", "a")))
+      let moved = FacetReference(facet: facet.facet, version: version, seq: 1)
+      try publish(driver, .facetLeft, id: "m\(version)", profile: profile, facet: moved, data: left)
+    }
+    try leave("p1", to: "p2", version: 2)
+    try driver.settle()
+    let lead = try #require(driver.state(.leads, "p2", as: LeadManagerState.self)?.leads.leads.first)
+    // The command is sent on to where the lead is no more, and from there to where it first was.
+    let command = JSONCoding.encode(LeadCommand(lead: lead.id, by: "ann", reason: "no answer"))
+    try driver.publish(
+      Topics.leadCommands, key: "p1",
+      Envelope(id: "w1", source: "workbench", type: LeadCommandType.lose.rawValue, timeMs: 1), command)
+    try leave("p2", to: "p1", version: 3)
+    try driver.settle()
+    let back = try #require(driver.state(.leads, "p1", as: LeadManagerState.self)?.leads.leads.first)
+    #expect(back.lostReason == "no answer" && back.history.last?.eventId == "workbench/w1")
+    let ids = driver.records(of: Topics.leadCommands).compactMap { $0.headers.string("ce_id") }
+    #expect(ids.filter { $0.hasPrefix("w1") }.sorted() == ["w1", "w1@1", "w1@2"])
+  }
+
   @Test func badRecordsBecomeDeadLettersAndTheRestGoesOn() throws {
     let driver = try driver()
     try publish(driver, .nbaAccepted, id: "a1", data: Array("{".utf8))

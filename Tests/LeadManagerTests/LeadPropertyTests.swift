@@ -145,7 +145,6 @@ private struct Moves {
         while inboxes.count <= to { inboxes.append([]) }
         let reference = FacetReference(facet: "cookie:a#0", version: version, seq: 0)
         inboxes[at].append(.facetLeft(reference, to: "p\(to)"))
-        inboxes[to].append(.facetReceived(reference))
         at = to
       }
       var event = event

@@ -57,6 +57,20 @@ struct ScorerTests {
     #expect(rejected.lists[0].list.dropped == [StageCount(stage: .contactPolicy, count: 1)])
   }
 
+  /// What another profile has listed meanwhile would stay the contact's list.
+  @Test func `a contact that was elsewhere in between gets the same list again, above the other's`() throws {
+    let scorer = try Given.scorer(catalog)
+    let first = scorer.score(Given.profile(), nil, now: Given.nowMs, cause: nil)
+    let back = scorer.score(Given.profile(version: 2), first.state, now: Given.nowMs + 1, cause: nil)
+    #expect(back.lists.map(\.list.version) == [2_000_002])
+    #expect(back.lists.first?.list.items.map(\.proposition) == first.lists[0].list.items.map(\.proposition))
+    #expect(scorer.score(Given.profile(version: 2), back.state, now: Given.nowMs + 2, cause: nil).lists.isEmpty)
+    // A state from before it was kept says nothing of where the contact was.
+    var old = first.state
+    old.contacts[0].facetVersion = nil
+    #expect(scorer.score(Given.profile(version: 2), old, now: Given.nowMs + 1, cause: nil).lists.isEmpty)
+  }
+
   @Test func `the version grows when the contact's facet has moved`() throws {
     let scorer = try Given.scorer(catalog)
     let moved = scorer.score(Given.profile(version: 2), nil, now: Given.nowMs, cause: nil)

@@ -4,22 +4,6 @@ import Testing
 
 /// Which identifiers become one person's, and which don't.
 struct JudgeTests {
-  /// Claims judged one after the other.
-  private struct Court {
-    let judge = Judge(mint: mint)
-    var index = IdentityIndex()
-    var number: Int64 = 0
-
-    @discardableResult
-    mutating func claim(_ identifiers: Identifier...) -> [IdentityMapEntry] {
-      number += 1
-      let claim = IdentityClaim(id: "e\(number)", source: "test", atMs: startMs + number, identifiers: identifiers)
-      return judge.judge(claim, number: number, &index)
-    }
-
-    func profile(_ identifier: Identifier) -> String { index.profile(of: identifier, mint) }
-  }
-
   private let other = Identifier("customer", "43")
   private let loyalty = Identifier("loyalty", "L1")
   private let cookie2 = Identifier("cookie", "c2")

@@ -39,7 +39,6 @@ package struct TimelineEvent: Sendable, Equatable {
 package enum LeadInput: Sendable, Equatable {
   case event(TimelineEvent)
   case facetLeft(FacetReference, to: String)
-  case facetReceived(FacetReference)
   /// `id` is `<source>/<id>` of the command.
   case command(LeadCommandType, LeadCommand, id: String)
   case tick

@@ -1,18 +1,18 @@
 import Contracts
 
-// Leads go where the facet goes that opened them. The timeline says that a facet left or came; the lead itself follows as
-// a command to the other profile, and may be overtaken by either.
+// Leads go where the facet goes that opened them. The timeline says that a facet left; the lead itself follows as a
+// command to the other profile, and may be overtaken by more of that. So it goes the facet's whole way, by the versions
+// under which the facet left, and takes along what is remembered at each place.
 
 extension LeadWork {
   mutating func leave(_ facet: FacetReference, to profile: String) {
     guard profile != state.profile else { return }
-    if let known = state.left.first(where: { $0.facet == facet.facet }), known.version >= facet.version { return }
-    let leads = state.leads.filter { $0.facet == facet.facet }
-    state.leads.removeAll { $0.facet == facet.facet }
-    let earlier = state.left.first { $0.facet == facet.facet }?.leads ?? []
-    state.left.removeAll { $0.facet == facet.facet }
-    state.left.append(
-      FacetGone(facet: facet.facet, to: profile, version: facet.version, atMs: now, leads: earlier))
+    if state.left.contains(where: { $0.facet == facet.facet && $0.version >= facet.version }) { return }
+    // What came with a later move has overtaken this one.
+    let goes = { (lead: Lead) in lead.facet == facet.facet && lead.facetVersion ?? 0 < facet.version }
+    let leads = state.leads.filter(goes)
+    state.leads.removeAll(where: goes)
+    state.left.append(FacetGone(facet: facet.facet, to: profile, version: facet.version, atMs: now))
     if state.left.count > LeadState.leftMax { state.left.removeFirst() }
     isChanged = true
     for lead in leads { send(lead, after: state.left.count - 1) }
@@ -24,26 +24,26 @@ extension LeadWork {
     state.left.contains { $0.facet == facet.facet && $0.version > facet.version }
   }
 
-  /// The facet is here (again): leads that come for it stay.
-  mutating func receive(_ facet: FacetReference) {
-    let before = state.left.count
-    state.left.removeAll { $0.facet == facet.facet && $0.version < facet.version }
-    if state.left.count != before { isChanged = true }
-  }
-
   /// A lead comes from another profile.
   mutating func takeOver(_ command: LeadCommand) throws(Refusal) {
-    guard let lead = command.transferred else {
+    guard var lead = command.transferred else {
       throw Refusal(stage: "schema", field: "transferred", reason: "a transfer has the lead itself")
     }
     if state.leads.contains(where: { $0.id == lead.id }) { return }
+    lead.facetVersion = command.facetVersion
+    for index in state.left.indices { state.left[index].leads.removeAll { $0 == lead.id } }
     // Here nothing may be dropped: it is put aside, and can come again when there is room.
     guard add(lead) else { throw Refusal(stage: "lead", field: "transferred", reason: Self.noRoom) }
     outputs.append(.event(.received, LeadEvent(lead: lead, reason: command.by)))
     catchUp(state.leads.count - 1)
-    // The facet was here and has left: the lead has missed it, and follows with what happened here meanwhile.
-    let gone = state.left.firstIndex { $0.facet == lead.facet && $0.version > command.facetVersion ?? 0 }
-    if let gone { send(state.leads.removeLast(), after: gone) }
+    // The facet was here and has left: the lead has missed it, and follows with what happened here meanwhile. Even if the
+    // facet has come back since, for what happened to it where it was is there.
+    let missed = state.left.indices.filter {
+      state.left[$0].facet == lead.facet && state.left[$0].version > command.facetVersion ?? 0
+    }
+    if let next = missed.min(by: { state.left[$0].version < state.left[$1].version }) {
+      send(state.leads.removeLast(), after: next)
+    }
   }
 
   /// Tells the other profile, and remembers where what is asked of the lead must be sent.

@@ -27,7 +27,7 @@ package struct Leads: Sendable {
   package func concerns(_ type: EventType, _ state: LeadState?) -> Bool {
     switch type {
     case .nbaAccepted, .facetLeft, .taskDone, .taskFailed: true
-    case .facetReceived: state?.left.isEmpty == false
+    case .facetReceived: false
     case .nbaRejected: state != nil
     default:
       state?.leads.contains { $0.status == .open } == true || catalog.waits(for: type.shortName)
@@ -43,7 +43,6 @@ package struct Leads: Sendable {
     case .event(let event) where work.hasLeft(event.facet): break
     case .event(let event): try take(event, isKnown: state != nil, &work)
     case .facetLeft(let reference, let to): work.leave(reference, to: to)
-    case .facetReceived(let reference): work.receive(reference)
     case .command(.transfer, let command, _): try work.takeOver(command)
     case .command(let type, let command, let id): work.obey(type, command, id: id, mint: mint)
     case .tick: work.expire()

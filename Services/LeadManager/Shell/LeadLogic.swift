@@ -42,7 +42,6 @@ final class LeadLogic: Logic {
 
   /// nil for what has nothing to do with leads.
   private func read(_ record: Record, _ envelope: Envelope, _ state: LeadState?) throws(Refusal) -> LeadInput? {
-    let id = "\(envelope.source)/\(envelope.id)"
     if record.topic == Topics.leadCommands.name {
       guard let type = LeadCommandType(rawValue: envelope.type) else {
         throw Refusal(stage: "schema", field: "ce_type", reason: "no command has that type: \(envelope.type)")
@@ -54,7 +53,7 @@ final class LeadLogic: Logic {
           stage: "schema", field: "netRevenueMinor",
           reason: "takes \(range.lowerBound) to \(range.upperBound); is \(netRevenueMinor)")
       }
-      return .command(type, command, id: id)
+      return .command(type, command, id: "\(envelope.source)/\(CommandId(envelope).original)")
     }
     // Types that a later build has put on the timeline are not ours to judge.
     guard let type = EventType(rawValue: envelope.type), leads.concerns(type, state) else { return nil }
@@ -63,10 +62,11 @@ final class LeadLogic: Logic {
     }
     switch type {
     case .facetLeft: return .facetLeft(facet, to: try JSONCoding.decode(FacetMove.self, from: try data(record)).profile)
-    case .facetReceived: return .facetReceived(facet)
+    case .facetReceived: return nil
     default:
       // Whether the deployment has its namespaces was judged before it came onto the timeline.
       let interaction = try Interaction.decode(type: type, data: try data(record), namespaces: nil)
+      let id = "\(envelope.source)/\(envelope.id)"
       return .event(TimelineEvent(type: type, id: id, timeMs: envelope.timeMs, facet: facet, data: interaction))
     }
   }

@@ -52,14 +52,17 @@ struct LeadOutputWriter {
     }
   }
 
-  /// A command that is sent on stays the same command, by id and source.
+  /// A command that is sent on stays the same command. Its id says how often it was: where a facet goes back and forth the
+  /// command may come to a customer again, which is no repetition.
   private func envelope(_ type: LeadCommandType, _ command: LeadCommand) -> Envelope {
     guard type != .transfer, let cause else {
       let id = "\(command.lead).transfer.\(command.facetVersion ?? 0).\(key)"
       return envelope(type.rawValue, id: id, contact: command.transferred?.contact)
     }
-    var envelope = envelope(type.rawValue, id: cause.id, contact: nil)
+    let sent = CommandId(cause)
+    var envelope = envelope(type.rawValue, id: sent.next, contact: nil)
     envelope.source = cause.source
+    envelope.causationId = sent.original
     return envelope
   }
 
@@ -69,5 +72,26 @@ struct LeadOutputWriter {
     envelope.causationId = cause?.id
     envelope.traceparent = cause?.traceparent
     return envelope
+  }
+}
+
+/// Which command it is, however often it was sent on: `<id>@<times>`, caused by `<id>`.
+struct CommandId {
+  let original: String
+  let times: Int
+
+  init(_ envelope: Envelope) {
+    if let cause = envelope.causationId, envelope.id.hasPrefix("\(cause)@"),
+      let times = Int(envelope.id.dropFirst(cause.count + 1))
+    {
+      (original, self.times) = (cause, times)
+    } else {
+      (original, times) = (envelope.id, 0)
+    }
+  }
+
+  var next: String {
+    let next = "\(original)@\(times + 1)"
+    return next.utf8.count <= Envelope.attributeBytesMax ? next : original
   }
 }

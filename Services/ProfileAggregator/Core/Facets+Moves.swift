@@ -21,8 +21,11 @@ extension Facets {
       let move = FacetMove(profile: entry.profile, identifier: entry.identifier)
       emissions.append(say(.facetLeft, to: old, move, moved, entry))
     }
-    let move = FacetMove(profile: old, identifier: entry.identifier, body: moved.body)
-    emissions.append(say(.facetReceived, to: entry.profile, move, moved, entry))
+    // Nor does it when one comes back that was only ever spoken of.
+    if moved.seq > 0 || entry.profile != mint.profile(entry.identifier) {
+      let move = FacetMove(profile: old, identifier: entry.identifier, body: moved.body)
+      emissions.append(say(.facetReceived, to: entry.profile, move, moved, entry))
+    }
     return Decision(.set(moved), emissions)
   }
 

@@ -23,7 +23,7 @@ package struct Facets: Sendable {
     _ key: String, _ state: FacetState?, _ envelope: Envelope, _ data: [UInt8]?, on topic: String, recordedMs: Int64,
     now: Int64
   ) throws(Refusal) -> Decision<FacetState> {
-    try checkTime(envelope.timeMs, recordedMs: recordedMs)
+    try Self.checkTime(envelope.timeMs, recordedMs: recordedMs)
     let event = try FacetEvent(envelope, data, namespaces: namespaces)
     try checkTopic(event.type, topic)
     var state = if let state { state } else { try unseen(key, event.interaction) }
@@ -60,11 +60,11 @@ package struct Facets: Sendable {
 
   // MARK: Checks
 
-  private func checkTime(_ timeMs: Int64, recordedMs: Int64) throws(Refusal) {
+  static func checkTime(_ timeMs: Int64, recordedMs: Int64) throws(Refusal) {
     guard timeMs >= Envelope.timeMsMin else {
       throw Refusal(stage: "time", field: "ce_time", reason: "lies before 1970-01-02: a clock that was never set")
     }
-    guard recordedMs < 0 || timeMs <= recordedMs + Self.aheadMsMax else {
+    guard recordedMs < 0 || timeMs <= recordedMs + aheadMsMax else {
       throw Refusal(
         stage: "time", field: "ce_time",
         reason: "\(Timestamps.text(timeMs)) lies more than 5 minutes after its record, \(Timestamps.text(recordedMs))")

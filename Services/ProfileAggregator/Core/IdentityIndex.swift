@@ -21,6 +21,19 @@ package struct IdentityIndex: Sendable {
     return known.contains(identifier) ? known : known + [identifier]
   }
 
+  package func members(of profile: String) -> [Identifier] { members[profile] ?? [] }
+
+  /// A data steward has undone the link between the two.
+  package func areParted(_ one: Identifier, _ other: Identifier) -> Bool {
+    entries[one]?.partings?.contains { $0.identifier == other } == true
+  }
+
+  /// Those whom a claim that names all of these, the strongest first, does not speak of: of two that are parted it speaks
+  /// of the stronger.
+  func parted(_ named: [Identifier]) -> [Identifier] {
+    named.indices.filter { weaker in named[..<weaker].contains { areParted(named[weaker], $0) } }.map { named[$0] }
+  }
+
   /// Takes an entry in. The higher version counts, and of one version the later verdict, so that hearing an entry again,
   /// or late, changes nothing.
   package mutating func take(_ entry: IdentityMapEntry) {

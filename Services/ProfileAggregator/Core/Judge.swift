@@ -22,44 +22,65 @@ package struct Judge: Sendable {
     swap(&session.index, &index)
     session.run()
     swap(&session.index, &index)
+    remember(claim, number: number, in: &session.entries, index)
     for entry in session.entries { index.take(entry) }
     return session.entries
   }
 
   private func kind(_ identifier: Identifier) -> NamespaceKind? { namespaces[identifier.namespace]?.kind }
 
+  /// Those that a claim can join, each once, the strongest first.
+  func linkable(_ identifiers: [Identifier]) -> [Identifier] {
+    var named: [Identifier] = []
+    for identifier in identifiers where !named.contains(identifier) {
+      if let kind = kind(identifier), kind != .contact { named.append(identifier) }
+    }
+    return namespaces.byStrength(named)
+  }
+
   /// One claim on its way: verdicts build on each other.
-  private struct Session {
+  struct Session {
     let judge: Judge
     let claim: IdentityClaim
     let number: Int64
+    /// Of whom something is known here; nil: of everybody. Who is not among them joins nobody.
+    let circle: Set<Identifier>?
     var index = IdentityIndex()
     var entries: [IdentityMapEntry] = []
 
-    init(judge: Judge, claim: IdentityClaim, number: Int64) {
+    init(judge: Judge, claim: IdentityClaim, number: Int64, circle: Set<Identifier>? = nil) {
       self.judge = judge
       self.claim = claim
       self.number = number
+      self.circle = circle
     }
+
+    private func isKnown(_ identifier: Identifier) -> Bool { circle?.contains(identifier) ?? true }
 
     mutating func run() {
       var named: [Identifier] = []
       for identifier in claim.identifiers where !named.contains(identifier) { named.append(identifier) }
-      let linkable = judge.namespaces.byStrength(named.filter { judge.kind($0) != .contact && judge.kind($0) != nil })
+      let all = judge.linkable(named)
+      let parted = index.parted(all)
+      let linkable = all.filter { !parted.contains($0) }
       var verdicts: [(Identifier, Bool, String)] = []
       if let anchor = linkable.first {
-        for other in linkable.dropFirst() {
+        for other in linkable.dropFirst() where isKnown(anchor) && isKnown(other) {
           let (isAccepted, reason) = join(anchor, other, directly: linkable)
           verdicts.append((other, isAccepted, reason))
         }
         let accepted = verdicts.first { $0.1 && $0.2 == Reason.linked } ?? verdicts.first { $0.1 } ?? verdicts.first
-        verdicts.insert((anchor, accepted?.1 ?? false, accepted?.2 ?? Reason.contactsNeverMerge), at: 0)
+        let alone = parted.isEmpty ? Reason.contactsNeverMerge : Reason.splitBySteward
+        verdicts.insert((anchor, accepted?.1 ?? false, accepted?.2 ?? alone), at: 0)
       }
-      for identifier in named where !linkable.contains(identifier) {
+      for identifier in parted { verdicts.append((identifier, false, Reason.splitBySteward)) }
+      for identifier in named where !all.contains(identifier) {
         verdicts.append((identifier, false, Reason.contactsNeverMerge))
       }
-      for (identifier, isAccepted, reason) in verdicts {
-        say(identifier, isAccepted, reason, judged: named.filter { $0 != identifier })
+      for (identifier, isAccepted, reason) in verdicts where isKnown(identifier) {
+        say(
+          identifier, isAccepted, reason, judged: named.filter { $0 != identifier },
+          isNamed: !parted.contains(identifier))
       }
     }
 
@@ -96,21 +117,27 @@ package struct Judge: Sendable {
       let known = index[member]
       let entry = IdentityMapEntry(
         identifier: member, profile: profile, version: (known?.version ?? 0) + 1, judged: known?.judged ?? [],
-        verdict: verdict(true, Reason.linked), firstClaim: known?.firstClaim ?? number, lastClaim: number)
+        verdict: verdict(true, Reason.linked), firstClaim: known?.firstClaim ?? number, lastClaim: number,
+        claims: known?.claims, partings: known?.partings)
       // Said once per identifier: a later move or verdict of the same claim takes its place.
       entries.removeAll { $0.identifier == member }
       entries.append(entry)
       index.take(entry)
     }
 
-    private mutating func say(_ identifier: Identifier, _ isAccepted: Bool, _ reason: String, judged: [Identifier]) {
+    private mutating func say(
+      _ identifier: Identifier, _ isAccepted: Bool, _ reason: String, judged: [Identifier], isNamed: Bool
+    ) {
       let known = index[identifier]
       var all = known?.judged ?? []
       for other in judged where !all.contains(other) { all.append(other) }
       if all.count > IdentityMapEntry.judgedMax { all.removeFirst(all.count - IdentityMapEntry.judgedMax) }
       let entry = IdentityMapEntry(
         identifier: identifier, profile: index.profile(of: identifier, judge.mint), version: known?.version ?? 0,
-        judged: all, verdict: verdict(isAccepted, reason), firstClaim: known?.firstClaim ?? number, lastClaim: number)
+        judged: all, verdict: verdict(isAccepted, reason),
+        // Who is left out of a claim has not been named by it.
+        firstClaim: known?.firstClaim ?? (isNamed ? number : nil),
+        lastClaim: number, claims: known?.claims, partings: known?.partings)
       entries.removeAll { $0.identifier == identifier }
       entries.append(entry)
     }
@@ -153,5 +180,14 @@ package struct Judge: Sendable {
     package static let belongsToAnother = "belongs-to-another-person"
     package static let contactsNeverMerge = "contact-identifiers-never-merge"
     package static let tooMany = "too-many-identifiers"
+    /// A data steward has undone the link.
+    package static let splitBySteward = "split-by-steward"
+    /// Moved, or left where it is, by what was decided anew because of a split.
+    package static let split = "split"
+    /// Split, and still of one profile: other claims join the two.
+    package static let stillLinked = "split-still-linked-by-others"
+    package static let alreadySplit = "already-split"
+    package static let notLinked = "not-linked"
+    package static let tooManySplits = "too-many-splits"
   }
 }

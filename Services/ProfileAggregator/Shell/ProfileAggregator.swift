@@ -16,11 +16,12 @@ package enum ProfileAggregator {
       makeLogic: { FacetsLogic(facets) })
   }
 
-  /// Claims become verdicts: the one linker there is.
+  /// Claims and data stewards' commands become verdicts: the one linker there is.
   package static func linker(secret: String, namespaces: Namespaces = .standard) -> Processor<LinkerState> {
     let judge = Judge(mint: IdMint(secret: secret), namespaces: namespaces)
     return Processor(
-      group: .linker, inputs: [Topics.identityClaims], globals: [Topics.identityMap], table: Topics.identityLinks,
+      group: .linker, inputs: [Topics.identityClaims, Topics.stewardCommands], globals: [Topics.identityMap],
+      table: Topics.identityLinks,
       outputs: [Topics.identityMap], makeLogic: { LinkerLogic(Linker(judge)) })
   }
 
@@ -64,10 +65,13 @@ private final class LinkerLogic: Logic {
   func observe(_ record: Record) throws(Refusal) { try linker.observe(record.value) }
 
   func step(_ key: String, _ state: LinkerState?, _ input: Input, now: Int64) throws(Refusal) -> Step<LinkerState> {
-    guard case .event(let record, _) = input else { return .nothing }
-    // One key orders all claims. Another's would be numbered apart.
+    guard case .event(let record, let envelope) = input else { return .nothing }
+    // One key orders all claims and commands. Another's would be numbered apart.
     guard key == IdentityClaim.key else {
-      throw Refusal(stage: "key", reason: "claims have the key \(IdentityClaim.key), not \(key)")
+      throw Refusal(stage: "key", reason: "claims and commands have the key \(IdentityClaim.key), not \(key)")
+    }
+    if record.topic == Topics.stewardCommands.name {
+      return Step(try linker.command(state, envelope, record.value, recordedMs: record.timestampMs, now: now))
     }
     return Step(try linker.claim(state, record.value, now: now))
   }

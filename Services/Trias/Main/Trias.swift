@@ -49,7 +49,7 @@ struct Trias: AsyncParsableCommand {
       """,
     subcommands: [
       RunCommand.self, Broker.self, TopicsCommand.self, CatalogCommand.self, ReplayCommand.self, ExplainCommand.self,
-      DeadLetters.self,
+      IdentityCommand.self, DeadLetters.self,
       DoctorCommand.self, BenchCommand.self, SettingsCommand.self,
     ])
 }

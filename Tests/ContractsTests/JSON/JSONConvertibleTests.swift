@@ -11,6 +11,7 @@ import Testing
   @Test(arguments: 0..<30) func facetMoves(seed: Int) throws { try agree(FacetMove.self, seed) }
   @Test(arguments: 0..<30) func identityClaims(seed: Int) throws { try agree(IdentityClaim.self, seed) }
   @Test(arguments: 0..<30) func identityMapEntries(seed: Int) throws { try agree(IdentityMapEntry.self, seed) }
+  @Test(arguments: 0..<30) func stewardCommands(seed: Int) throws { try agree(StewardCommand.self, seed) }
   @Test(arguments: 0..<30) func consentStates(seed: Int) throws { try agree(ConsentState.self, seed) }
   @Test(arguments: 0..<30) func lists(seed: Int) throws { try agree(NbaList.self, seed) }
   @Test(arguments: 0..<30) func decisions(seed: Int) throws { try agree(NbaDecision.self, seed) }

@@ -43,6 +43,8 @@ final class World {
   static let traceMax = 10_000
   /// Of a thousand runs, how many end with an input that was put in the place of another.
   private static let recreations = 200
+  /// In so many everybody has done what he does, when nothing goes wrong any more.
+  static let stepsMax = 4_000
   static let compactionLagMs: Int64 = 3_600_000
 
   init(_ scenario: any Scenario, random: Seeded, policy: CommitPolicy, traced: Bool) throws {
@@ -77,7 +79,7 @@ final class World {
     note("faults: \(faults)")
     while steps < count || (!scenario.isDone && steps < count * 4) { step() }
     faults = .none
-    while !scenario.isDone, steps < count * 8 { step() }
+    while !scenario.isDone, steps < max(count * 8, Self.stepsMax) { step() }
     if let unsettled = settle() { return [unsettled] }
     let violations = scenario.violations(self)
     if !violations.isEmpty { return violations }

@@ -60,7 +60,10 @@ package struct Scorer: Sendable {
   ) -> Published? {
     let portfolio = Portfolio(catalog, situation, settings, .models(models))
     let listed = portfolio.listed
-    guard scored.lists == 0 || listed.digest != scored.digest else { return nil }
+    // A contact that was another profile's in between has that one's list, whatever was said of it here before.
+    let wasAway = scored.facetVersion.map { $0 != contactView.facetVersion } ?? false
+    scored.facetVersion = contactView.facetVersion
+    guard scored.lists == 0 || listed.digest != scored.digest || wasAway else { return nil }
     scored.lists += 1
     scored.digest = listed.digest
     let version = contactView.listVersion(scored.lists)

@@ -17,6 +17,8 @@ package struct ScoredContact: Codable, Sendable, Equatable {
   /// How many lists of it were published from this profile.
   package var lists: Int64 = 0
   package var digest: Int64 = 0
+  /// The facet's version at the last look; nil in states from before it was kept.
+  package var facetVersion: Int64?
   /// The last lists, with what their predictions were made from: evidence is learned with what was known then.
   package var kept: [KeptList] = []
   /// Hashes of the lists and propositions whose outcome was passed on.

@@ -1,31 +1,42 @@
 /// One customer of the suite's scenario: what he does, in order.
 struct SuiteCustomer {
   struct Said {
+    /// Who says it: a channel, a system of record, or a data steward to the linker.
+    enum Way { case channel, fact, steward }
+
     var type: String
     var identifiers: [String]
     var fields: [String: Any] = [:]
-    /// From a system of record, not from a channel.
-    var isFact = false
+    var way = Way.channel
   }
 
-  private enum Act {
+  enum Act {
     case say(Said)
     /// Answers the latest list of the contact, once there is one.
     case answer(String, Said)
     /// Goes on when his lead of that contact is at that step.
     case waitForLead(String, step: Int)
+    /// Goes on when the linker has judged the one together with the other.
+    case waitForVerdict(String, with: String)
   }
 
-  private var acts: [Act] = []
+  var acts: [Act] = []
+  /// What he may accept.
+  var proposition: String?
   private var at = 0
 
   var isDone: Bool { at == acts.count }
+
+  static let propositions = ["mortgage", "savings", "cards"]
+
+  init() {}
 
   init(_ number: Int, _ random: inout Seeded) {
     let customer = "customer:sim-\(number)"
     let cookie = "cookie:sim-\(number)-a"
     let contact = "sim-\(number)-c1"
-    let proposition = random.pick(["mortgage", "savings", "cards"])
+    let proposition = random.pick(Self.propositions)
+    self.proposition = proposition
     let isEarly = random.chance(300)
     let accepts = random.chance(700)
     let isNervous = random.chance(300)
@@ -40,7 +51,7 @@ struct SuiteCustomer {
       .say(
         Said(
           type: "customer.recorded", identifiers: [customer], fields: ["attributes": ["age": 30 + random.below(40)]],
-          isFact: true)))
+          way: .fact)))
     if random.chance(400) { say("consent.given", [customer], ["purpose": "personal-offers"]) }
     if random.chance(300) { secondDevice(number, customer, &random) }
     if !isEarly {
@@ -61,10 +72,10 @@ struct SuiteCustomer {
           fields: [
             "order": "o-\(number)", "product": proposition, "amountMinor": 1_000 + random.below(9_000),
             "currency": "EUR",
-          ], isFact: true)))
+          ], way: .fact)))
   }
 
-  private mutating func accept(_ identifiers: [String], _ contact: String, _ proposition: String, _ isNervous: Bool) {
+  mutating func accept(_ identifiers: [String], _ contact: String, _ proposition: String, _ isNervous: Bool) {
     for type in isNervous ? ["nba.presented", "nba.accepted", "nba.accepted"] : ["nba.presented", "nba.accepted"] {
       acts.append(
         .answer(
@@ -83,7 +94,7 @@ struct SuiteCustomer {
     if random.chance(500) { say("contact.ended", [cookie], ["contact": contact]) }
   }
 
-  private mutating func say(_ type: String, _ identifiers: [String], _ fields: [String: Any]) {
+  mutating func say(_ type: String, _ identifiers: [String], _ fields: [String: Any]) {
     acts.append(.say(Said(type: type, identifiers: identifiers, fields: fields)))
   }
 
@@ -100,6 +111,9 @@ struct SuiteCustomer {
       return said
     case .waitForLead(let contact, let step):
       if views.steps[contact] ?? -1 >= step { at += 1 }
+      return nil
+    case .waitForVerdict(let identifier, let other):
+      if views.judged[identifier]?.contains(other) == true { at += 1 }
       return nil
     }
   }

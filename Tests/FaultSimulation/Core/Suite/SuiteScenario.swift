@@ -9,7 +9,8 @@ import ProfileAggregator
 import Streams
 
 /// The suite itself: all its processors, and customers who come as strangers, are recognised, get lists, accept, fill in
-/// forms and order. Each waits where a real one waits, for the list that he answers and for what he can only do then.
+/// forms and order; some are taken for another, until a data steward says that they are not. Each waits where a real one
+/// waits, for the list that he answers and for what he can only do then.
 final class SuiteScenario: Scenario {
   let partitions: Int
   private var random: Seeded
@@ -19,11 +20,17 @@ final class SuiteScenario: Scenario {
   private var lastMs: Int64 = 0
   private var sent: [OutgoingRecord] = []
   private(set) var poison: Set<String> = []
+  private var overwritten: Set<String> = []
 
   init(random: inout Seeded) {
     partitions = 1 + random.below(3)
     var own = Seeded(random.next())
-    customers = (0..<(1 + own.below(3))).map { SuiteCustomer($0, &own) }
+    let known = 1 + own.below(3)
+    customers = (0..<known).map { SuiteCustomer($0, &own) }
+    for number in 0..<own.below(3) {
+      let taken = Set(customers.compactMap(\.proposition))
+      customers.append(SuiteCustomer(stranger: number, takenFor: own.below(known), butNot: taken, &own))
+    }
     self.random = own
   }
 
@@ -63,19 +70,33 @@ final class SuiteScenario: Scenario {
     guard let said = customers[index].next(views!) else { return }
     lastMs = max(lastMs + 1, world.time.nowMs)
     events += 1
-    let topic = said.isFact ? Topics.sourceRecords : Topics.channelInteractions
-    let key = said.identifiers[0]
-    var data = said.fields
-    data["identifiers"] = said.identifiers.map {
-      ["namespace": String($0.prefix { $0 != ":" }), "value": String($0.drop { $0 != ":" }.dropFirst())]
-    }
-    if !said.isFact { data["channel"] = "web" }
-    let envelope = Envelope(id: "sim-\(events)", source: "shop", type: "trias.\(said.type).v1", timeMs: lastMs)
-    let record = OutgoingRecord(
-      topic: topic.name, partition: Partitioner.partition(of: key, count: partitions), key: Array(key.utf8),
-      value: try? Array(JSONSerialization.data(withJSONObject: data, options: .sortedKeys)), headers: envelope.headers)
+    let record = record(said, id: "sim-\(events)")
     sent.append(record)
     world.publish(record)
+  }
+
+  private func record(_ said: SuiteCustomer.Said, id: String) -> OutgoingRecord {
+    let topic: Topic
+    let key: String
+    var data = said.fields
+    switch said.way {
+    case .steward: (topic, key) = (Topics.stewardCommands, "linker")
+    case .fact, .channel:
+      topic = said.way == .fact ? Topics.sourceRecords : Topics.channelInteractions
+      key = said.identifiers[0]
+      data["identifiers"] = said.identifiers.map(Self.identifier)
+      if said.way == .channel { data["channel"] = "web" }
+    }
+    let envelope = Envelope(id: id, source: "shop", type: "trias.\(said.type).v1", timeMs: lastMs)
+    return OutgoingRecord(
+      topic: topic.name,
+      partition: Partitioner.partition(of: key, count: topic.partitionCount(domainPartitions: partitions)),
+      key: Array(key.utf8), value: try? Array(JSONSerialization.data(withJSONObject: data, options: .sortedKeys)),
+      headers: envelope.headers)
+  }
+
+  static func identifier(_ key: String) -> [String: String] {
+    ["namespace": String(key.prefix { $0 != ":" }), "value": String(key.drop { $0 != ":" }.dropFirst())]
   }
 
   private func publishPoison(_ world: World) {
@@ -91,46 +112,9 @@ final class SuiteScenario: Scenario {
 
   func violations(_ world: World) -> [String] {
     do {
-      return try SuiteChecks(world: world, partitions: partitions).violations()
+      return try SuiteChecks(world: world, partitions: partitions).violations(overwritten: &overwritten)
     } catch {
       return ["I2: the topics can't be read: \(error)"]
-    }
-  }
-}
-
-/// What waiting customers see.
-final class SuiteViews {
-  /// The id of the latest list of each contact.
-  private(set) var lists: [String: (version: Int, id: String)] = [:]
-  /// Per customer the furthest step of his leads.
-  private(set) var steps: [String: Int] = [:]
-  private let reader: (any LogConsumer)?
-
-  init(_ world: World, partitions: Int) {
-    reader = try? world.log.makeConsumer(name: "views", group: nil)
-    var starts: [TopicPartition: Int64] = [:]
-    for topic in [Topics.nbaLists, Topics.leadState] {
-      for partition in 0..<Int32(partitions) { starts[TopicPartition(topic.name, partition)] = 0 }
-    }
-    try? reader?.assign(starts)
-  }
-
-  func catchUp() {
-    while let records = try? reader?.poll(maxRecords: 1_000, timeoutMs: 0), !records.isEmpty {
-      for record in records {
-        guard let value = record.value,
-          let data = try? JSONSerialization.jsonObject(with: Data(value)) as? [String: Any]
-        else { continue }
-        if let contact = data["contact"] as? String, let version = data["version"] as? Int,
-          let id = data["id"] as? String
-        {
-          if version > lists[contact]?.version ?? -1 { lists[contact] = (version, id) }
-        }
-        for lead in data["leads"] as? [[String: Any]] ?? [] {
-          guard let contact = lead["contact"] as? String, let step = lead["step"] as? Int else { continue }
-          steps[contact] = max(steps[contact] ?? -1, step)
-        }
-      }
     }
   }
 }

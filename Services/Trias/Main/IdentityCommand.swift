@@ -1,0 +1,140 @@
+// `trias identity`: whom an identifier belongs to and why, and undoing a wrong link.
+
+import ArgumentParser
+import Contracts
+import Foundation
+import Operations
+
+struct IdentityCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "identity", abstract: "Which identifiers are one person's: shows it, and undoes a wrong link.",
+    subcommands: [Show.self, Split.self])
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Shows an identifier's profile, who else is of it, on what word, and what was split.")
+
+    @Argument(help: "The identifier, as cookie:c-7f3a90b2.", transform: IdentityCommand.identifier)
+    var identifier: Identifier
+
+    func run() throws {
+      let connection = try Connection()
+      guard let known = try IdentityDesk(log: connection.log).known(identifier) else {
+        let profile = IdMint(secret: connection.secret).profile(identifier)
+        throw Failure("no claim has named \(identifier): if there is anything under it, it is profile \(profile)")
+      }
+      let entry = known.entry
+      print("\(identifier) is of profile \(entry.profile), version \(entry.version)\n")
+      var rows = [["IDENTIFIER", "VERSION", "FIRST CLAIM", "LAST VERDICT"]]
+      for member in known.members {
+        rows.append([
+          member.identifier.key, String(member.version), member.firstClaim.map(String.init) ?? "-",
+          IdentityCommand.text(member.verdict),
+        ])
+      }
+      print(Output.table(rows))
+      let claims = entry.claims ?? []
+      print(claims.isEmpty ? "\nno claims are remembered" : "\nclaims that named it, as they are remembered:")
+      for claim in claims {
+        print("  \(claim.number)  \(claim.identifiers.map(\.key).joined(separator: ", "))")
+      }
+      for parting in entry.partings ?? [] {
+        print(
+          "\nsplit from \(parting.identifier) for good, \(Timestamps.text(parting.atMs)) by \(parting.by): \(parting.reason)"
+        )
+      }
+    }
+  }
+
+  struct Split: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Undoes a wrong link, as if it had never been made, and waits for what becomes of it.",
+      discussion: """
+        Everybody whom the link concerned is judged again without it: who was joined only through it parts too, and who \
+        was refused because of it may now be joined. No claim will join the two again. What other claims join stays \
+        joined; `trias identity show` has them.
+        """)
+
+    @Argument(help: "The identifier to part, as cookie:c-7f3a90b2.", transform: IdentityCommand.identifier)
+    var identifier: Identifier
+    @Option(
+      help: "From which identifier; else from each with which a claim has joined it directly.",
+      transform: IdentityCommand.identifier)
+    var from: Identifier?
+    @Option(help: "Why; it is kept with the link.")
+    var reason: String
+    @Option(help: "Who says so.")
+    var by: String = NSUserName()
+    @Option(help: "How many seconds to wait for the verdict.")
+    var patience = 30
+
+    func validate() throws {
+      for (name, text, bytesMax) in [
+        ("reason", reason, StewardCommand.reasonBytesMax), ("by", by, StewardCommand.byBytesMax),
+      ] where text.isEmpty || text.utf8.count > bytesMax {
+        throw ValidationError("--\(name) takes 1 to \(bytesMax) bytes")
+      }
+    }
+
+    func run() throws {
+      let connection = try Connection()
+      let command = StewardCommand(identifier: identifier, from: from, by: by, reason: reason)
+      let deadline = ContinuousClock.now + .seconds(patience)
+      let outcome = try IdentityDesk(log: connection.log).split(
+        command, id: "split-\(UUID().uuidString.lowercased())",
+        nowMs: Int64(Date().timeIntervalSince1970 * 1_000)
+      ) { ContinuousClock.now < deadline }
+      switch outcome {
+      case .judged(let entries): try tell(entries)
+      case .putAside(let reason): throw Failure("refused, \(reason)")
+      case .unanswered:
+        throw Failure(
+          "no verdict within \(patience) s: is profile-aggregator running? The command is on "
+            + "\(Topics.stewardCommands.name) and will be carried out once it is")
+      }
+    }
+
+    private func tell(_ entries: [IdentityMapEntry]) throws {
+      guard let own = entries.last, own.verdict.isAccepted else {
+        throw Failure("refused: \(entries.last.map { IdentityCommand.reason($0.verdict.reason) } ?? "")")
+      }
+      for entry in entries { print("\(entry.identifier) is of profile \(entry.profile), version \(entry.version)") }
+      if own.verdict.reason == "split-still-linked-by-others" {
+        print("\nthe link is gone, and \(identifier) is still joined by other claims:")
+        for claim in own.claims ?? [] {
+          print("  \(claim.number)  \(claim.identifiers.map(\.key).joined(separator: ", "))")
+        }
+      }
+    }
+  }
+
+  private static func identifier(_ text: String) throws -> Identifier {
+    guard let identifier = Identifier(key: text), !identifier.namespace.isEmpty, !identifier.value.isEmpty else {
+      throw ValidationError("an identifier is <namespace>:<value>, not \(text)")
+    }
+    return identifier
+  }
+
+  private static func text(_ verdict: Verdict) -> String {
+    "\(verdict.isAccepted ? "" : "refused: ")\(reason(verdict.reason)), \(verdict.claim), \(Timestamps.text(verdict.atMs))"
+  }
+
+  /// The linker's reasons in words; what is not among them speaks for itself.
+  private static func reason(_ reason: String) -> String {
+    switch reason {
+    case "linked": "joined by a claim"
+    case "already-linked": "was joined already"
+    case "two-persons": "two identifiers of which a person has one"
+    case "belongs-to-another-person": "is another person's"
+    case "contact-identifiers-never-merge": "the other joins nobody"
+    case "too-many-identifiers": "more identifiers than one person has"
+    case "split": "split by a data steward"
+    case "split-still-linked-by-others": "split by a data steward, and joined by other claims"
+    case "split-by-steward": "a data steward has said that they are not one person's"
+    case "already-split": "the two are split already"
+    case "not-linked": "no claim has joined it with that"
+    case "too-many-splits": "it was split from as many as can be remembered"
+    default: reason
+    }
+  }
+}

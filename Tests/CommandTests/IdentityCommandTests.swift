@@ -1,0 +1,75 @@
+import Contracts
+import Foundation
+import MessageLog
+import TestKit
+import Testing
+
+/// `trias identity` on a running deployment: what is linked, and undoing it.
+@Suite(.serialized)
+struct IdentityCommandTests {
+  private func visit(_ deployment: Deployment, _ identifiers: [Identifier]) throws {
+    var interaction = Interaction(identifiers: identifiers, channel: "web", contact: nil)
+    interaction.page = "/"
+    let envelope = Envelope(
+      id: UUID().uuidString, source: "test", type: EventType.pageViewed.rawValue,
+      timeMs: Int64(Date().timeIntervalSince1970 * 1000))
+    try deployment.publish(
+      Topics.channelInteractions, key: identifiers[0].key, envelope.headers, interaction.json)
+  }
+
+  @Test func aWrongLinkIsShownAndSplit() async throws {
+    let deployment = try Deployment()
+    defer { deployment.stop() }
+    let unheard = try await deployment.trias(
+      "identity", "split", "cookie:unheard", "--reason", "shared", "--patience", "1")
+    #expect(unheard.code == 2)
+    #expect(unheard.output.contains("no verdict within 1 s: is profile-aggregator running?"), "\(unheard.output)")
+
+    deployment.startServices()
+    let (ann, tablet, phone) = (
+      Identifier("customer", "ann"), Identifier("cookie", "tablet"), Identifier("device", "phone")
+    )
+    try visit(deployment, [ann, tablet])
+    try await eventually("the first link") {
+      try await deployment.trias("identity", "show", "cookie:tablet").output.contains("customer:ann")
+    }
+    try visit(deployment, [phone, tablet])
+    try await eventually("the second link") {
+      try await deployment.trias("identity", "show", "device:phone").output.contains("customer:ann")
+    }
+    let mint = IdMint(secret: Deployment.secret)
+    let shown = try await deployment.trias("identity", "show", "cookie:tablet")
+    #expect(shown.code == 0)
+    #expect(shown.output.contains("cookie:tablet is of profile \(mint.profile(ann)), version 1"), "\(shown.output)")
+    #expect(shown.output.contains("device:phone"))
+    #expect(shown.output.contains("joined by a claim"))
+    #expect(shown.output.contains("claims that named it, as they are remembered:"))
+    #expect(shown.output.contains("customer:ann, cookie:tablet"))
+
+    let split = try await deployment.trias(
+      "identity", "split", "cookie:tablet", "--from", "customer:ann", "--reason", "a shared tablet", "--by", "bea")
+    #expect(split.code == 0, "\(split.output)")
+    #expect(split.output.contains("cookie:tablet is of profile \(mint.profile(phone)), version 2"), "\(split.output)")
+    #expect(split.output.contains("device:phone is of profile \(mint.profile(phone)), version 2"), "\(split.output)")
+    #expect(split.output.contains("customer:ann is of profile \(mint.profile(ann)), version 0"), "\(split.output)")
+    let after = try await deployment.trias("identity", "show", "customer:ann")
+    #expect(after.output.contains("split from cookie:tablet for good"), "\(after.output)")
+    #expect(after.output.contains("by bea: a shared tablet"))
+    #expect(!after.output.contains("device:phone"))
+
+    let again = try await deployment.trias(
+      "identity", "split", "cookie:tablet", "--from", "customer:ann", "--reason", "once more")
+    #expect(again.code == 2)
+    #expect(again.output.contains("refused: the two are split already"), "\(again.output)")
+    let unknown = try await deployment.trias("identity", "split", "cookie:nobody", "--reason", "who?")
+    #expect(unknown.code == 2)
+    #expect(
+      unknown.output.contains("refused, identity: identifier no claim has named cookie:nobody"), "\(unknown.output)")
+    let nobody = try await deployment.trias("identity", "show", "cookie:nobody")
+    #expect(nobody.code == 2)
+    #expect(nobody.output.contains("no claim has named cookie:nobody"))
+    #expect(try await deployment.trias("identity", "show", "nobody").code == 1)
+    #expect(try await deployment.trias("identity", "split", "cookie:tablet").code == 1)
+    #expect(try await deployment.trias("identity", "split", "cookie:tablet", "--reason", "").code == 1)
+  }
+}

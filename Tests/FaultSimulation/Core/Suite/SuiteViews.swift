@@ -1,0 +1,46 @@
+import Contracts
+import Deployment
+import Foundation
+import MessageLog
+
+/// What waiting customers see.
+final class SuiteViews {
+  /// The id of the latest list of each contact.
+  private(set) var lists: [String: (version: Int, id: String)] = [:]
+  /// Per customer the furthest step of his leads.
+  private(set) var steps: [String: Int] = [:]
+  /// Per identifier the others that the linker has judged it with.
+  private(set) var judged: [String: Set<String>] = [:]
+  private let reader: (any LogConsumer)?
+
+  init(_ world: World, partitions: Int) {
+    reader = try? world.log.makeConsumer(name: "views", group: nil)
+    var starts: [TopicPartition: Int64] = [:]
+    for topic in [Topics.nbaLists, Topics.leadState, Topics.identityMap] {
+      for partition in 0..<Int32(partitions) { starts[TopicPartition(topic.name, partition)] = 0 }
+    }
+    try? reader?.assign(starts)
+  }
+
+  func catchUp() {
+    while let records = try? reader?.poll(maxRecords: 1_000, timeoutMs: 0), !records.isEmpty {
+      for record in records {
+        guard let value = record.value,
+          let data = try? JSONSerialization.jsonObject(with: Data(value)) as? [String: Any]
+        else { continue }
+        if let contact = data["contact"] as? String, let version = data["version"] as? Int,
+          let id = data["id"] as? String
+        {
+          if version > lists[contact]?.version ?? -1 { lists[contact] = (version, id) }
+        }
+        for other in data["judged"] as? [[String: Any]] ?? [] {
+          judged[String(decoding: record.key ?? [], as: UTF8.self), default: []].insert(Oracle.key(other))
+        }
+        for lead in data["leads"] as? [[String: Any]] ?? [] {
+          guard let contact = lead["contact"] as? String, let step = lead["step"] as? Int else { continue }
+          steps[contact] = max(steps[contact] ?? -1, step)
+        }
+      }
+    }
+  }
+}

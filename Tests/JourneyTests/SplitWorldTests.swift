@@ -1,0 +1,298 @@
+import Contracts
+import Foundation
+import Journeys
+import MessageLog
+import Streams
+import TestKit
+import Testing
+
+/// The whole suite with wrong links that are split at any moment, beside two suites in which they never were: one that
+/// knew from the beginning that the two are not one, and one whose events never name them both.
+struct SplitWorldTests {
+  private static let seeds = 0..<(ProcessInfo.processInfo.environment["WORLDS"].flatMap { UInt64($0) } ?? 12)
+
+  @Test(arguments: seeds)
+  func whatFollowsIsAsIfTheLinkHadNeverBeenMade(seed: UInt64) throws {
+    let plan = SplitPlan(seed: seed)
+    let split = try plan.played(after: { suite, number in
+      for pair in plan.splits where pair.after == number { try suite.split(pair.weaker, from: pair.stronger) }
+    })
+    let known = try plan.played(before: { suite in try suite.tellBefore(plan.splits) })
+    let never = try plan.played(isNamed: { event in plan.withoutTheWeaker(event) })
+    for (what, other) in [("known before", known), ("never named", never)] {
+      let (ones, others) = (try split.derived(), try other.derived())
+      #expect(ones.map == others.map, "seed \(seed), \(what)")
+      #expect(ones.consents == others.consents, "seed \(seed), \(what)")
+      #expect(ones.lists == others.lists, "seed \(seed), \(what)")
+      #expect(ones.views.keys.sorted() == others.views.keys.sorted(), "seed \(seed), \(what)")
+      for (profile, view) in ones.views { #expect(view == others.views[profile], "seed \(seed), \(what)") }
+      #expect(ones.leads.keys.sorted() == others.leads.keys.sorted(), "seed \(seed), \(what)")
+      for (profile, leads) in ones.leads { #expect(leads == others.leads[profile], "seed \(seed), \(what)") }
+    }
+    for group in ConsumerGroup.allCases { #expect(split.deadLetters(group) == [], "seed \(seed)") }
+  }
+
+  @Test func thePlansHaveWhatTheyAreFor() throws {
+    var (leads, lists, consents, together) = (0, 0, 0, 0)
+    for seed in 0..<10 as Range<UInt64> {
+      let plan = SplitPlan(seed: seed)
+      let suite = try plan.played()
+      let derived = try suite.derived()
+      leads += derived.leads.values.reduce(0) { $0 + $1.count }
+      lists += derived.lists.count
+      consents += derived.consents.count
+      together += plan.splits.filter { derived.map[$0.weaker.key] == derived.map[$0.stronger.key] }.count
+    }
+    #expect(leads > 20 && lists > 20 && consents > 10, "\(leads) leads, \(lists) lists, \(consents) consents")
+    #expect(together > 15, "\(together) wrong links hold where nobody splits them")
+  }
+
+  @Test func theListsOfBothFollow() throws {
+    let suite = try Journey()
+    let (ann, tablet) = (Identifier("customer", "ann"), Identifier("cookie", "tablet"))
+    try suite.say(.customerRecorded, [ann], contact: nil) { $0.attributes = [NamedValue("age", .number(60))] }
+    try suite.say(.contactStarted, [ann], contact: "a")
+    try suite.say(.contactStarted, [tablet], contact: "t")
+    func items(_ contact: String) throws -> Set<String> { Set(try suite.list(contact)?.items.map(\.proposition) ?? []) }
+    #expect(try items("t") == ["mortgage", "savings"])
+    try suite.say(.identityAsserted, [ann, tablet], contact: nil)
+    let list = try #require(try suite.list("t"))
+    #expect(try items("t") == ["mortgage", "savings", "pension"])
+    try suite.say(.nbaAccepted, [tablet], contact: "t") { ($0.list, $0.proposition) = (list.id, "savings") }
+    #expect(try items("a") == ["mortgage", "pension"])
+    #expect(suite.leads(ann).map(\.proposition) == ["savings"])
+
+    try suite.split(tablet, from: ann)
+    #expect(try items("t") == ["mortgage"] && items("a") == ["mortgage", "savings", "pension"])
+    #expect(try suite.list("t")!.version > list.version)
+    #expect(suite.leads(ann).isEmpty && suite.leads(tablet).map(\.proposition) == ["savings"])
+    #expect(suite.profile(ann)?.leads.isEmpty == true && suite.profile(tablet)?.leads.count == 1)
+    #expect(suite.profile(ann)?.contact("t") == nil && suite.profile(tablet)?.contact("t")?.facet != nil)
+  }
+}
+
+/// People whose events name only identifiers of their own, and some that name another's.
+private struct SplitPlan {
+  struct Event {
+    var type: EventType
+    var identifiers: [Identifier]
+    var contact: String?
+    var proposition: String?
+  }
+
+  struct Split {
+    var stronger: Identifier
+    var weaker: Identifier
+    /// The event after which it is split.
+    var after: Int
+  }
+
+  static let people = 3
+  static let names = ["customer", "login", "cookie", "tablet"]
+  var events: [Event] = []
+  var splits: [Split] = []
+
+  static func identifier(_ person: Int, _ name: Int) -> Identifier {
+    Identifier(name == 3 ? "cookie" : names[name], "\(names[name])-\(person)")
+  }
+
+  /// One for each that buys, so that no two of one profile buy the same; and no more than a list has room for.
+  static func proposition(_ identifier: Identifier) -> String { "for-\(identifier.value)" }
+  static let buying = [0, 2]
+
+  static var catalog: Catalog {
+    var catalog = Journey.catalog
+    let template = catalog.propositions[1]
+    catalog.propositions = (0..<people).flatMap { person in
+      buying.map { name in
+        var proposition = template
+        proposition.id = Self.proposition(identifier(person, name))
+        proposition.group = proposition.id
+        proposition.steps[0].completedBy.form = "\(proposition.id)-form"
+        proposition.steps[1].completedBy.product = proposition.id
+        return proposition
+      }
+    }
+    return catalog
+  }
+
+  init(seed: UInt64) {
+    var random = SplitRandom(seed)
+    for person in 0..<Self.people {
+      for name in Self.names.indices {
+        let identifier = Self.identifier(person, name)
+        events.append(Event(type: .contactStarted, identifiers: [identifier], contact: "c-\(identifier.value)"))
+      }
+    }
+    for _ in 0..<50 { events.append(right(&random)) }
+    for _ in 0..<4 { addWrong(&random) }
+  }
+
+  /// What somebody does under identifiers of his own, the strongest first; what concerns a lead always under that which
+  /// opened it, for what happened to a lead stays recorded.
+  private func right(_ random: inout SplitRandom) -> Event {
+    let person = Int.random(in: 0..<Self.people, using: &random)
+    var names = Self.names.indices.filter { _ in Bool.random(using: &random) }
+    if names.isEmpty { names = [3] }
+    let identifiers = names.map { Self.identifier(person, $0) }
+    var event = Event(type: .pageViewed, identifiers: identifiers, contact: "c-\(identifiers[0].value)")
+    let proposition = Self.proposition(identifiers[0])
+    let kind = Int.random(in: 0..<12, using: &random)
+    guard Self.buying.contains(names[0]) || ![3, 4, 5, 6, 8].contains(kind) else { return event }
+    switch kind {
+    case 0: event.type = .consentGiven
+    case 1: event.type = .consentWithdrawn
+    case 2: event.type = .customerRecorded
+    case 3, 4: (event.type, event.proposition) = (.nbaAccepted, proposition)
+    case 5: (event.type, event.proposition) = (.formSubmitted, proposition)
+    case 6: (event.type, event.proposition) = (.orderPlaced, proposition)
+    case 7: event.type = .contactEnded
+    case 8: (event.type, event.proposition) = (.nbaPresented, proposition)
+    default: break
+    }
+    return event
+  }
+
+  /// An event that takes one for another, at any time, and the split at any time after it.
+  private mutating func addWrong(_ random: inout SplitRandom) {
+    let people = Array(0..<Self.people).shuffled(using: &random)
+    let name = Int.random(in: 0...2, using: &random)
+    let stronger = Self.identifier(people[0], name)
+    let weaker = Self.identifier(people[1], Int.random(in: (name + 1)...3, using: &random))
+    guard stronger.namespace != weaker.namespace,
+      !splits.contains(where: { $0.weaker == weaker && $0.stronger == stronger })
+    else { return }
+    // Early, while the two are not yet known to be of different people.
+    let at = Int.random(in: 12..<18, using: &random)
+    for index in splits.indices where splits[index].after >= at { splits[index].after += 1 }
+    events.insert(Event(type: .identityAsserted, identifiers: [stronger, weaker], contact: nil), at: at)
+    splits.append(Split(stronger: stronger, weaker: weaker, after: Int.random(in: at..<events.count, using: &random)))
+  }
+
+  /// The identifiers that are left if of two that are parted only the stronger is named.
+  func withoutTheWeaker(_ event: Event) -> [Identifier] {
+    event.identifiers.filter { weaker in
+      !splits.contains { $0.weaker == weaker && event.identifiers.contains($0.stronger) }
+    }
+  }
+
+  func played(
+    before: (Journey) throws -> Void = { _ in }, isNamed: (Event) -> [Identifier] = { $0.identifiers },
+    after: (Journey, Int) throws -> Void = { _, _ in }
+  ) throws -> Journey {
+    let suite = try Journey(catalog: Self.catalog)
+    try before(suite)
+    for (number, event) in events.enumerated() {
+      let isFact = event.type.topic == Topics.sourceRecords
+      try suite.say(event.type, isNamed(event), contact: isFact ? nil : event.contact) { fill(&$0, event, suite) }
+      try after(suite, number)
+    }
+    return suite
+  }
+
+  private func fill(_ interaction: inout Interaction, _ event: Event, _ suite: Journey) {
+    switch event.type {
+    case .pageViewed: (interaction.page, interaction.category) = ("/", "c-\(event.identifiers.count)")
+    case .consentGiven, .consentWithdrawn: interaction.purpose = "email"
+    case .customerRecorded: interaction.attributes = [NamedValue("age", .number(Double(40 + events.count)))]
+    case .nbaAccepted, .nbaPresented:
+      interaction.proposition = event.proposition
+      interaction.list = suite.mint.list(contact: event.contact!, version: 1, items: [event.proposition!])
+    case .formSubmitted: interaction.form = "\(event.proposition!)-form"
+    case .orderPlaced:
+      (interaction.order, interaction.product) = ("o", event.proposition)
+      (interaction.amountMinor, interaction.currency) = (1_000, "EUR")
+    default: break
+    }
+  }
+}
+
+extension Journey {
+  fileprivate struct Derived {
+    var map: [String: String] = [:]
+    var views: [String: CustomerView] = [:]
+    var consents: [String: [Consent]] = [:]
+    var leads: [String: [Lead]] = [:]
+    /// Of each open contact what is on its latest list: in what order is for the models to say, and they have learned.
+    var lists: [String: [String]] = [:]
+  }
+
+  fileprivate func split(_ identifier: Identifier, from other: Identifier? = nil) throws {
+    let command = StewardCommand(identifier: identifier, from: other, by: "ann", reason: "not the same person")
+    let envelope = Envelope(
+      id: "split-\(identifier)-\(other?.key ?? "")", source: "test", type: StewardCommandType.split.rawValue,
+      timeMs: driver.clock.nowMs)
+    try driver.publish(Topics.stewardCommands, key: StewardCommand.key, envelope, command.json)
+    try driver.settle()
+  }
+
+  /// Entries as the linker would have written them, had it been told before anything happened.
+  fileprivate func tellBefore(_ splits: [SplitPlan.Split]) throws {
+    var partings: [Identifier: [Identifier]] = [:]
+    for split in splits {
+      partings[split.weaker, default: []].append(split.stronger)
+      partings[split.stronger, default: []].append(split.weaker)
+    }
+    for (identifier, others) in partings {
+      let entry = IdentityMapEntry(
+        identifier: identifier, profile: mint.profile(identifier), version: 0, judged: [],
+        verdict: Verdict(claim: "before", isAccepted: true, reason: "split", atMs: 1),
+        partings: others.map { Parting(identifier: $0, command: "before", by: "ann", reason: "known", atMs: 1) })
+      try driver.publish(
+        Topics.identityMap, key: identifier.key,
+        Envelope(id: "before-\(identifier)", source: "test", type: IdentityMapEntry.type, timeMs: 1_000), entry.json)
+    }
+    try driver.settle()
+  }
+
+  /// What readers of the topics have in the end, without what counts how it came about.
+  fileprivate func derived() throws -> Derived {
+    var derived = Derived()
+    for record in driver.records(of: Topics.identityMap) {
+      let entry = try IdentityMapEntry(json: record.value!)
+      derived.map[entry.identifier.key] = entry.profile
+    }
+    derived.views = try latest(Topics.profileState) { try ProfileState(json: $0) }.mapValues {
+      var view = CustomerView($0)
+      view.nowMs = 0
+      for index in view.contacts.indices { view.contacts[index].facetVersion = 0 }
+      return view
+    }
+    derived.consents = try latest(Topics.consentState) { try ConsentState(json: $0) }.mapValues(\.consents)
+    derived.leads = try latest(Topics.leadState) { try JSONCoding.decode(LeadState.self, from: $0) }
+      .mapValues { state in
+        state.leads.sorted { $0.id < $1.id }.map {
+          var lead = $0
+          lead.facetVersion = nil
+          return lead
+        }
+      }.filter { !$0.value.isEmpty }
+    for contact in derived.views.values.flatMap(\.contacts) where contact.facet != nil && !contact.isEnded {
+      derived.lists[contact.id] = try list(contact.id)?.items.map(\.proposition).sorted()
+    }
+    return derived
+  }
+
+  private func latest<Value>(_ topic: Topic, _ read: ([UInt8]) throws -> Value) throws -> [String: Value] {
+    var latest: [String: Value] = [:]
+    for record in driver.records(of: topic) {
+      latest[String(decoding: record.key!, as: UTF8.self)] = try record.value.map(read)
+    }
+    return latest
+  }
+}
+
+/// SplitMix64, so that a failing seed can be run again.
+private struct SplitRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(_ seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
