@@ -88,6 +88,7 @@ extension ProcessorEngine {
       partition.inputEpochs[record.topic] = max(partition.inputEpochs[record.topic] ?? -1, record.offset)
       return
     }
+    if topic.isState, Handover.isHandover(record) { return }
     guard let keyBytes = record.key, let key = String(validating: keyBytes, as: UTF8.self), !key.isEmpty else {
       let isThere = record.key?.isEmpty == false
       throw Refusal(stage: "key", reason: isThere ? "the key is not UTF-8 text" : "a record needs a key")

@@ -182,7 +182,10 @@ package final class ProcessorEngine {
 
   /// Finishes with a commit when `graceful`; otherwise leaves everything as after a crash. Keeps the tables warm.
   package func close(graceful: Bool) {
-    if graceful { try? commit(wait: true) }
+    if graceful {
+      try? commit(wait: true)
+      handOver()
+    }
     measureNoMore(partitions.keys)
     keepWarm()
     granted = []

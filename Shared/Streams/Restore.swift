@@ -21,6 +21,7 @@ extension ProcessorEngine {
   /// With the eager assignor it is always all of them.
   func revoked() {
     try? commit(wait: true)
+    handOver()
     granted = []
     rebalances += 1
     pendingError = nil
@@ -28,6 +29,24 @@ extension ProcessorEngine {
     // Most of them come back in a moment, and then only the tails of their tables have to be read.
     keepWarm()
   }
+
+  /// Tells whoever comes next that nothing is left to be sent.
+  func handOver() {
+    guard let producer, !mustTakeOver else { return }
+    let records = owned.filter { $0.stopped == nil && $0.epoch >= 0 }.map {
+      Handover.record(
+        table: processor.table, partition: $0.number, instance: settings.instance, epoch: $0.epoch)
+    }
+    do {
+      _ = try producer.append(records, timeoutMs: Self.handOverMs)
+    } catch {
+      // What became of it isn't known, and nothing may be written behind it by this producer.
+      mustTakeOver = true
+    }
+  }
+
+  /// Nobody is kept waiting for it: without it a few outputs are sent a second time.
+  private static var handOverMs: Int { 1_000 }
 
   /// Returns where reading what is ours begins. Where it fails, it has to be done again before anything else.
   func takeOverGranted() throws -> [TopicPartition: Int64] {
@@ -132,6 +151,11 @@ extension ProcessorEngine {
         highest = max(highest, record.offset)
         return
       }
+      if Handover.isHandover(record) {
+        // A zombie's says nothing of what his successor has sent.
+        if StateRecord.epoch(of: record.headers) >= highest { outboxes = [] }
+        return
+      }
       if !late.isEmpty { late.removeAll { $0 == record.key } }
       // Before it is read: what is not an owner's need not be readable.
       let writer = StateRecord.epoch(of: record.headers)
@@ -231,6 +255,7 @@ extension ProcessorEngine {
         if settings.policy.contains(.fencingIgnored) { return }
         throw StreamsError.fenced(table)
       }
+      if Handover.isHandover(record) { return }
       guard let key = record.key, StateRecord.epoch(of: record.headers) != partition.epoch else { return }
       if !keys.contains(key) { keys.append(key) }
     }

@@ -15,6 +15,7 @@ package struct StateFilter: Sendable {
       epochs[partition] = max(epochs[partition] ?? 0, record.offset)
       return false
     }
+    if Handover.isHandover(record) { return false }
     guard let epoch = record.headers.number(StateHeader.epoch) else { return true }
     return epoch >= epochs[partition] ?? 0
   }

@@ -27,6 +27,24 @@ package enum Takeover {
   }
 }
 
+/// A record that an owner writes when he leaves a partition in order: all outputs of his states before it are out, so his
+/// successor sends none of them again, whatever became of the last commit. No epoch begins with it. Readers of a state topic
+/// skip it.
+package enum Handover {
+  package static let header: StaticString = "trias_handover"
+  static let key = "trias-handover"
+
+  package static func isHandover(_ record: Record) -> Bool { record.headers.contains(header) }
+
+  static func record(table: Topic, partition: Int32, instance: String, epoch: Int64) -> OutgoingRecord {
+    var headers = Headers()
+    headers.append(header, instance)
+    headers.append(StateHeader.epoch, number: epoch)
+    return OutgoingRecord(
+      topic: table.name, partition: partition, key: Array(key.utf8), value: Array("{}".utf8), headers: headers)
+  }
+}
+
 /// An output that is recorded with the state before it is sent. `number` orders the outputs of one owner.
 struct OutboxItem: Sendable, Equatable {
   var number: Int64

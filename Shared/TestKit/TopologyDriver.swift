@@ -97,7 +97,7 @@ package final class TopologyDriver {
 
   /// All records of a topic but takeovers.
   package func records(of topic: Topic) -> [Record] {
-    log.records(of: topic.name).filter { !Takeover.isTakeover($0) }
+    log.records(of: topic.name).filter { !Takeover.isTakeover($0) && !Handover.isHandover($0) }
   }
 
   package func state<State: TableValue>(_ group: ConsumerGroup, _ key: String, as: State.Type = State.self) -> State? {

@@ -76,7 +76,7 @@ package struct RawLog {
     var states: [String: [String: Any]] = [:]
     var epochs: [Int32: Int64] = [:]
     for record in try records(of: topic) {
-      if record.headers.value("trias_takeover") != nil { continue }
+      if record.headers.value("trias_takeover") != nil || record.headers.value("trias_handover") != nil { continue }
       let epoch = record.headers.string("trias_epoch").flatMap { Int64($0) } ?? 0
       guard epoch >= epochs[record.partition] ?? 0 else { continue }
       epochs[record.partition] = epoch

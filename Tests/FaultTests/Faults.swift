@@ -150,6 +150,7 @@ extension Invariants {
         epochs[record.partition] = record.offset
         continue
       }
+      if record.headers.value("trias_handover") != nil { continue }
       let epoch = record.headers.string("trias_epoch").flatMap { Int64($0) } ?? 0
       let key = String(decoding: record.key ?? [], as: UTF8.self)
       let isLate = epoch < epochs[record.partition] ?? 0 && epoch >= 0

@@ -10,7 +10,9 @@ struct RawTopics {
 
   /// In log order per partition, takeovers left out.
   func records(of topic: Topic) -> [Record] {
-    log.records(of: topic.name).filter { $0.headers.value("trias_takeover") == nil }
+    log.records(of: topic.name).filter {
+      $0.headers.value("trias_takeover") == nil && $0.headers.value("trias_handover") == nil
+    }
   }
 
   /// The last value of each key of a state topic, as its readers see it: takeovers count, lower epochs don't.
@@ -22,6 +24,7 @@ struct RawTopics {
         epochs[record.partition] = max(epochs[record.partition] ?? 0, record.offset)
         continue
       }
+      if record.headers.value("trias_handover") != nil { continue }
       let epoch = record.headers.string("trias_epoch").flatMap { Int64($0) } ?? 0
       guard epoch >= epochs[record.partition] ?? 0 else { continue }
       states[String(decoding: record.key ?? [], as: UTF8.self)] = record.value

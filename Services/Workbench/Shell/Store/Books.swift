@@ -74,7 +74,7 @@ final class Books: Sendable {
           refused.append((record, error))
         }
         left[record.topic]! -= 1
-        guard isLive(record), !Takeover.isTakeover(record) else { continue }
+        guard isLive(record), !Takeover.isTakeover(record), !Handover.isHandover(record) else { continue }
         content.flow.count(record.topic, 1)
         if left[record.topic]! < bounds.shownPerBatch { content.show(record, nowMs: nowMs) }
       }

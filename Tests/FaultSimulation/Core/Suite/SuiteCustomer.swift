@@ -12,7 +12,7 @@ struct SuiteCustomer {
 
   enum Act {
     case say(Said)
-    /// Answers the latest list of the contact, once there is one.
+    /// Answers the latest list of the contact that has the proposition, once there is one; leaves if there never was.
     case answer(String, Said)
     /// Goes on when his lead of that contact is at that step.
     case waitForLead(String, step: Int)
@@ -105,7 +105,13 @@ struct SuiteCustomer {
       at += 1
       return said
     case .answer(let contact, var said):
-      guard let list = views.lists[contact] else { return nil }
+      guard let lists = views.lists[contact], let proposition = said.fields["proposition"] as? String else {
+        return nil
+      }
+      guard let list = lists[proposition] else {
+        at = acts.count
+        return nil
+      }
       said.fields["list"] = list.id
       at += 1
       return said

@@ -5,8 +5,8 @@ import MessageLog
 
 /// What waiting customers see.
 final class SuiteViews {
-  /// The id of the latest list of each contact.
-  private(set) var lists: [String: (version: Int, id: String)] = [:]
+  /// Per contact and proposition, the id of the latest list that it is on.
+  private(set) var lists: [String: [String: (version: Int, id: String)]] = [:]
   /// Per customer the furthest step of his leads.
   private(set) var steps: [String: Int] = [:]
   /// Per identifier the others that the linker has judged it with.
@@ -31,7 +31,11 @@ final class SuiteViews {
         if let contact = data["contact"] as? String, let version = data["version"] as? Int,
           let id = data["id"] as? String
         {
-          if version > lists[contact]?.version ?? -1 { lists[contact] = (version, id) }
+          for item in data["items"] as? [[String: Any]] ?? [] {
+            guard let proposition = item["proposition"] as? String else { continue }
+            let known = lists[contact, default: [:]][proposition]
+            if version > known?.version ?? -1 { lists[contact]?[proposition] = (version, id) }
+          }
         }
         for other in data["judged"] as? [[String: Any]] ?? [] {
           judged[String(decoding: record.key ?? [], as: UTF8.self), default: []].insert(Oracle.key(other))
