@@ -285,6 +285,7 @@ extension ProcessorEngine {
       guard let partition = partitions[number] else { return }
       partition.positions[inputs[input].name] = record.offset + 1
       partition.lastTaken[inputs[input].name] = record
+      partition.positionEpochs[inputs[input].name] = partition.inputEpochs[inputs[input].name]
       partition.isDirty = true
     }
     var sum = Counters()

@@ -276,7 +276,7 @@ package final class ProcessorEngine {
       for (topic, offset) in partition.positions {
         let metadata = CommitMetadata(
           watermark: partition.watermark + tooHigh, counters: partition.counters,
-          inputEpoch: partition.inputEpochs[topic] ?? -1, stateFingerprint: fingerprint, inputs: marks)
+          inputEpoch: partition.positionEpochs[topic] ?? -1, stateFingerprint: fingerprint, inputs: marks)
         positions[TopicPartition(topic, partition.number)] = Position(offset: offset + tooFar, metadata: metadata.text)
       }
     }

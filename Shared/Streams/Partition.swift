@@ -35,6 +35,8 @@ final class Partition {
   var counters = Counters()
   /// The highest epoch seen on inputs that are state topics of others.
   var inputEpochs: [String: Int64] = [:]
+  /// The same up to the positions: a batch that fails has seen more than a successor will have.
+  var positionEpochs: [String: Int64] = [:]
   var isDirty = false
   /// Why it stands still, if it does.
   var stopped: String?
@@ -55,7 +57,7 @@ final class Partition {
     }
     (positions, starts, lastTaken, fingerprints, awaited) = ([:], [:], [:], [:], [:])
     // Of records that are read again; the commit's metadata says what held where they begin.
-    inputEpochs = [:]
+    (inputEpochs, positionEpochs) = ([:], [:])
     isDirty = false
   }
 }

@@ -230,7 +230,10 @@ extension ProcessorEngine {
       partition.starts[topic] = partition.positions[topic] ?? starts[input]
       if let metadata = known.metadata(of: input) {
         partition.counters = metadata.counters
-        if metadata.inputEpoch >= 0 { partition.inputEpochs[topic] = metadata.inputEpoch }
+        if metadata.inputEpoch >= 0 {
+          partition.inputEpochs[topic] = metadata.inputEpoch
+          partition.positionEpochs[topic] = metadata.inputEpoch
+        }
       }
     }
     // Its own ticks are an input that nobody else deletes: what their commit tells of the others outlives them.

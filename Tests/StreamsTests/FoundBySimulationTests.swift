@@ -48,6 +48,37 @@ import Testing
     #expect(driver.said == ["counted-a-1", "counted-b-1", "counted-a-2", "counted-a-3"])
   }
 
+  /// A batch that failed had already seen its input's owner change. The commit of what lies before it must not say so, or
+  /// what the batch has to read again would be taken for a zombie's.
+  @Test func aFailedBatchLeavesNoTraceInACommit() throws {
+    let driver = try TopologyDriver(partitions: 1)
+    let processor = Processor<CountState>(
+      group: .scorer, inputs: [Topics.profileState], table: Topics.nbaContacts, outputs: [],
+      makeLogic: { SilentLogic() })
+    var settings = driver.settings
+    settings.assignment = .group
+    settings.commitIntervalMs = .max
+    let engine = ProcessorEngine(processor, log: driver.log, settings: settings, telemetry: NoTelemetry())
+    func publish(_ key: String, _ header: String, _ value: String) throws {
+      try driver.publish(
+        OutgoingRecord(
+          topic: Topics.profileState.name, partition: 0, key: Array(key.utf8), value: Array("{}".utf8),
+          headers: Headers([(header, value)])))
+    }
+    func settle() throws { while try engine.runOnce(timeoutMs: 0) > 0 {} }
+    try engine.open()
+    try publish("trias-takeover", "trias_takeover", "first")
+    try publish("k", "trias_epoch", "0")
+    try settle()
+    try publish("l", "trias_epoch", "0")
+    try publish("trias-takeover", "trias_takeover", "second")
+    driver.log.failNextAppend(to: Topics.nbaContacts.name, taking: 0, with: .unavailable("test"))
+    #expect(throws: LogError.self) { try settle() }
+    driver.log.expelMembers(of: ConsumerGroup.scorer.rawValue)
+    try settle()
+    #expect(["k", "l"].map { engine.state(of: $0, as: CountState.self)?.count } == [1, 1])
+  }
+
   /// A partition at rest: the zombie's write is its key's last record, and nothing but a look finds it.
   @Test func aZombiesWriteIsFoundByAnOwnerAtRest() throws {
     let zombie = try TopologyDriver(partitions: 1, instance: "zombie")
