@@ -50,7 +50,12 @@ extension ProcessorEngine {
 
   /// Returns where reading what is ours begins. Where it fails, it has to be done again before anything else.
   func takeOverGranted() throws -> [TopicPartition: Int64] {
-    if mustTakeOver { try renewProducer() }
+    if mustTakeOver {
+      try renewProducer()
+      // What a logic keeps beside the tables may hold what was decided and never written.
+      logic = processor.makeLogic()
+      globalsAreBehind = true
+    }
     mustTakeOver = !granted.isEmpty
     readsStopped = false
     if granted.isEmpty {

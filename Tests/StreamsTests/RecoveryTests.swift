@@ -63,6 +63,19 @@ struct RecoveryTests {
     #expect(positions.values.reduce(0) { $0 + $1.offset } == 18)
   }
 
+  /// What a logic keeps beside the tables, as the linker does with the map, is as if the failed batch had never been.
+  @Test func whatWasDecidedAndNotWrittenIsForgotten() throws {
+    let remembering = Processor<CountState>(
+      group: .facets, inputs: counter.inputs, table: counter.table, outputs: counter.outputs,
+      makeLogic: { RememberingLogic() })
+    let engine = try engine(remembering)
+    try driver.send("k", id: "e1")
+    driver.log.failNextAppend(to: Topics.facetState.name, taking: 0, with: .unavailable("test"))
+    #expect(throws: LogError.self) { try settle(engine) }
+    try settle(engine)
+    #expect(engine.state(of: "k", as: CountState.self)?.count == 1)
+  }
+
   /// Taking over fails too, at any of its steps, while the broker is away.
   @Test func aTakeoverThatFailsIsTriedAgain() throws {
     let engine = try engine()
@@ -188,6 +201,18 @@ private final class Interruption: @unchecked Sendable {
     self.body = nil
     uptimeMs.add(5_001, ordering: .relaxed)
     body()
+  }
+}
+
+/// Counts in itself rather than in its states.
+private final class RememberingLogic: Logic {
+  private var count: Int64 = 0
+
+  func now(of state: CountState) -> Int64 { state.nowMs }
+
+  func step(_ key: String, _ state: CountState?, _ input: Input, now: Int64) throws(Refusal) -> Step<CountState> {
+    count += 1
+    return Step(.set(CountState(count: count, nowMs: now)))
   }
 }
 
