@@ -92,7 +92,7 @@ struct RollingUpgradeTests {
   /// How many states each version of the reducer has written; the bytes say so as well as the header.
   private func versions(_ raw: RawLog) throws -> [Int: Int] {
     var counts: [Int: Int] = [:]
-    for record in try raw.records(of: Topics.leadState) 
+    for record in try raw.records(of: Topics.leadState)
     where record.headers.value("trias_takeover") == nil && record.headers.value("trias_handover") == nil {
       let version = record.headers.string("trias_reducer").flatMap { Int($0) } ?? 0
       if let value = record.value {
