@@ -7,7 +7,7 @@ final class FaultyLog: MessageLog, @unchecked Sendable {
   // Unchecked: a run has one thread. This goes for the clients below as well.
   // The world owns whoever uses this.
   unowned let world: World
-  let instance: Instance
+  unowned let instance: Instance
   let life: Int
 
   init(_ world: World, _ instance: Instance) {
