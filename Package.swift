@@ -109,7 +109,7 @@ var targets: [Target] = [
     [
       "Operations", "Replay", "ProfileAggregator", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog",
       "Contracts",
-    ]),
+    ], exclude: ["Snowplow"]),
   tests(
     "LeadManagerTests",
     ["LeadManagerCore", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),

@@ -123,6 +123,26 @@ private func events(_ dataset: Dataset, path: String, limit: Int = .max) throws 
     #expect(all[1].data.identifiers.map(\.key) == ["customer:ann", "device:n1", "cookie:c1"])
   }
 
+  /// Trackers report a view twice under two event ids; that it is one they say by its own number.
+  @Test func aPageViewThatIsReportedAgainIsTheSameEvent() throws {
+    let context = "contexts_com_snowplowanalytics_snowplow_web_page_1_0_0"
+    let rows = """
+      event_id,event_name,derived_tstamp,user_id,domain_userid,network_userid,domain_sessionid,page_urlpath,\(context)
+      e1,page_view,2021-03-03 21:27:32.345,ann,c1,n1,s1,/home,"[{""id"":""p1""}]"
+      e2,page_view,2021-03-03 21:27:33.345,ann,c1,n1,s1,/home,"[{""id"":""p1""}]"
+      e2,page_view,2021-03-03 21:27:34.345,ann,c1,n1,s1,/home,
+      e3,page_ping,2021-03-03 21:27:35.345,ann,c1,n1,s1,/home,"[{""id"":""p1""}]"
+      e4,page_view,2021-03-03 21:27:36.345,ann,c1,n1,s2,/home,"[{""id"":""p1""}]"
+      e5,page_view,2021-03-03 21:27:37.345,bob,c1,n1,s2,/home,"[{""id"":""p1""}]"
+      e6,page_view,2021-03-03 21:27:38.345,bob,c1,n1,s2,/home,"[{""id"":null}]"
+      e7,page_view,2021-03-03 21:27:39.345,bob,c1,n1,s2,/home,"[{""id"":null}]"
+      """
+    let all = try withFile(rows) { try events(.snowplow, path: $0) }.filter { $0.type != .contactStarted }
+    #expect(all.map(\.id) == ["e1", "e1", "e1", "e3", "e4", "e5", "e6", "e7"])
+    #expect(Set(all.map(\.sequence)).count == 6)
+    #expect(all[0].sequence == all[1].sequence && all[0].sequence == all[2].sequence)
+  }
+
   @Test(arguments: ["bank-additional-full.csv.gz", "open-bandit-bts-all.csv.gz"])
   func everyEventPassesTheSchema(_ name: String) throws {
     let dataset = try #require(Dataset(guessedFrom: name))

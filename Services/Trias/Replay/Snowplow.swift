@@ -1,11 +1,17 @@
 import Contracts
 
-/// Snowplow's web events, with the faults that real tracking has: ids that come twice, events that come days late,
-/// cookies that change. They are kept: it is for the suite to stand them.
+/// Snowplow's web events, with the faults that real tracking has: ids that come twice, page views that are reported
+/// twice, events that come days late, cookies that change. They are kept: it is for the suite to stand them.
 struct Snowplow: RowMapper {
   let channel: String
   private var sessions: Set<String> = []
-  private var seen: [String: Int64] = [:]
+  private var seen: [String: Seen] = [:]
+
+  /// An event as it came first.
+  private struct Seen {
+    var id: String
+    var number: Int64
+  }
 
   init(channel: String) { self.channel = channel }
 
@@ -23,10 +29,12 @@ struct Snowplow: RowMapper {
     let contact = session.isEmpty ? nil : "\(Dataset.snowplow.contactPrefix)\(session)"
     let base = Interaction(identifiers: identifiers, channel: channel, contact: contact)
 
-    // An id that comes again has the number that it had: the source says itself that it is the same event.
-    let isRepeated = seen[id] != nil
-    let first = seen[id] ?? number
-    seen[id] = first
+    // What comes again has the id and the number that it had: the source says itself that it is the same event.
+    let signs = [id, Self.pageView(row).map { "\($0) in \(session) by \(identifiers[0].key)" }].compactMap(\.self)
+    let before = signs.compactMap { seen[$0] }.first
+    let isRepeated = before != nil
+    let first = before ?? Seen(id: id, number: number)
+    for sign in signs { seen[sign] = first }
     var events: [ReplayEvent] = []
     if let contact, !isRepeated, sessions.insert(contact).inserted {
       var started = base
@@ -34,10 +42,11 @@ struct Snowplow: RowMapper {
       started.placement = row["page_urlhost"].isEmpty ? nil : String(row["page_urlhost"].prefix(100))
       events.append(
         ReplayEvent(
-          .contactStarted, id: "\(session).started", sequence: .sequence(row: first, 0), recordedMs: atMs, started))
+          .contactStarted, id: "\(session).started", sequence: .sequence(row: number, 0), recordedMs: atMs, started))
     }
     let (type, data) = said(row, base)
-    events.append(ReplayEvent(type, id: id, sequence: .sequence(row: first, 1), recordedMs: atMs, data))
+    events.append(
+      ReplayEvent(type, id: first.id, sequence: .sequence(row: first.number, 1), recordedMs: atMs, data))
     return events
   }
 
@@ -58,6 +67,13 @@ struct Snowplow: RowMapper {
       data.reason = row["event_name"].isEmpty ? row["event"] : row["event_name"]
       return (.identityAsserted, data)
     }
+  }
+
+  /// What a page view is numbered by at its source: one that is reported again has another event id and the same of
+  /// these. Nil for other events, and where the tracker left it out.
+  private static func pageView(_ row: Row) -> Substring? {
+    guard row["event_name"] == "page_view" else { return nil }
+    return row["contexts_com_snowplowanalytics_snowplow_web_page_1_0_0"].firstMatch(of: /"id" *: *"([^"]+)"/)?.1
   }
 
   /// `2021-03-03 21:27:32.345`, in UTC.
