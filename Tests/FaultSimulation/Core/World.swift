@@ -11,6 +11,8 @@ protocol Scenario: AnyObject {
   /// One thing that happens outside: something is published, or nothing yet.
   func act(_ world: World)
   var isDone: Bool { get }
+  /// What is not done yet, in words.
+  var waitsFor: String { get }
   /// How far time goes on in a turn when nothing else happens.
   var restMs: Int64 { get }
   /// What is not as it must be, each beginning with the name of the invariant.
@@ -81,6 +83,8 @@ final class World {
     faults = .none
     while !scenario.isDone, steps < max(count * 8, Self.stepsMax) { step() }
     if let unsettled = settle() { return [unsettled] }
+    // Or whatever was to come after what is waited for would go unseen.
+    if !scenario.isDone { return ["liveness: after \(steps) steps what never came is waited for: \(scenario.waitsFor)"] }
     let violations = scenario.violations(self)
     if !violations.isEmpty { return violations }
     note("everybody starts anew from compacted topics")

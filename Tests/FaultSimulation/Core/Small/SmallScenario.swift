@@ -25,6 +25,7 @@ final class SmallScenario: Scenario {
   var roles: [Role] { Self.roles }
   var restMs: Int64 { 700 }
   var isDone: Bool { left == 0 }
+  var waitsFor: String { "\(left) events" }
 
   static let topics =
     SmallProcessors.inputs + [

@@ -26,6 +26,8 @@ struct SuiteCustomer {
   private var at = 0
 
   var isDone: Bool { at == acts.count }
+  /// What he does or waits for next.
+  var waitsFor: String { isDone ? "nothing" : "\(acts[at])" }
 
   static let propositions = ["mortgage", "savings", "cards"]
 

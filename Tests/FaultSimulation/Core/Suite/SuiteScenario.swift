@@ -39,6 +39,7 @@ final class SuiteScenario: Scenario {
   var topics: [Topic] { Topics.all }
   var restMs: Int64 { 20_000 }
   var isDone: Bool { customers.allSatisfy(\.isDone) }
+  var waitsFor: String { customers.filter { !$0.isDone }.map(\.waitsFor).joined(separator: "; ") }
 
   let roles = [
     // No contact is given up for silence: whether it is depends on how long a fault lasted.

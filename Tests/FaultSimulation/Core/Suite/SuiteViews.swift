@@ -31,11 +31,12 @@ final class SuiteViews {
         if let contact = data["contact"] as? String, let version = data["version"] as? Int,
           let id = data["id"] as? String
         {
+          var known = lists[contact] ?? [:]
           for item in data["items"] as? [[String: Any]] ?? [] {
             guard let proposition = item["proposition"] as? String else { continue }
-            let known = lists[contact, default: [:]][proposition]
-            if version > known?.version ?? -1 { lists[contact]?[proposition] = (version, id) }
+            if version > known[proposition]?.version ?? -1 { known[proposition] = (version, id) }
           }
+          lists[contact] = known
         }
         for other in data["judged"] as? [[String: Any]] ?? [] {
           judged[String(decoding: record.key ?? [], as: UTF8.self), default: []].insert(Oracle.key(other))
