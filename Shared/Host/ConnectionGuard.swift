@@ -14,6 +14,9 @@ struct ConnectionLimits: Sendable {
   var idleMs: Int64 = 90_000
   /// All header fields of a request, and each of them, with its name.
   var headerBytesMax = 32_768
+  /// How long a client may take nothing of what is waiting for him. Less than a shutdown has, which waits for all answers
+  /// under way; who follows lists comes back by himself.
+  var stallMs: Int64 = 5_000
   /// How long who is refused may take to read why.
   var lingerMs: Int64 = 2_000
 }
@@ -26,6 +29,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   private let limits: ConnectionLimits
   private var deadline: Scheduled<Void>?
+  private var stall: Scheduled<Void>?
   /// A request's first byte has come, and its last has not.
   private var isReading = false
   /// Its head has come too.
@@ -51,11 +55,26 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    deadline?.cancel()
+    cancel()
     context.fireChannelInactive()
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
+  func handlerRemoved(context: ChannelHandlerContext) { cancel() }
+
+  private func cancel() {
+    deadline?.cancel()
+    stall?.cancel()
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    stall?.cancel()
+    if !context.channel.isWritable {
+      stall = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(limits.stallMs)) {
+        context.close(promise: nil)
+      }
+    }
+    context.fireChannelWritabilityChanged()
+  }
 
   private func expect(_ ms: Int64, _ context: ChannelHandlerContext) {
     deadline?.cancel()

@@ -34,7 +34,7 @@ struct SlowReaderTests {
     let port = try #require(deployment.http("web-adapter", "/").port)
     for _ in 0..<8 { sockets.append(try Self.openStream(of: contact, port: port)) }
     let before = deployment.residentKiB("web-adapter")
-    let lists = Extent.integer("LISTS", 2_000)
+    let lists = Extent.integer("LISTS", 8_000)
     try Self.flood(list, lists, deployment)
     // The last of them is there, so all before it went by.
     _ = try SuiteProcesses.wait(90, "the last list") {
