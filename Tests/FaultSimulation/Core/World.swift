@@ -84,7 +84,9 @@ final class World {
     while !scenario.isDone, steps < max(count * 8, Self.stepsMax) { step() }
     if let unsettled = settle() { return [unsettled] }
     // Or whatever was to come after what is waited for would go unseen.
-    if !scenario.isDone { return ["liveness: after \(steps) steps what never came is waited for: \(scenario.waitsFor)"] }
+    if !scenario.isDone {
+      return ["liveness: after \(steps) steps what never came is waited for: \(scenario.waitsFor)"]
+    }
     let violations = scenario.violations(self)
     if !violations.isEmpty { return violations }
     note("everybody starts anew from compacted topics")
