@@ -44,8 +44,7 @@ package final class ProcessorRunner: ThreadService, @unchecked Sendable {
         if try engine.runOnce(timeoutMs: 100) > 0 { failures = 0 }
         isWaiting = false
         report()
-        let restMs = min(engine.restMs, 100)
-        if restMs > 0 { usleep(UInt32(restMs) * 1_000) }
+        rest(ms: min(engine.restMs, 100))
       } catch LogError.unavailable(let why) where isOpen {
         // It keeps its place in the group and tries again: whether the group has given it up is the group's to say.
         standing.withLock { $0 = (false, "waits for the log: \(why)") }

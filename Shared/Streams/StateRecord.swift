@@ -98,7 +98,8 @@ struct StateRecord {
   var outbox: [OutboxItem]
   var epoch: Int64
 
-  /// `versions`: from the reducer's version that it is written in up to the one that the state is of. `cause`: the last of the events that the state follows from, so that what is decided on it can say the same.
+  /// `versions`: from the reducer's version that it is written in up to the one that the state is of. `cause`: the
+  /// last of the events that the state follows from, so that what is decided on it can say the same.
   static func encode(
     table: Topic, partition: Int32, key: String, state: (any HeldState)?, bookkeeping: Bookkeeping,
     outbox: [OutboxItem], epoch: Int64, versions: Range<Int>, nowMs: Int64, cause: String? = nil, number: Int64
