@@ -42,6 +42,10 @@ extension Catalog {
     throw Refusal(stage: "catalog", reason: "\(catalog.version) is refused: \(first)\(more)")
   }
 
+  /// Each is looked at for every customer, again with every event.
+  public static let segmentsMax = 100
+  public static let computedMax = 64
+
   /// Far more than anything is worth, and far from where sums would overflow.
   public static let moneyMax: Int64 = 1_000_000_000_000
 }
@@ -83,6 +87,7 @@ struct CatalogCheck {
     }
     attributes()
     conditions()
+    segments()
     propositions()
     contextWeights()
     contactPolicy()

@@ -12,6 +12,8 @@ public struct Catalog: Codable, Sendable, Equatable {
   public var attributes: [AttributeDeclaration]
   /// Named conditions that predicates may refer to.
   public var conditions: [NamedCondition]
+  /// Named groups of customers; nil: none, as before there were any.
+  public var segments: [Segment]?
   public var propositions: [Proposition]
   public var contactPolicy: ContactPolicy
   public var contextWeights: [ContextWeight]
@@ -40,16 +42,63 @@ public struct AttributeDeclaration: Codable, Sendable, Equatable {
 
   public var name: String
   public var kind: Kind
-  /// Of the customer (from systems of record) or of the contact (its context).
+  /// Of the customer or of the contact (its context).
   public var scope: Scope
   /// Strings only: the values that it may have; empty: any.
   public var values: [String]
+  /// How it comes out of the customer's events; nil: systems of record, or the contact's context, say it.
+  public var computation: Computation?
+  /// It has the value of the first case that holds, or else `otherwise`; nil: it isn't decided so.
+  public var cases: [AttributeCase]?
+  public var otherwise: String?
+  /// Of its definition, where it has one.
+  public var version: Int?
+  /// When that version was first applied.
+  public var definedMs: Int64?
 
   public init(name: String, kind: Kind, scope: Scope, values: [String] = []) {
     self.name = name
     self.kind = kind
     self.scope = scope
     self.values = values
+  }
+
+  public init(_ name: String, _ computation: Computation, version: Int = 1, definedMs: Int64? = nil) {
+    self.init(name: name, kind: computation.kind, scope: .customer)
+    self.computation = computation
+    self.version = version
+    self.definedMs = definedMs
+  }
+
+  public init(_ name: String, cases: [AttributeCase], otherwise: String?) {
+    self.init(name: name, kind: .string, scope: .customer)
+    self.cases = cases
+    self.otherwise = otherwise
+  }
+}
+
+/// A value of an attribute, and when it has it.
+public struct AttributeCase: Codable, Sendable, Equatable {
+  public var value: String
+  public var when: String
+
+  public init(_ value: String, when: String) {
+    self.value = value
+    self.when = when
+  }
+}
+
+/// A named group of customers: all for whom the predicate holds, at every moment.
+public struct Segment: Codable, Sendable, Equatable {
+  public var name: String
+  /// What its customers are or do, as people say it; nil: the name says it.
+  public var title: String?
+  public var when: String
+
+  public init(name: String, when: String, title: String? = nil) {
+    self.name = name
+    self.title = title
+    self.when = when
   }
 }
 

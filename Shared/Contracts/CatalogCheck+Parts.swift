@@ -9,6 +9,7 @@ extension CatalogCheck {
       if attribute.kind != .string, !attribute.values.isEmpty {
         fail("\(place).values", "only an attribute of type string has values, this is a \(attribute.kind.rawValue)")
       }
+      definition(attribute, place)
       var values: Set<String> = []
       for (index, value) in attribute.values.enumerated() where !values.insert(value).inserted {
         fail("\(place).values[\(index)]", "\(value) is there twice")
@@ -19,6 +20,22 @@ extension CatalogCheck {
         fail("\(place).name", "\(path) is there already, for every customer or contact")
       }
       once(path, "\(place).name", &known)
+    }
+    let computed = catalog.attributes.count { $0.computation != nil }
+    if computed > Catalog.computedMax {
+      fail("attributes", "\(computed) are computed from events, more than \(Catalog.computedMax)")
+    }
+  }
+
+  mutating func segments() {
+    var known: [String: String] = [:]
+    for (index, segment) in (catalog.segments ?? []).enumerated() {
+      let place = "segments[\(index)].name"
+      if let reason = CatalogNames.mistake(inName: segment.name) { fail(place, reason) }
+      once(segment.name, place, &known)
+    }
+    if known.count > Catalog.segmentsMax {
+      fail("segments", "there are \(known.count), more than \(Catalog.segmentsMax)")
     }
   }
 
@@ -186,5 +203,6 @@ extension CatalogCheck {
       }
     }
     for (index, weight) in catalog.contextWeights.enumerated() { compile(weight.when, "contextWeights[\(index)].when") }
+    customers()
   }
 }

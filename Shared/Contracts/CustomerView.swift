@@ -18,6 +18,8 @@ public struct CustomerView: Sendable, Equatable {
   public var leads: [LeadSummary]
   /// Earliest first.
   public var contacts: [ContactView] = []
+  /// What is kept of computed attributes is in them: the catalogue's definitions answer from it.
+  let bodies: [FacetBody]
 
   public init(_ state: ProfileState) {
     profile = state.id
@@ -25,6 +27,7 @@ public struct CustomerView: Sendable, Equatable {
     leads = state.leads
     // By id, because the order of facets in the state is history, and the view must not depend on it.
     let facets = state.facets.sorted { $0.id < $1.id }
+    bodies = facets.map(\.body)
     identifiers = facets.compactMap(\.identifier)
     firstSeenMs = facets.lazy.map(\.body.firstSeenMs).min() ?? 0
     lastSeenMs = facets.lazy.map(\.body.lastSeenMs).max() ?? 0

@@ -31,6 +31,8 @@ extension EventType {
     case .orderPlaced: "The customer ordered something: net revenue."
     case .eventAttended: "The customer came to an event."
     case .facetLeft: "What is known under an identifier now belongs to another profile."
+    case .segmentEntered: "The customer came to be in a segment: by an event, or because time went by."
+    case .segmentLeft: "The customer is no longer in a segment."
     case .facetReceived: "What is known under an identifier came from another profile."
     }
   }

@@ -34,11 +34,15 @@ public enum EventType: String, Sendable, CaseIterable {
   /// Only on the timeline: the facet came from another profile, with what is known under it.
   case facetReceived = "trias.facet.received.v1"
 
+  /// Only on the timeline: the customer came to be in a segment, or is in it no more.
+  case segmentEntered = "trias.segment.entered.v1"
+  case segmentLeft = "trias.segment.left.v1"
+
   /// The topic that it is published to from outside; nil for what only the suite writes.
   public var topic: Topic? {
     switch self {
     case .customerRecorded, .orderPlaced, .eventAttended: Topics.sourceRecords
-    case .facetLeft, .facetReceived: nil
+    case .facetLeft, .facetReceived, .segmentEntered, .segmentLeft: nil
     default: Topics.channelInteractions
     }
   }
@@ -189,7 +193,7 @@ extension EventType {
       ]
     case .eventAttended:
       return [identifiers, FieldDeclaration("product", .string, required: true, "The event."), category]
-    case .facetLeft, .facetReceived: return []
+    case .facetLeft, .facetReceived, .segmentEntered, .segmentLeft: return []
     }
   }
 

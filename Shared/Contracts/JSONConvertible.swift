@@ -34,6 +34,15 @@ extension JSONWriter {
   }
 }
 
+extension JSONWriter {
+  package mutating func field(_ name: StaticString, _ texts: [String]) {
+    key(name)
+    beginArray()
+    for text in texts { string(text) }
+    endArray()
+  }
+}
+
 extension JSONReader {
   /// The elements of an array.
   package mutating func list<Element: JSONConvertible>() throws(JSONError) -> [Element] {
@@ -50,6 +59,18 @@ extension JSONReader {
   /// An integer, or nil for null.
   package mutating func optionalInt() throws(JSONError) -> Int64? {
     try null() ? nil : try int()
+  }
+
+  /// The texts of an array.
+  package mutating func texts() throws(JSONError) -> [String] {
+    var texts: [String] = []
+    try array { reader throws(JSONError) in texts.append(try reader.string()) }
+    return texts
+  }
+
+  /// A number, or nil for null.
+  package mutating func optionalNumber() throws(JSONError) -> Double? {
+    try null() ? nil : try double()
   }
 
   /// One of the names that the type has.

@@ -79,6 +79,7 @@ extension ProfileState: JSONConvertible {
     writer.field("nowMs", nowMs)
     writer.field("facets", facets)
     writer.field("leads", leads)
+    if let segments { writer.field("segments", segments) }
   }
 
   public init(from reader: inout JSONReader) throws(JSONError) {
@@ -95,6 +96,7 @@ extension ProfileState: JSONConvertible {
     case "nowMs": nowMs = try reader.int()
     case "facets": facets = try reader.list()
     case "leads": leads = try reader.list()
+    case "segments": segments = try reader.null() ? nil : try reader.texts()
     default: break
     }
   }

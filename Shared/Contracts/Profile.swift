@@ -38,6 +38,10 @@ public struct FacetBody: Codable, Sendable, Equatable {
   public var contacts: [Contact] = []
   public var consents: [Consent] = []
   public var attributes: [Attribute] = []
+  /// What is kept of the catalogue's computed attributes.
+  public var aggregates: [Aggregate]?
+  /// Up to when definitions of computed attributes were known to it; later ones have not counted its events yet.
+  public var definedMs: Int64?
 
   public init(firstSeenMs: Int64 = 0, lastSeenMs: Int64 = 0) {
     self.firstSeenMs = firstSeenMs
@@ -228,6 +232,8 @@ public struct ProfileState: Codable, Sendable, Equatable {
   public var nowMs: Int64
   public var facets: [Facet] = []
   public var leads: [LeadSummary] = []
+  /// The segments that the customer was found to be in, in the catalogue's order.
+  public var segments: [String]?
 
   public init(id: String, nowMs: Int64) {
     self.id = id

@@ -22,9 +22,13 @@ public struct MessageDeclaration: Sendable {
   }
 
   init(_ type: EventType) {
-    self.init(
-      type.rawValue, type.summary,
-      type == .facetLeft || type == .facetReceived ? .value(FacetMove.self) : .interaction(type))
+    let data: Data =
+      switch type {
+      case .facetLeft, .facetReceived: .value(FacetMove.self)
+      case .segmentEntered, .segmentLeft: .value(SegmentChange.self)
+      default: .interaction(type)
+      }
+    self.init(type.rawValue, type.summary, data)
   }
 }
 

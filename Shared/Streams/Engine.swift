@@ -295,10 +295,13 @@ package final class ProcessorEngine {
     var records: [OutgoingRecord] = []
     var taken: [(partition: Partition, key: String, dueMs: Int64)] = []
     for partition in owned where partition.stopped == nil {
+      wakeOutdated(partition)
       var keys: [String] = []
       while keys.count < TickRecord.keysMax, let due = partition.due.popDue(nowMs) {
         // Only what is still true: a key that has moved its due time on has its own, later entry.
-        guard partition.table[due.key]?.state?.nextDueMs == due.dueMs else { continue }
+        guard let state = partition.table[due.key]?.state,
+          state.nextDueMs == due.dueMs || (due.dueMs == DueHeap.outdatedMs && logic.isOutdated(state))
+        else { continue }
         keys.append(due.key)
         taken.append((partition, due.key, due.dueMs))
       }
@@ -313,6 +316,16 @@ package final class ProcessorEngine {
       // Whether it was written or not: a tick that comes twice is a no-op, and one that never comes a promise broken.
       for one in taken { one.partition.due.add(one.key, dueMs: one.dueMs) }
       throw error
+    }
+  }
+
+  /// What was decided with other globals is due, whatever time it is.
+  private func wakeOutdated(_ partition: Partition) {
+    let revision = logic.revision
+    guard partition.revision != revision else { return }
+    partition.revision = revision
+    partition.table.forEach { key, entry in
+      if let state = entry.state, logic.isOutdated(state) { partition.due.add(key, dueMs: DueHeap.outdatedMs) }
     }
   }
 

@@ -43,6 +43,8 @@ protocol HeldLogic: AnyObject {
   func observe(_ record: Record) throws(Refusal)
   func step(_ key: String, _ state: (any HeldState)?, _ input: Input, now: Int64) throws(Refusal) -> HeldStep
   func now(of state: any HeldState) -> Int64
+  var revision: Int64 { get }
+  func isOutdated(_ state: any HeldState) -> Bool
   /// `versions` are the older ones that the bytes have to be brought up from, one by one.
   func decode(_ bytes: [UInt8], upcastFrom versions: Range<Int>) throws -> any HeldState
 }
@@ -64,6 +66,10 @@ final class TypedLogic<State: TableValue>: HeldLogic {
   }
 
   func now(of state: any HeldState) -> Int64 { logic.now(of: typed(state).value) }
+
+  var revision: Int64 { logic.revision }
+
+  func isOutdated(_ state: any HeldState) -> Bool { logic.isOutdated(typed(state).value) }
 
   func decode(_ bytes: [UInt8], upcastFrom versions: Range<Int>) throws -> any HeldState {
     Held(try State.decode(try versions.reduce(bytes) { try State.upcast($0, from: $1) }))

@@ -37,6 +37,8 @@ final class Partition {
   var inputEpochs: [String: Int64] = [:]
   /// The same up to the positions: a batch that fails has seen more than a successor will have.
   var positionEpochs: [String: Int64] = [:]
+  /// The logic's revision when its outdated keys were last woken.
+  var revision: Int64 = 0
   var isDirty = false
   /// Why it stands still, if it does.
   var stopped: String?
@@ -181,6 +183,9 @@ struct DueHeap {
       child = parent
     }
   }
+
+  /// The due time of what was decided with other globals than those that there are now.
+  static let outdatedMs: Int64 = .min
 
   var nextDueMs: Int64? { items.first?.dueMs }
 

@@ -85,11 +85,19 @@ package protocol Logic<State>: AnyObject {
 
   /// The key's time so far; 0 where there is none.
   func now(of state: State) -> Int64
+
+  /// Is another when keys whose states are outdated want a tick, whatever time it is: the globals say something else.
+  var revision: Int64 { get }
+
+  /// Whether the state was decided with other globals than those that there are now, in what matters to it.
+  func isOutdated(_ state: State) -> Bool
 }
 
 extension Logic {
   package func observe(_ record: Record) throws(Refusal) {}
   package func now(of state: State) -> Int64 { 0 }
+  package var revision: Int64 { 0 }
+  package func isOutdated(_ state: State) -> Bool { false }
 }
 
 /// A processor as a service declares it.

@@ -5,9 +5,12 @@ import Testing
 
 /// What is published when a catalogue is applied.
 @Suite struct CatalogApplicationTests {
-  private func apply(_ text: String = Given.text, after versions: [String] = []) throws -> CatalogApplication {
-    CatalogApplication(
-      catalog: try CatalogFile.read(text: text), text: text, versions: versions, nowMs: 1_772_000_000_123)
+  private func apply(
+    _ text: String = Given.text, after versions: [String] = [], inForce: Catalog? = nil,
+    nowMs: Int64 = 1_772_000_000_123
+  ) throws -> CatalogApplication {
+    try CatalogApplication(
+      catalog: try CatalogFile.read(text: text), text: text, versions: versions, inForce: inForce, nowMs: nowMs)
   }
 
   @Test func `the first version is 1 and has the hash of the text`() throws {
@@ -35,5 +38,35 @@ import Testing
     #expect(try apply(after: [version]).record == nil)
     #expect(try apply(after: [version]).catalog.version == version)
     #expect(try apply(after: [version, "2-00000000"]).record != nil)
+  }
+
+  private func text(_ attributes: String, currency: String = "EUR") -> String {
+    Given.text.replacing("currency: EUR", with: "currency: \(currency)").replacing(
+      /(?m)^attributes:.*\n/, with: { "\($0.output)\(attributes)\n" })
+  }
+
+  @Test func `a computed attribute is defined since it was first applied so`() throws {
+    let orders = "  - {name: orders_30d, take: count, event: order.placed, over: 30d}"
+    let first = try apply(text(orders), nowMs: 1_000).catalog
+    #expect(first.attributes.first { $0.name == "orders_30d" }?.definedMs == 1_000)
+    let more = orders + "\n  - {name: views, take: count, event: page.viewed}"
+    let second = try apply(text(more), inForce: first, nowMs: 2_000).catalog
+    #expect(second.attributes.first { $0.name == "orders_30d" }?.definedMs == 1_000)
+    #expect(second.attributes.first { $0.name == "views" }?.definedMs == 2_000)
+  }
+
+  @Test func `a computed attribute changes with its version, or not at all`() throws {
+    let orders = "  - {name: orders, take: count, event: order.placed, over: 30d}"
+    let first = try apply(text(orders), nowMs: 1_000).catalog
+    let changed = orders.replacing("30d", with: "7d")
+    for text in [text(changed), text(orders, currency: "USD")] {
+      let error = #expect(throws: CatalogMistakes.self) { try apply(text, inForce: first, nowMs: 2_000) }
+      let line = text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains("orders") }!
+      #expect(error?.mistakes.map(\.line) == [line + 1])
+      #expect(error?.description.contains("make it version 2") == true)
+    }
+    let raised = changed.replacing("}", with: ", version: 2}")
+    let second = try apply(text(raised), inForce: first, nowMs: 2_000).catalog
+    #expect(second.attributes.first { $0.name == "orders" }?.definedMs == 2_000)
   }
 }

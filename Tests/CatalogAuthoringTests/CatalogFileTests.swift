@@ -22,6 +22,69 @@ import Testing
     #expect(catalog.fallback == [FallbackList(channel: "web", propositions: ["loan"])])
   }
 
+  static let customers = """
+    attributes:
+      - name: orders_30d
+        take: count
+        event: order.placed
+        where: {category: loans}
+        over: 30d
+        version: 3
+      - {name: favourite, take: favourite, of: category, event: page.viewed, halfLife: 12h}
+      - name: relation
+        type: string
+        values: [regular, prospect]
+        cases:
+          - {value: regular, when: customer.orders_30d > 2}
+        otherwise: prospect
+    segments:
+      - {name: regulars, title: buys often, when: customer.relation == "regular"}
+    """ + "\n"
+
+  private static func defining(_ old: String = "", _ new: String = "") -> String {
+    let text = Given.text.replacing("attributes:\n", with: customers.split(separator: "segments:")[0])
+      .replacing("propositions:\n", with: "segments:" + customers.split(separator: "segments:")[1] + "propositions:\n")
+    return old.isEmpty ? text : text.replacing(old, with: new)
+  }
+
+  @Test func `what is computed, what is decided and who is in a segment`() throws {
+    let catalog = try CatalogFile.read(text: Self.defining())
+    var orders = Computation(.count, event: "order.placed", matching: [FieldMatch("category", "loans")])
+    orders.windowMs = 30 * 86_400_000
+    #expect(catalog.attributes[0] == AttributeDeclaration("orders_30d", orders, version: 3))
+    let favourite = Computation(.favourite, of: "category", event: "page.viewed", halfLifeMs: 43_200_000)
+    #expect(catalog.attributes[1] == AttributeDeclaration("favourite", favourite))
+    #expect(catalog.attributes[2].cases == [AttributeCase("regular", when: "customer.orders_30d > 2")])
+    #expect(catalog.attributes[2].otherwise == "prospect" && catalog.attributes[3].name == "age")
+    let segment = Segment(name: "regulars", when: "customer.relation == \"regular\"", title: "buys often")
+    #expect(catalog.segments == [segment])
+  }
+
+  @Test(arguments: [
+    ("over: 30d", "over: 30x", "30x is no duration: 90m, 12h, 30d, or lifetime"),
+    ("over: 30d", "over: 500d", "lies outside 1h…365d"),
+    ("event: order.placed\n", "event: order.place\n", "there is no event order.place; did you mean \"order.placed\"?"),
+    ("{category: loans}", "{categry: loans}", "there is no field categry; did you mean \"category\"?"),
+    ("{category: loans}", "{form: loans}", "there is no field form"),
+    ("take: count", "take: cuont", "cuont is none of count, sum"),
+    (", halfLife: 12h", "", "favourite needs one"),
+    ("customer.orders_30d > 2", "customer.order_30d > 2", "did you mean \"customer.orders_30d\"?"),
+    ("customer.orders_30d > 2", "customer.relation == \"regular\"", "refers to itself"),
+    ("== \"regular\"}", "== \"regluar\"}", "is none of the declared values"),
+    ("otherwise: prospect", "otherwise: propect", "there is no declared value propect"),
+    ("customer.relation ==", "contact.channel ==", "can't be asked"),
+  ]) func `a definition that doesn't hold is refused with its line`(old: String, new: String, says: String) throws {
+    let text = Self.defining(old, new)
+    let mistakes = Given.mistakes(text)
+    #expect(mistakes.contains { $0.reason.contains(says) }, "\(mistakes)")
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let line = try #require(mistakes.first { $0.reason.contains(says) }?.line)
+    let around = lines[max(0, line - 3)..<min(lines.count, line + 1)].joined(separator: "\n")
+    #expect(
+      new.isEmpty || around.contains(new.split(separator: "\n")[0]) || says.contains("itself"),
+      "line \(line): \(around)")
+  }
+
   @Test func `a condition's mistake is told where it is made and not wherever it is used`() {
     let (text, line) = Given.broken("when: customer.age >= 18 }", "when: customer.agee >= 18 }")
     #expect(Given.mistakes(text).map(\.line) == [line])

@@ -40,7 +40,9 @@ import Testing
       }
       guard topic.owner != nil else { continue }
       let writers = processors.filter { isWritten(topic, by: $0) }.map(\.group.rawValue)
-      #expect(writers.count == 1, "\(topic.name) is written by \(writers)")
+      #expect(!writers.isEmpty, "\(topic.name) is written by nobody")
+      // What holds the last word on a key has one that says it; an owner may say things in several parts of its own.
+      if topic.cleanup == .compact { #expect(writers.count == 1, "\(topic.name) is written by \(writers)") }
     }
   }
 

@@ -113,6 +113,23 @@ private struct SplitPlan {
         return proposition
       }
     }
+    let day = Computation.dayMs
+    catalog.attributes += [
+      AttributeDeclaration("views_1d", Computation(.count, event: "page.viewed", windowMs: day)),
+      AttributeDeclaration("pages", Computation(.distinct, of: "page", event: "page.viewed")),
+      AttributeDeclaration("spent", Computation(.sum, event: "order.placed", windowMs: 30 * day)),
+      AttributeDeclaration("interest", Computation(.decayed, event: "page.viewed", halfLifeMs: day)),
+      AttributeDeclaration(
+        "relation",
+        cases: [
+          AttributeCase("large", when: "customer.spent > 1000"), AttributeCase("new", when: "customer.spent > 0"),
+        ], otherwise: "prospect"),
+    ]
+    catalog.segments = [
+      Segment(name: "busy", when: "customer.views_1d > 1"), Segment(name: "curious", when: "customer.pages >= 2"),
+      Segment(name: "keen", when: "customer.interest > 1.5 and customer.relation == \"prospect\""),
+      Segment(name: "customers", when: "customer.relation != \"prospect\""),
+    ]
     return catalog
   }
 
@@ -211,6 +228,7 @@ extension Journey {
   fileprivate struct Derived {
     var map: [String: String] = [:]
     var views: [String: CustomerView] = [:]
+    var segments: [String: [String]] = [:]
     var consents: [String: [Consent]] = [:]
     var leads: [String: [Lead]] = [:]
     /// Of each open contact what is on its latest list: in what order is for the models to say, and they have learned.
@@ -258,6 +276,7 @@ extension Journey {
       for index in view.contacts.indices { view.contacts[index].facetVersion = 0 }
       return view
     }
+    derived.segments = try latest(Topics.profileState) { try ProfileState(json: $0).segments ?? [] }
     derived.consents = try latest(Topics.consentState) { try ConsentState(json: $0) }.mapValues(\.consents)
     derived.leads = try latest(Topics.leadState) { try JSONCoding.decode(LeadState.self, from: $0) }
       .mapValues { state in

@@ -27,7 +27,7 @@ package struct Leads: Sendable {
   package func concerns(_ type: EventType, _ state: LeadState?) -> Bool {
     switch type {
     case .nbaAccepted, .facetLeft, .taskDone, .taskFailed: true
-    case .facetReceived: false
+    case .facetReceived, .segmentEntered, .segmentLeft: false
     case .nbaRejected: state != nil
     default:
       state?.leads.contains { $0.status == .open } == true || catalog.waits(for: type.shortName)

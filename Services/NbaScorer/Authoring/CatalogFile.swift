@@ -30,7 +30,8 @@ package enum CatalogFile {
   }
 
   static let fields = [
-    "name", "currency", "channels", "attributes", "conditions", "propositions", "contextWeights", "contactPolicy",
+    "name", "currency", "channels", "attributes", "conditions", "segments", "propositions", "contextWeights",
+    "contactPolicy",
     "fallback",
   ]
 

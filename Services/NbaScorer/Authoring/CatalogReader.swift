@@ -18,7 +18,9 @@ struct CatalogReader {
   mutating func read() -> Catalog {
     var catalog = Catalog(version: "", appliedMs: 0, name: top.text("name"), currency: top.text("currency"))
     channels = readChannels()
-    catalog.attributes = attributes()
+    let customers = AttributeReader(top)
+    catalog.attributes = customers.attributes()
+    catalog.segments = customers.segments()
     catalog.conditions = top.sections("conditions", fields: ["name", "when"], max: Self.listMax).map { section in
       NamedCondition(name: section.text("name"), when: section.predicate())
     }
@@ -45,15 +47,6 @@ struct CatalogReader {
       }
     }
     return channels.keys.sorted()
-  }
-
-  private func attributes() -> [AttributeDeclaration] {
-    top.sections("attributes", fields: ["name", "scope", "type", "values"], max: 500).map { section in
-      AttributeDeclaration(
-        name: section.text("name"), kind: section.choice("type", of: AttributeDeclaration.Kind.self) ?? .string,
-        scope: section.choice("scope", of: AttributeDeclaration.Scope.self) ?? .contact,
-        values: section.texts("values", max: 1_000).map(\.text))
-    }
   }
 
   private func contextWeights() -> [ContextWeight] {

@@ -53,7 +53,7 @@ package func explain(
   }
   let situation = Situation(
     view: view, contact: contactView.contact, nowMs: decision.atMs, currency: catalog.currency,
-    knownNamespaces: decision.settings.knownNamespaces)
+    knownNamespaces: decision.settings.knownNamespaces, definitions: compiled.definitions)
   let portfolio = Portfolio(compiled, situation, decision.settings, .recorded(decision.propensities))
   let list = portfolio.list(
     id: decision.list, version: decision.version, cause: published?.cause, items: portfolio.listed.items)

@@ -5,8 +5,9 @@ import Contracts
 // comes back to life with its next event: so the body does not depend on when somebody looked at the clock.
 
 extension FacetBody {
-  package mutating func apply(_ event: FacetEvent) {
+  package mutating func apply(_ event: FacetEvent, _ definitions: CustomerDefinitions = .none) {
     if event.isAbandonment { return abandonContact(event) }
+    definitions.catchUp(&self)
     // Without events of its own a facet only has the time of a claim, and of which one depends on the order of judging.
     firstSeenMs = counts.isEmpty ? event.timeMs : min(firstSeenMs, event.timeMs)
     lastSeenMs = counts.isEmpty ? event.timeMs : max(lastSeenMs, event.timeMs)
@@ -26,6 +27,7 @@ extension FacetBody {
     case .orderPlaced: order(event.interaction, event.timeMs)
     default: break
     }
+    definitions.take(event.type, event.interaction, atMs: event.timeMs, into: &self)
   }
 
   private mutating func count(_ event: String, _ channel: String) {

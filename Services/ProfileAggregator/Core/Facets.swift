@@ -21,7 +21,7 @@ package struct Facets: Sendable {
   /// negative where unknown.
   package func event(
     _ key: String, _ state: FacetState?, _ envelope: Envelope, _ data: [UInt8]?, on topic: String, recordedMs: Int64,
-    now: Int64
+    now: Int64, definitions: CustomerDefinitions = .none
   ) throws(Refusal) -> Decision<FacetState> {
     try Self.checkTime(envelope.timeMs, recordedMs: recordedMs)
     let event = try FacetEvent(envelope, data, namespaces: namespaces)
@@ -37,7 +37,7 @@ package struct Facets: Sendable {
       emissions.append(abandon(displaced, &state, atMs: event.timeMs))
     }
     state.seq += 1
-    state.body.apply(event)
+    state.body.apply(event, definitions)
     state.nowMs = max(state.nowMs, now)
     state.nextDueMs = state.body.nextSilenceMs(idleMs: contactIdleMs)
     var forwarded = envelope

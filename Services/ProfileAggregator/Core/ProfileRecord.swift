@@ -6,6 +6,12 @@ package struct ProfileRecord: Sendable, Equatable {
   package var profile: ProfileState
   /// Facets that left, with the version under which they did: what arrives late for a lower one is stale.
   package var left: [FacetLeft]
+  /// When its segments may be others without an event.
+  package var nextDueMs: Int64?
+  /// The fingerprint of the definitions that its segments were found by.
+  package var definedBy: Int64?
+  /// Counts the segments entered and left.
+  package var segmentChanges: Int64 = 0
 
   package static let leftMax = 64
 
@@ -57,16 +63,21 @@ extension ProfileRecord: JSONConvertible {
       writer.endObject()
     }
     writer.endArray()
+    writer.field("nextDueMs", nextDueMs)
+    writer.field("definedBy", definedBy)
+    if segmentChanges != 0 { writer.field("segmentChanges", segmentChanges) }
     writer.endObject()
   }
 
   package init(from reader: inout JSONReader) throws(JSONError) {
     var record = ProfileRecord(id: "", nowMs: 0)
     try reader.object { reader, key throws(JSONError) in
-      if key == "left" {
-        try reader.array { reader throws(JSONError) in record.left.append(try Self.gone(&reader)) }
-      } else {
-        try record.profile.read(key, from: &reader)
+      switch key {
+      case "left": try reader.array { reader throws(JSONError) in record.left.append(try Self.gone(&reader)) }
+      case "nextDueMs": record.nextDueMs = try reader.optionalInt()
+      case "definedBy": record.definedBy = try reader.optionalInt()
+      case "segmentChanges": record.segmentChanges = try reader.int()
+      default: try record.profile.read(key, from: &reader)
       }
     }
     if record.profile.id.isEmpty { throw reader.fail("is missing", member: "id") }

@@ -5,21 +5,25 @@ import Contracts
 package enum Profiles {
   /// A record of the timeline.
   package static func timeline(
-    _ key: String, _ record: ProfileRecord?, _ envelope: Envelope, _ data: [UInt8]?, now: Int64
+    _ key: String, _ record: ProfileRecord?, _ envelope: Envelope, _ data: [UInt8]?, now: Int64,
+    definitions: CustomerDefinitions = .none
   ) throws(Refusal) -> Decision<ProfileRecord> {
+    let type = EventType.named(envelope.type)
+    // What it has said itself.
+    if type == .segmentEntered || type == .segmentLeft { return .nothing }
     guard let reference = envelope.facet else {
       throw Refusal(stage: "facet", field: "ce_facet", reason: "an event on the timeline needs its facet")
     }
-    switch EventType.named(envelope.type) {
+    switch type {
     case .facetReceived: return try received(key, record, reference, data, now: now)
     case .facetLeft: return try left(record, reference, data, now: now)
-    default: return try applied(key, record, reference, envelope, data, now: now)
+    default: return try applied(key, record, reference, envelope, data, now: now, definitions)
     }
   }
 
   private static func applied(
     _ key: String, _ record: ProfileRecord?, _ reference: FacetReference, _ envelope: Envelope, _ data: [UInt8]?,
-    now: Int64
+    now: Int64, _ definitions: CustomerDefinitions
   ) throws(Refusal) -> Decision<ProfileRecord> {
     let event = try FacetEvent(envelope, data, namespaces: nil)
     var record = record ?? ProfileRecord(id: key, nowMs: now)
@@ -35,7 +39,7 @@ package enum Profiles {
     }
     record.profile.facets[index].version = reference.version
     record.profile.facets[index].seq = reference.seq
-    record.profile.facets[index].body.apply(event)
+    record.profile.facets[index].body.apply(event, definitions)
     record.profile.nowMs = max(record.profile.nowMs, now)
     let saysConsent = event.type == .consentGiven || event.type == .consentWithdrawn
     return Decision(.set(record), saysConsent ? [consents(of: record, cause: envelope.id)] : [])

@@ -17,7 +17,7 @@ extension ProfileAggregator: ProcessorService {
       AnyProcessor(
         facets(secret: options.secret, namespaces: options.namespaces, contactIdleMs: contactIdleMs)),
       AnyProcessor(linker(secret: options.secret, namespaces: options.namespaces)),
-      AnyProcessor(profiles()),
+      AnyProcessor(profiles(namespaces: options.namespaces)),
     ]
   }
 }

@@ -12,7 +12,8 @@ package enum ProfileAggregator {
     let facets = Facets(mint: IdMint(secret: secret), namespaces: namespaces, contactIdleMs: contactIdleMs)
     return Processor(
       group: .facets, inputs: [Topics.channelInteractions, Topics.sourceRecords, Topics.identityMap],
-      table: Topics.facetState, outputs: [Topics.profileTimeline, Topics.identityClaims],
+      globals: [Topics.marketingCatalog], table: Topics.facetState,
+      outputs: [Topics.profileTimeline, Topics.identityClaims], reducerVersion: 2,
       makeLogic: { FacetsLogic(facets) })
   }
 
@@ -25,20 +26,27 @@ package enum ProfileAggregator {
       outputs: [Topics.identityMap], makeLogic: { LinkerLogic(Linker(judge)) })
   }
 
-  /// The timeline becomes profiles: owns `profile.state` and `consent.state`.
-  package static func profiles() -> Processor<ProfileRecord> {
+  /// The timeline becomes profiles: owns `profile.state` and `consent.state`, and says on the timeline who is in which
+  /// segment.
+  package static func profiles(namespaces: Namespaces = .standard) -> Processor<ProfileRecord> {
     Processor(
-      group: .profiles, inputs: [Topics.profileTimeline, Topics.leadEvents], table: Topics.profileState,
-      outputs: [Topics.consentState], makeLogic: { ProfilesLogic() })
+      group: .profiles, inputs: [Topics.profileTimeline, Topics.leadEvents], globals: [Topics.marketingCatalog],
+      table: Topics.profileState, outputs: [Topics.consentState, Topics.profileTimeline], reducerVersion: 2,
+      makeLogic: { ProfilesLogic(knownNamespaces: namespaces.known) })
   }
 }
 
 private final class FacetsLogic: Logic {
   private let facets: Facets
+  private var definitions = CustomerDefinitions.none
 
   init(_ facets: Facets) { self.facets = facets }
 
   func now(of state: FacetState) -> Int64 { state.nowMs }
+
+  func observe(_ record: Record) throws(Refusal) {
+    if let defined = try CustomerDefinitions.read(record) { definitions = defined }
+  }
 
   func step(_ key: String, _ state: FacetState?, _ input: Input, now: Int64) throws(Refusal) -> Step<FacetState> {
     switch input {
@@ -50,7 +58,8 @@ private final class FacetsLogic: Logic {
     case .event(let record, let envelope):
       return Step(
         try facets.event(
-          key, state, envelope, record.value, on: record.topic, recordedMs: record.timestampMs, now: now))
+          key, state, envelope, record.value, on: record.topic, recordedMs: record.timestampMs, now: now,
+          definitions: definitions))
     }
   }
 }
@@ -78,15 +87,45 @@ private final class LinkerLogic: Logic {
 }
 
 private final class ProfilesLogic: Logic {
+  private let knownNamespaces: [String]
+  private var definitions = CustomerDefinitions.none
+
+  init(knownNamespaces: [String]) { self.knownNamespaces = knownNamespaces }
+
   func now(of state: ProfileRecord) -> Int64 { state.profile.nowMs }
+
+  func observe(_ record: Record) throws(Refusal) {
+    if let defined = try CustomerDefinitions.read(record) { definitions = defined }
+  }
+
+  var revision: Int64 { definitions.fingerprint }
+
+  func isOutdated(_ state: ProfileRecord) -> Bool { state.isOutdated(definitions) }
 
   func step(
     _ key: String, _ state: ProfileRecord?, _ input: Input, now: Int64
   ) throws(Refusal) -> Step<ProfileRecord> {
-    guard case .event(let record, let envelope) = input else { return .nothing }
-    return record.topic == Topics.leadEvents.name
-      ? Step(try Profiles.lead(key, state, envelope, record.value, now: now))
-      : Step(try Profiles.timeline(key, state, envelope, record.value, now: now))
+    guard case .event(let record, let envelope) = input else {
+      return Step(Profiles.tick(state, definitions, knownNamespaces: knownNamespaces, now: now))
+    }
+    let decision =
+      record.topic == Topics.leadEvents.name
+      ? try Profiles.lead(key, state, envelope, record.value, now: now)
+      : try Profiles.timeline(key, state, envelope, record.value, now: now, definitions: definitions)
+    return Step(
+      Profiles.segmented(
+        decision, before: state, definitions, knownNamespaces: knownNamespaces, cause: envelope.id, now: now))
+  }
+}
+
+extension CustomerDefinitions {
+  /// Of a catalogue that is refused nothing is taken: what was there before stays.
+  fileprivate static func read(_ record: Record) throws(Refusal) -> CustomerDefinitions? {
+    guard record.topic == Topics.marketingCatalog.name, let value = record.value else { return nil }
+    let catalog = try Catalog.read(value)
+    do { return try CustomerDefinitions(catalog) } catch {
+      throw Refusal(stage: "catalog", reason: "\(catalog.version): \(error)")
+    }
   }
 }
 

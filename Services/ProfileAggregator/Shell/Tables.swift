@@ -18,7 +18,6 @@ extension LinkerState: TableValue {
 extension ProfileRecord: TableValue {
   package static func decode(_ bytes: [UInt8]) throws -> ProfileRecord { try ProfileRecord(json: bytes) }
   package func encode() -> [UInt8] { json }
-  package var nextDueMs: Int64? { nil }
 }
 
 extension Step {

@@ -1,6 +1,9 @@
 // Paths and functions: what predicates get their values from.
 extension PredicateCompiler {
   mutating func pathValue(_ name: String, _ syntax: Syntax) -> Value? {
+    if !scope.hasContact, PredicateScope.isAboutContact(name) {
+      return fail(syntax, "it is about the customer in any contact or none: \(name) can't be asked")
+    }
     guard let (type, query) = scope.path(name) else {
       if PredicateScope.functions.contains(where: { $0.name == name }) {
         return fail(syntax, "\(name) is a function and takes its argument in parentheses")
@@ -32,6 +35,9 @@ extension PredicateCompiler {
     guard arguments.count == 1, case .path(let name) = arguments[0].form else {
       return fail(syntax, "known takes one name: known(customer.age)")
     }
+    // Whether it is there, and not how much it is.
+    limit = 0
+    defer { limit = nil }
     guard let value = pathValue(name, arguments[0]) else { return nil }
     switch value {
     case .number(let number): return .truth { number($0) != nil }

@@ -12,7 +12,9 @@ extension PredicateCompiler {
       return .number(Self.arithmetic(name, a, b))
     case "==", "!=": return equality(isNegated: name == "!=", left, right, syntax)
     default:
-      let (a, b) = (number(left, name), number(right, name))
+      let (a, b) = (
+        number(left, name, limit: Self.constant(right)), number(right, name, limit: Self.constant(left))
+      )
       guard let a, let b else { return nil }
       return .truth(Self.comparison(name, a, b))
     }

@@ -14,6 +14,8 @@ package struct PredicateCompiler {
   /// The conditions that are being compiled, outermost first: one that meets itself is a cycle.
   private var path: [String] = []
   var errors: [PredicateError] = []
+  /// What the name that comes next is compared with.
+  var limit: Double?
 
   package init(scope: PredicateScope) { self.scope = scope }
 
@@ -67,6 +69,11 @@ package struct PredicateCompiler {
   /// The meaning of one piece of syntax; nil after an error, which is then on the list.
   mutating func check(_ syntax: Syntax) -> Value? {
     switch syntax.form {
+    case .path, .call: break
+    default: limit = nil
+    }
+    defer { limit = nil }
+    switch syntax.form {
     case .number(let number): return .number { _ in number }
     case .text(let text): return .text({ _ in text }, values: [])
     case .truth(let truth): return .truth { _ in truth }
@@ -83,7 +90,8 @@ package struct PredicateCompiler {
       } catch {
         guard scope.conditions[name] != nil else { return fail(syntax, error.errors[0].message) }
         fail(syntax, "the condition @\(name) has mistakes of its own")
-        errors[errors.count - 1].isConsequence = true
+        // Without a contact the condition may be right where it stands, and wrong only here.
+        errors[errors.count - 1].isConsequence = scope.hasContact
         return nil
       }
     case .not(let operand):
@@ -108,7 +116,11 @@ package struct PredicateCompiler {
     }
   }
 
-  mutating func number(_ syntax: Syntax, _ operation: String) -> (@Sendable (Answers) -> Double?)? {
+  /// `limit` is what it is compared with, where that is a number written out.
+  mutating func number(
+    _ syntax: Syntax, _ operation: String, limit: Double? = nil
+  ) -> (@Sendable (Answers) -> Double?)? {
+    self.limit = limit
     switch check(syntax) {
     case .number(let value)?: return value
     case let other?:
@@ -124,5 +136,5 @@ package struct PredicateCompiler {
     return nil
   }
 
-  mutating func slot(_ query: Query) -> Int { queries.slot(query) }
+  mutating func slot(_ query: Query) -> Int { queries.slot(query, limit: limit) }
 }

@@ -20,6 +20,9 @@ package struct PredicateScope: Sendable {
   package var propositions: [String]
   /// Named conditions by name, as they are written.
   package var conditions: [String: String]
+  package var segments: [String] = []
+  /// Whether it is asked in a contact; if not, nothing can be asked about one.
+  package var hasContact = true
 
   package init(
     attributes: [AttributeDeclaration], groups: [String], propositions: [String], conditions: [String: String]
@@ -35,7 +38,17 @@ package struct PredicateScope: Sendable {
     groups = Array(Set(catalog.propositions.map(\.group))).sorted()
     propositions = catalog.propositions.map(\.id)
     conditions = Dictionary(catalog.conditions.map { ($0.name, $0.when) }, uniquingKeysWith: { first, _ in first })
+    segments = catalog.segments?.map(\.name) ?? []
   }
+
+  /// The same for what holds of a customer whatever contact he is in, if any.
+  package var withoutContact: PredicateScope {
+    var scope = self
+    scope.hasContact = false
+    return scope
+  }
+
+  static func isAboutContact(_ path: String) -> Bool { path.hasPrefix("contact.") }
 
   private static let standardPaths: [(name: String, type: PredicateType, query: Query)] = [
     ("contact.channel", .text(values: []), .channel),
@@ -61,14 +74,12 @@ package struct PredicateScope: Sendable {
       case .bool: .truth
       case .string: .text(values: attribute.values)
       }
-    switch attribute.scope {
-    case .customer: return (type, .customerAttribute(attribute.name))
-    case .contact: return (type, .contactAttribute(attribute.name))
-    }
+    return (type, attribute.query)
   }
 
   var pathNames: [String] {
-    Self.standardPaths.map(\.name) + attributes.map { "\($0.scope.rawValue).\($0.name)" }
+    let names = Self.standardPaths.map(\.name) + attributes.map { "\($0.scope.rawValue).\($0.name)" }
+    return hasContact ? names : names.filter { !Self.isAboutContact($0) }
   }
 
   /// A function takes one text, and some a channel after it.
@@ -79,7 +90,7 @@ package struct PredicateScope: Sendable {
     var takesChannel: Bool
     var query: @Sendable (_ argument: String, _ channel: String?) -> Query
 
-    enum Argument { case group, proposition, event, anything }
+    enum Argument { case group, proposition, event, segment, anything }
   }
 
   static let functions: [Function] = [
@@ -106,6 +117,9 @@ package struct PredicateScope: Sendable {
     Function(name: "has_bought", type: .truth, argument: .group, takesChannel: false) { name, _ in
       .hasWonLead(group: name)
     },
+    Function(name: "in_segment", type: .truth, argument: .segment, takesChannel: false) { name, _ in
+      .inSegment(name)
+    },
     Function(name: "has_identifier", type: .truth, argument: .anything, takesChannel: false) { name, _ in
       .hasIdentifier(namespace: name)
     },
@@ -123,6 +137,7 @@ package struct PredicateScope: Sendable {
     case .group: (groups, "group of the catalogue")
     case .proposition: (propositions, "proposition of the catalogue")
     case .event: (EventType.allCases.map(\.shortName), "event")
+    case .segment: (segments, "segment of the catalogue")
     case .anything: nil
     }
   }

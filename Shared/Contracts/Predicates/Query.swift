@@ -18,6 +18,17 @@ package enum Query: Hashable, Sendable {
   case hasWonLead(group: String)
   case hasConsent(purpose: String)
   case hasRefused(purpose: String)
+  case inSegment(String)
+}
+
+extension AttributeDeclaration {
+  /// What asks for its value.
+  package var query: Query {
+    switch scope {
+    case .customer: .customerAttribute(name)
+    case .contact: .contactAttribute(name)
+    }
+  }
 }
 
 /// A customer in a contact at a time: what everything about the contact is decided from.
@@ -28,23 +39,40 @@ package struct Situation: Sendable {
   package var currency: String
   /// Whoever has an identifier of one of these is known by name.
   package var knownNamespaces: [String]
+  /// How the catalogue's attributes come about, and who is in its segments.
+  package var definitions: CustomerDefinitions
 
   package init(
-    view: CustomerView, contact: Contact, nowMs: Int64, currency: String, knownNamespaces: [String]? = nil
+    view: CustomerView, contact: Contact, nowMs: Int64, currency: String, knownNamespaces: [String]? = nil,
+    definitions: CustomerDefinitions = .none
   ) {
     self.knownNamespaces = knownNamespaces ?? Self.standardKnown
+    self.definitions = definitions
     self.view = view
     self.contact = contact
     self.nowMs = nowMs
     self.currency = currency
   }
 
+  /// A customer at a time, whatever contact he is in.
+  package init(
+    _ view: CustomerView, nowMs: Int64, knownNamespaces: [String]? = nil, definitions: CustomerDefinitions
+  ) {
+    let contact = Contact(id: "", channel: "", direction: "", isStarted: false, startedMs: nowMs)
+    self.init(
+      view: view, contact: contact, nowMs: nowMs, currency: definitions.currency, knownNamespaces: knownNamespaces,
+      definitions: definitions)
+  }
+
   private static let standardKnown = Namespaces.standard.known
+
+  var lastOrderMs: Int64? { view.orders.lazy.filter { $0.count > 0 }.map(\.lastMs).max() }
 
   /// The answer; nil where nothing is known.
   package func answer(_ query: Query) -> AttributeValue? {
     switch query {
-    case .customerAttribute(let name): return view.attribute(name)
+    case .customerAttribute(let name):
+      return definitions.defines(name) ? definitions.value(name, self) : view.attribute(name)
     case .contactAttribute(let name): return contact.context[name]
     case .channel: return .string(contact.channel)
     case .placement: return contact.placement.map { .string($0) }
@@ -56,7 +84,7 @@ package struct Situation: Sendable {
     case .orderCount: return .number(Double(view.orders.reduce(0) { $0 + $1.count }))
     case .orderAmountMinor:
       return .number(Double(view.orders.first { $0.currency == currency }?.amountMinor ?? 0))
-    case .daysSinceLastOrder: return days(since: view.orders.lazy.filter { $0.count > 0 }.map(\.lastMs).max())
+    case .daysSinceLastOrder: return days(since: lastOrderMs)
     case .daysSinceFirstSeen: return days(since: view.firstSeenMs > 0 ? view.firstSeenMs : nil)
     case .interest(let category): return .number(Double(view.interest(category)?.count ?? 0))
     case .daysSinceInterest(let category): return days(since: view.interest(category)?.lastMs)
@@ -67,6 +95,7 @@ package struct Situation: Sendable {
     case .hasWonLead(let group): return .bool(view.leads.contains { $0.group == group && $0.status == "won" })
     case .hasConsent(let purpose): return .bool(view.consent(purpose)?.isGiven == true)
     case .hasRefused(let purpose): return .bool(view.consent(purpose)?.isGiven == false)
+    case .inSegment(let name): return .bool(definitions.isIn(name, self))
     }
   }
 
@@ -91,15 +120,24 @@ package struct Situation: Sendable {
 package struct QueryTable: Sendable {
   package private(set) var queries: [Query] = []
   private var slots: [Query: Int] = [:]
+  private var limits: [[Double]?] = []
 
   package init() {}
 
-  mutating func slot(_ query: Query) -> Int {
-    if let slot = slots[query] { return slot }
-    slots[query] = queries.count
-    queries.append(query)
-    return queries.count - 1
+  /// `limit` is what the answer is compared with; nil: anything may be made of it.
+  mutating func slot(_ query: Query, limit: Double?) -> Int {
+    let slot = slots[query] ?? queries.count
+    if slot == queries.count {
+      slots[query] = slot
+      queries.append(query)
+      limits.append([])
+    }
+    if let limit { limits[slot]?.append(limit) } else { limits[slot] = nil }
+    return slot
   }
+
+  /// All numbers that the answer is compared with; nil: more is made of it than comparisons.
+  func thresholds(_ slot: Int) -> [Double]? { limits[slot] }
 
   /// All answers, by slot.
   package func answers(_ situation: Situation) -> Answers { queries.map(situation.answer) }

@@ -157,7 +157,10 @@ enum AsyncAPI {
     writer.key("traits")
     writer.beginArray()
     writer.reference("#/components/messageTraits/cloudEvent")
-    if topic == Topics.profileTimeline { writer.reference("#/components/messageTraits/timelineEvent") }
+    let isAboutProfile = [EventType.segmentEntered, .segmentLeft].map(\.rawValue).contains(message.type)
+    if topic == Topics.profileTimeline, !isAboutProfile {
+      writer.reference("#/components/messageTraits/timelineEvent")
+    }
     writer.endArray()
     writer.key("payload")
     writer.reference("./Schemas/\(SchemaFile.name(of: message, on: topic))")

@@ -6,6 +6,7 @@ package struct CompiledCatalog: Sendable {
   package let propositions: [CompiledProposition]
   package let groups: [String]
   package let queries: QueryTable
+  package let definitions: CustomerDefinitions
   let weights: [CompiledWeight]
   private let indices: [String: Int]
 
@@ -37,6 +38,7 @@ package struct CompiledCatalog: Sendable {
     for weight in catalog.contextWeights {
       weights.append(CompiledWeight(weight: weight, predicate: try compiler.compile(weight.when)))
     }
+    definitions = try CustomerDefinitions(catalog)
     self.catalog = catalog
     self.groups = groups
     self.weights = weights

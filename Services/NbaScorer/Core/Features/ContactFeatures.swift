@@ -17,7 +17,7 @@ enum ContactFeatures {
     if let intent = contact.intent { add("intent=\(cut(intent))") }
     add("identified=\(situation.answer(.isIdentified) == .bool(true))")
     for attribute in attributes {
-      let value = attribute.scope == .customer ? view.attribute(attribute.name) : contact.context[attribute.name]
+      let value = situation.answer(attribute.query)
       guard let value else { continue }
       addAttribute("\(attribute.scope.rawValue).\(attribute.name)", value, attribute.kind, &features)
     }

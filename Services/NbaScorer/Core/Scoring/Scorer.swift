@@ -41,7 +41,7 @@ package struct Scorer: Sendable {
       var scored = state?.contacts.first { $0.id == contact.id } ?? ScoredContact(id: contact.id)
       let situation = Situation(
         view: view, contact: contact, nowMs: now, currency: catalog.catalog.currency,
-        knownNamespaces: settings.knownNamespaces)
+        knownNamespaces: settings.knownNamespaces, definitions: catalog.definitions)
       outcome.evidence += evidence(situation, contactView, &scored)
       if contactView.isEnded {
         (scored.kept, scored.digest) = ([], 0)

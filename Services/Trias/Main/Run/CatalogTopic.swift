@@ -24,8 +24,8 @@ struct CatalogTopic {
   /// Throws all mistakes with their lines; then the catalogue in force stays. The text that is in force already is not
   /// applied again.
   func apply(_ text: String) throws -> (catalog: Catalog, isNew: Bool) {
-    let application = CatalogApplication(
-      catalog: try CatalogFile.read(text: text), text: text, versions: try versions(),
+    let application = try CatalogApplication(
+      catalog: try CatalogFile.read(text: text), text: text, versions: try versions(), inForce: try current(),
       nowMs: wallClockMs())
     if let record = application.record {
       let producer = try log.makeProducer(name: "trias.catalog")

@@ -1,0 +1,251 @@
+/// What the catalogue says about customers: the attributes that are computed or decided, and the segments. Made once per
+/// version. The aggregator takes events with it, and whoever looks at a customer answers with it: the same everywhere.
+package final class CustomerDefinitions: Sendable {
+  /// The latest time at which any of the computed attributes was defined; 0: there are none.
+  package let latestMs: Int64
+  package let currency: String
+  package let catalogVersion: String
+  /// Is another when what is said about customers is another.
+  package let fingerprint: Int64
+  package let segments: [Segment]
+  private let computed: [ComputedAttribute]
+  /// By the event's type, the computed attributes that look at it.
+  private let byEvent: [[Int]]
+  private let decided: [String: DecidedAttribute]
+  private let segmentPredicates: [String: DecidedPredicate]
+  private let indices: [String: Int]
+
+  /// Without any.
+  package static let none = CustomerDefinitions()
+
+  private init() {
+    (latestMs, currency, catalogVersion, fingerprint) = (0, "", "", 0)
+    (segments, computed, byEvent, decided, segmentPredicates, indices) = ([], [], [], [:], [:], [:])
+  }
+
+  /// Throws the first mistake. All that can be wrong with a catalogue is `Catalog.mistakes`' to say.
+  package init(_ catalog: Catalog) throws(PredicateErrors) {
+    computed = catalog.attributes.compactMap { ComputedAttribute($0, currency: catalog.currency) }
+    latestMs = computed.map(\.definedMs).max() ?? 0
+    currency = catalog.currency
+    catalogVersion = catalog.version
+    fingerprint = Self.fingerprint(catalog)
+    var byEvent = [[Int]](repeating: [], count: computed.isEmpty ? 0 : 256)
+    for (index, attribute) in computed.enumerated() { byEvent[attribute.event.byte].append(index) }
+    self.byEvent = byEvent
+    indices = Dictionary(computed.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    segments = catalog.segments ?? []
+    decided = try Self.decided(catalog)
+    segmentPredicates = try Self.segments(catalog)
+    if let circle = Self.circle(decided, segmentPredicates) { throw PredicateErrors([Self.error(circle)]) }
+  }
+
+  package var isEmpty: Bool { computed.isEmpty && segments.isEmpty }
+
+  // MARK: Taking events
+
+  /// Counts an event, when the facet's other lists have it. `catchUp` was called before they had.
+  package func take(_ type: EventType, _ interaction: Interaction, atMs: Int64, into body: inout FacetBody) {
+    guard !byEvent.isEmpty else { return }
+    for index in byEvent[type.byte] where computed[index].concerns(interaction) {
+      let attribute = computed[index]
+      var aggregates = body.aggregates ?? []
+      body.aggregates = nil
+      let known = aggregates.firstIndex { $0.attribute == attribute.name && $0.version == attribute.version }
+      if known == nil { aggregates.append(Aggregate(attribute: attribute.name, version: attribute.version)) }
+      attribute.take(
+        interaction, atMs: atMs, latestMs: body.lastSeenMs, into: &aggregates[known ?? aggregates.count - 1])
+      body.aggregates = aggregates
+    }
+  }
+
+  /// Definitions that came after the facet's last event: what was retained of earlier events is filled in, and what
+  /// can't be known from it begins now. Before an event is added to any of the facet's lists.
+  package func catchUp(_ body: inout FacetBody) {
+    guard latestMs > body.definedMs ?? 0 else { return }
+    var aggregates = (body.aggregates ?? []).filter { aggregate in
+      computed.contains { $0.name == aggregate.attribute && $0.version == aggregate.version }
+    }
+    if !body.counts.isEmpty {
+      for attribute in computed where attribute.definedMs > body.definedMs ?? 0 {
+        aggregates.removeAll { $0.attribute == attribute.name }
+        aggregates.append(attribute.filledBack(body))
+      }
+    }
+    body.aggregates = aggregates.isEmpty ? nil : aggregates
+    body.definedMs = latestMs
+  }
+
+  // MARK: Answering
+
+  /// Whether the catalogue says how the attribute comes about.
+  package func defines(_ name: String) -> Bool { indices[name] != nil || decided[name] != nil }
+
+  package func value(_ name: String, _ situation: Situation) -> AttributeValue? {
+    if let index = indices[name] {
+      return computed[index].value(aggregates(computed[index], situation.view), situation.nowMs)
+    }
+    return decided[name]?.value(situation)
+  }
+
+  /// From when on the value can be relied on; nil: it can be now. `Int64.max`: never, what is missing stays missing.
+  package func exactFromMs(_ name: String, _ view: CustomerView, nowMs: Int64) -> Int64? {
+    guard let index = indices[name] else { return nil }
+    let attribute = computed[index]
+    guard let sinceMs = aggregates(attribute, view).compactMap(\.sinceMs).max() else { return nil }
+    switch attribute.computation.take {
+    case .last, .recency: if attribute.value(aggregates(attribute, view), nowMs) != nil { return nil }
+    case .count, .sum, .distinct, .first, .decayed, .favourite: break
+    }
+    guard let windowMs = attribute.computation.windowMs else { return .max }
+    let exactMs = sinceMs + windowMs + attribute.computation.tileMs
+    return exactMs > nowMs ? exactMs : nil
+  }
+
+  package func isIn(_ segment: String, _ situation: Situation) -> Bool {
+    segmentPredicates[segment]?.holds(situation) ?? false
+  }
+
+  /// The segments that the customer is in, in the catalogue's order.
+  package func segments(_ situation: Situation) -> [String] {
+    segments.map(\.name).filter { isIn($0, situation) }
+  }
+
+  /// The next time at which he may be in others without an event; nil: never.
+  package func nextSegmentChangeMs(_ situation: Situation) -> Int64? {
+    segmentPredicates.values.compactMap { $0.nextChangeMs(situation) }.min()
+  }
+
+  /// The next time after the situation's at which an attribute's value may be another.
+  func nextChangeMs(_ name: String, _ situation: Situation, thresholds: [Double]?) -> Int64? {
+    if let index = indices[name] {
+      return computed[index].nextChangeMs(
+        aggregates(computed[index], situation.view), situation.nowMs, thresholds: thresholds)
+    }
+    return decided[name]?.nextChangeMs(situation)
+  }
+
+  func nextChangeMs(ofSegment name: String, _ situation: Situation) -> Int64? {
+    segmentPredicates[name]?.nextChangeMs(situation)
+  }
+
+  /// Of every facet what it has of the attribute; what the aggregator hasn't filled back yet is filled back here.
+  private func aggregates(_ attribute: ComputedAttribute, _ view: CustomerView) -> [Aggregate] {
+    view.bodies.compactMap { body in
+      if let known = body.aggregates?.first(where: {
+        $0.attribute == attribute.name && $0.version == attribute.version
+      }) {
+        return known
+      }
+      return attribute.definedMs > body.definedMs ?? 0 ? attribute.filledBack(body) : nil
+    }
+  }
+
+  private static func fingerprint(_ catalog: Catalog) -> Int64 {
+    var said = Catalog(version: "", appliedMs: 0, name: "", currency: catalog.currency)
+    (said.attributes, said.conditions, said.segments) = (catalog.attributes, catalog.conditions, catalog.segments)
+    return SHA256.hash(JSONCoding.encode(said)).prefix(7).reduce(0) { $0 << 8 | Int64($1) }
+  }
+
+  fileprivate static func decided(_ catalog: Catalog) throws(PredicateErrors) -> [String: DecidedAttribute] {
+    let scope = PredicateScope(catalog).withoutContact
+    var decided: [String: DecidedAttribute] = [:]
+    for attribute in catalog.attributes {
+      guard let cases = attribute.cases else { continue }
+      var compiled: [(value: AttributeValue, predicate: DecidedPredicate)] = []
+      for one in cases { compiled.append((.string(one.value), try DecidedPredicate(one.when, scope))) }
+      decided[attribute.name] = DecidedAttribute(cases: compiled, otherwise: attribute.otherwise.map { .string($0) })
+    }
+    return decided
+  }
+
+  fileprivate static func segments(_ catalog: Catalog) throws(PredicateErrors) -> [String: DecidedPredicate] {
+    let scope = PredicateScope(catalog).withoutContact
+    var predicates: [String: DecidedPredicate] = [:]
+    for segment in catalog.segments ?? [] { predicates[segment.name] = try DecidedPredicate(segment.when, scope) }
+    return predicates
+  }
+}
+
+// MARK: - Circles
+
+extension CustomerDefinitions {
+  /// What refers to itself, over others or not, and what is wrong with it; nil: nothing does.
+  static func circle(in catalog: Catalog) -> (attribute: Int?, segment: Int?, error: PredicateError)? {
+    guard let decided = try? decided(catalog), let segments = try? segments(catalog),
+      let circle = circle(decided, segments)
+    else { return nil }
+    return (
+      catalog.attributes.firstIndex { path($0) == circle[0] },
+      catalog.segments?.firstIndex { path($0) == circle[0] }, error(circle)
+    )
+  }
+
+  fileprivate static func error(_ circle: [String]) -> PredicateError {
+    PredicateError(0, "refers to itself: \(circle.joined(separator: " → "))")
+  }
+
+  private static func path(_ attribute: AttributeDeclaration) -> String { "customer.\(attribute.name)" }
+  private static func path(_ segment: Segment) -> String { "in_segment(\"\(segment.name)\")" }
+
+  fileprivate static func circle(
+    _ decided: [String: DecidedAttribute], _ segments: [String: DecidedPredicate]
+  ) -> [String]? {
+    var questions: [String: [Query]] = [:]
+    for (name, attribute) in decided { questions["customer.\(name)"] = attribute.queries }
+    for (name, segment) in segments { questions["in_segment(\"\(name)\")"] = segment.queries.queries }
+    var finished: Set<String> = []
+    func walk(_ name: String, _ path: [String]) -> [String]? {
+      if let start = path.firstIndex(of: name) { return Array(path[start...]) + [name] }
+      guard !finished.contains(name), let queries = questions[name] else { return nil }
+      for query in queries {
+        let next =
+          switch query {
+          case .customerAttribute(let other): "customer.\(other)"
+          case .inSegment(let other): "in_segment(\"\(other)\")"
+          default: ""
+          }
+        if let circle = walk(next, path + [name]) { return circle }
+      }
+      finished.insert(name)
+      return nil
+    }
+    for name in questions.keys.sorted() {
+      if let circle = walk(name, []) { return circle }
+    }
+    return nil
+  }
+}
+
+extension ComputedAttribute {
+  /// What a facet's older lists tell of the attribute. They know lifetimes, not windows.
+  func filledBack(_ body: FacetBody) -> Aggregate {
+    let sinceMs = body.lastSeenMs
+    var aggregate = Aggregate(attribute: name, version: version, sinceMs: sinceMs)
+    guard computation.windowMs == nil else { return aggregate }
+    let channels = computation.matching.filter { $0.field == ComputedField.channel.rawValue }.map(\.value)
+    guard channels.count == computation.matching.count else { return aggregate }
+    let counts = body.counts.filter { count in
+      count.event == computation.event && channels.allSatisfy { $0 == count.channel }
+    }
+    // A full list may have lost some.
+    let isWhole = body.counts.count < FacetBody.countsMax
+    switch computation.take {
+    case .count where isWhole:
+      let total = counts.reduce(0) { $0 + $1.count }
+      aggregate.tiles = total > 0 ? [AggregateTile(atMs: 0, amount: total)] : []
+      aggregate.sinceMs = nil
+    case .sum where event == .orderPlaced && channels.isEmpty && body.orders.count < FacetBody.ordersMax:
+      let total = body.orders.first { $0.currency == currency }?.amountMinor ?? 0
+      aggregate.tiles = total != 0 ? [AggregateTile(atMs: 0, amount: total)] : []
+      aggregate.sinceMs = nil
+    case .recency where event == .orderPlaced && channels.isEmpty:
+      if let lastMs = body.orders.lazy.filter({ $0.count > 0 }).map(\.lastMs).max() {
+        aggregate.tiles = [AggregateTile(atMs: lastMs)]
+        aggregate.sinceMs = nil
+      }
+    default: break
+    }
+    return aggregate
+  }
+}

@@ -1,0 +1,57 @@
+// What is decided about a customer by predicates over himself, whatever contact he is in.
+
+/// A predicate with the questions that it asks, so that it can also say when its answer may change.
+struct DecidedPredicate: Sendable {
+  let queries: QueryTable
+  private let predicate: Predicate
+
+  init(_ source: String, _ scope: PredicateScope) throws(PredicateErrors) {
+    var compiler = PredicateCompiler(scope: scope)
+    predicate = try compiler.compile(source)
+    queries = compiler.queries
+  }
+
+  func holds(_ situation: Situation) -> Bool { predicate.holds(queries.answers(situation)) }
+
+  func nextChangeMs(_ situation: Situation) -> Int64? {
+    queries.queries.indices.lazy.compactMap { slot in
+      situation.nextChangeMs(queries.queries[slot], thresholds: queries.thresholds(slot))
+    }.min()
+  }
+}
+
+struct DecidedAttribute: Sendable {
+  let cases: [(value: AttributeValue, predicate: DecidedPredicate)]
+  let otherwise: AttributeValue?
+
+  func value(_ situation: Situation) -> AttributeValue? {
+    cases.first { $0.predicate.holds(situation) }?.value ?? otherwise
+  }
+
+  func nextChangeMs(_ situation: Situation) -> Int64? {
+    cases.lazy.compactMap { $0.predicate.nextChangeMs(situation) }.min()
+  }
+
+  var queries: [Query] { cases.flatMap { $0.predicate.queries.queries } }
+}
+
+extension Situation {
+  /// The next time at which the answer may be another without any event. `thresholds` are the numbers that it is compared
+  /// with; nil: anything may be made of it.
+  func nextChangeMs(_ query: Query, thresholds: [Double]?) -> Int64? {
+    switch query {
+    case .customerAttribute(let name): definitions.nextChangeMs(name, self, thresholds: thresholds)
+    case .inSegment(let name): definitions.nextChangeMs(ofSegment: name, self)
+    case .daysSinceLastOrder: crossing(lastOrderMs, thresholds)
+    case .daysSinceFirstSeen: crossing(view.firstSeenMs > 0 ? view.firstSeenMs : nil, thresholds)
+    case .daysSinceInterest(let category): crossing(view.interest(category)?.lastMs, thresholds)
+    case .contactAttribute, .channel, .placement, .intent, .direction, .isIdentified, .hasIdentifier, .orderCount,
+      .orderAmountMinor, .interest, .count, .offered, .hasOpenLead, .hasWonLead, .hasConsent, .hasRefused:
+      nil
+    }
+  }
+
+  private func crossing(_ sinceMs: Int64?, _ thresholds: [Double]?) -> Int64? {
+    sinceMs.flatMap { Clockwork.nextCrossing(sinceMs: $0, nowMs: nowMs, days: thresholds) }
+  }
+}
