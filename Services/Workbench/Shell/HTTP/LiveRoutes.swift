@@ -76,7 +76,7 @@ struct LiveRoutes: Sendable {
       var text = ""
       if let identifier, let material = books.material(identifier, since: mark) {
         mark = material.mark
-        text += try event("customer", material.model(choice, isPerson: namespaces.isKnown))
+        text += try event("customer", material.model(choice, nowMs: wallClockMs(), isPerson: namespaces.isKnown))
       }
       let nowMs = clock()
       if nowMs - flowMs >= LiveRoutes.flowIntervalMs,

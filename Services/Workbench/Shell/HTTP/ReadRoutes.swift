@@ -17,7 +17,7 @@ struct ReadRoutes: Sendable {
       guard let material = books.material(identifier, since: nil), material.state != nil else {
         throw Problem.notFound("nobody is known under \(identifier)", field: "identifier")
       }
-      return try Answers.json(material.model(choice, isPerson: namespaces.isKnown))
+      return try Answers.json(material.model(choice, nowMs: wallClockMs(), isPerson: namespaces.isKnown))
     }
     group.get("customers/recent") { _, _ in try Answers.json(books.recentCustomers(24, namespaces)) }
     group.get("leads") { request, _ in

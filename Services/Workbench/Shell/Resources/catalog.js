@@ -29,7 +29,7 @@ function show({ versions, isCurrent, catalog, results, resultsSinceMs }) {
     h("h2", {}, capital(words(issue)), h("span", { class: "muted" }, ` ${propositions.length}`)),
     [...groupBy(propositions, (one) => one.group)].map(([group, members]) => h("div", { class: "group" },
       h("h3", {}, words(group)), h("div", { class: "propositions" }, members.map((one) => card(one, catalog, results[one.id]))))))));
-  fill($("#policies"), policy(catalog), weights(catalog), conditions(catalog), fallback(catalog), attributes(catalog));
+  fill($("#policies"), policy(catalog), weights(catalog), conditions(catalog), fallback(catalog), attributes(catalog), segments(catalog));
 }
 
 function card(one, catalog, result) {
@@ -92,7 +92,20 @@ function fallback(catalog) {
 
 function attributes(catalog) {
   return catalog.attributes.length > 0 && box("Attributes", h("div", { class: "chips" }, catalog.attributes.map((one) =>
-    h("span", { class: "chip", title: one.values.join(", ") }, `${one.name} `, h("span", { class: "muted" }, `${one.scope} ${one.kind}`)))));
+    h("span", { class: "chip", title: origin(one) }, `${one.name} `, h("span", { class: "muted" }, one.computation ? one.computation.take : one.cases ? "decided" : `${one.scope} ${one.kind}`)))));
+}
+
+function origin(attribute) {
+  const { computation, cases } = attribute;
+  if (cases) return [...cases.map((one) => `${one.value}: ${one.when}`), attribute.otherwise && `otherwise ${attribute.otherwise}`].filter(Boolean).join("\n");
+  if (!computation) return attribute.values.join(", ");
+  const where = computation.matching.map((one) => `${one.field} ${one.value}`).join(", ");
+  const over = computation.windowMs ? `over ${computation.windowMs / 3_600_000} h` : computation.halfLifeMs ? `half-life ${computation.halfLifeMs / 3_600_000} h` : "";
+  return [`${computation.take} of ${computation.event}`, computation.of, where, over, `version ${attribute.version}`].filter(Boolean).join(", ");
+}
+
+function segments(catalog) {
+  return catalog.segments?.length > 0 && box("Segments", h("ul", { class: "rules" }, catalog.segments.map((one) => h("li", {}, h("span", {}, one.title ?? one.name), h("code", {}, one.when)))));
 }
 
 function groupBy(list, key) {

@@ -25,7 +25,8 @@ export function customerView(root, { empty } = {}) {
         openContacts(profile, isUnfolded),
         section("Interests", profile.interests.length, () => interests(profile)),
         section("Recognised by", profile.facets.length, () => facets(profile)),
-        section("Known facts", profile.attributes.length, () => facts(profile)),
+        section("Segments", profile.segments.length, () => segments(profile)),
+        section("Known facts", profile.attributes.length + profile.computed.length, () => facts(profile)),
         section("Consents", profile.consents.length, () => consents(profile)),
         section("Offer history", profile.offers.length, () => offers(profile)),
         section("Contacts", profile.contacts.length, () => history(profile)),
@@ -102,9 +103,26 @@ function facets(profile) {
     h("span", { class: "muted small" }, counted(facet.events, "event")))));
 }
 
+function segments(profile) {
+  return h("div", { class: "chips" }, profile.segments.map((segment) =>
+    h("span", { class: "chip", title: segment.title ?? segment.name }, words(segment.name))));
+}
+
+/// What others say of him, then what is computed from what he does.
 function facts(profile) {
-  return h("dl", { class: "facts" }, profile.attributes.map((attribute) => [
-    h("dt", {}, words(attribute.name)), h("dd", {}, typeof attribute.value === "boolean" ? (attribute.value ? "yes" : "no") : typeof attribute.value === "number" ? number(attribute.value) : attribute.value)]));
+  return h("dl", { class: "facts" }, [...profile.attributes, ...profile.computed].map((attribute) => [
+    h("dt", {}, words(attribute.name)), h("dd", { title: certainty(attribute) }, fact(attribute.value), certainty(attribute) && h("span", { class: "muted small" }, " so far"))]));
+}
+
+function fact(value) {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return typeof value === "number" ? number(Math.round(value * 100) / 100) : value;
+}
+
+/// Computed by a definition that is younger than the customer: what came before it is missing for some time.
+function certainty(attribute) {
+  if (attribute.exactFromMs === undefined) return undefined;
+  return attribute.exactFromMs > 8e15 ? "Counts only what came after its definition" : `Complete from ${new Date(attribute.exactFromMs).toLocaleString("en-GB")} on`;
 }
 
 function consents(profile) {

@@ -27,8 +27,23 @@ struct ProfileModel: Encodable, Sendable {
   var orders: [OrderTotal]
   var consents: [Consent]
   var attributes: [Attribute]
+  /// What the catalogue in force makes of him.
+  var computed: [ComputedModel]
+  var segments: [SegmentModel]
   var contacts: [ContactModel]
   var leads: [LeadSummary]
+}
+
+struct ComputedModel: Encodable, Sendable {
+  var name: String
+  var value: AttributeValue
+  /// From when on it can be relied on, where it can't yet: its definition is younger than the customer.
+  var exactFromMs: Int64?
+}
+
+struct SegmentModel: Encodable, Sendable {
+  var name: String
+  var title: String?
 }
 
 struct FacetModel: Encodable, Sendable {
@@ -71,6 +86,7 @@ struct CustomerMaterial: Sendable {
   var state: [UInt8]?
   var lists: [String: ListBook.Entry]
   var leads: [Lead]
+  var catalog: Catalog?
 }
 
 /// Which of a customer's contacts a screen is about.
@@ -97,7 +113,8 @@ extension Books {
         lists[contact] = content.lists[contact]
       }
       return CustomerMaterial(
-        identifier: identifier, mark: now, state: entry?.state, lists: lists, leads: leads?.leads ?? [])
+        identifier: identifier, mark: now, state: entry?.state, lists: lists, leads: leads?.leads ?? [],
+        catalog: content.catalogs.current)
     }
   }
 
@@ -127,13 +144,14 @@ extension Books {
 }
 
 extension CustomerMaterial {
-  func model(_ choice: ContactChoice, isPerson: (String) -> Bool) throws -> CustomerModel {
+  func model(_ choice: ContactChoice, nowMs: Int64, isPerson: (String) -> Bool) throws -> CustomerModel {
     let decoder = JSONDecoder()
     let state = try self.state.map { try decoder.decode(ProfileState.self, from: Data($0)) }
     let view = state.map { CustomerView($0) }
     let list = try chosen(choice, view).map { try ListModel($0, view, decoder) }
     return CustomerModel(
-      identifier: identifier, profile: state.map { ProfileModel($0, view!, isPerson: isPerson) }, list: list,
+      identifier: identifier,
+      profile: state.map { ProfileModel($0, view!, catalog: catalog, nowMs: nowMs, isPerson: isPerson) }, list: list,
       leads: leads.sorted { $0.openedMs > $1.openedMs })
   }
 
@@ -148,9 +166,23 @@ extension CustomerMaterial {
 }
 
 extension ProfileModel {
-  init(_ state: ProfileState, _ view: CustomerView, isPerson: (String) -> Bool) {
+  /// `nowMs` is what windows end at, unless the profile is later.
+  init(
+    _ state: ProfileState, _ view: CustomerView, catalog: Catalog?, nowMs: Int64, isPerson: (String) -> Bool
+  ) {
+    // One that can't be read is refused before it comes here.
+    let definitions = catalog.flatMap { try? CustomerDefinitions($0) } ?? .none
+    let situation = Situation(view, nowMs: max(nowMs, view.nowMs), definitions: definitions)
+    computed = (catalog?.attributes ?? []).filter { definitions.defines($0.name) }.compactMap { attribute in
+      guard let value = definitions.value(attribute.name, situation) else { return nil }
+      let exactFromMs = definitions.exactFromMs(attribute.name, view, nowMs: situation.nowMs)
+      return ComputedModel(name: attribute.name, value: value, exactFromMs: exactFromMs)
+    }
+    segments = (state.segments ?? []).map { name in
+      SegmentModel(name: name, title: catalog?.segments?.first { $0.name == name }?.title)
+    }
     id = view.profile
-    nowMs = view.nowMs
+    self.nowMs = view.nowMs
     firstSeenMs = view.firstSeenMs
     lastSeenMs = view.lastSeenMs
     facets = state.facets.compactMap(FacetModel.init).sorted { $0.firstSeenMs < $1.firstSeenMs }

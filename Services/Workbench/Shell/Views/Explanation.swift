@@ -76,7 +76,8 @@ struct DecisionModel: Encodable, Sendable {
     catalogName = catalog?.name
     currency = catalog?.currency
     settings = decision.settings
-    profile = ProfileModel(decision.profile, CustomerView(decision.profile), isPerson: isPerson)
+    profile = ProfileModel(
+      decision.profile, CustomerView(decision.profile), catalog: catalog, nowMs: decision.atMs, isPerson: isPerson)
     propensities = decision.propensities.map { record in
       let deviation = record.variance.squareRoot()
       return PropensityModelView(
