@@ -46,6 +46,10 @@ public struct AttributeDeclaration: Codable, Sendable, Equatable {
   public var scope: Scope
   /// Strings only: the values that it may have; empty: any.
   public var values: [String]
+  /// Which value holds where systems of record disagree; nil: the latest.
+  public var conflict: ConflictRule?
+  /// CloudEvents sources, the strongest first.
+  public var sources: [String]?
   /// How it comes out of the customer's events; nil: systems of record, or the contact's context, say it.
   public var computation: Computation?
   /// It has the value of the first case that holds, or else `otherwise`; nil: it isn't decided so.

@@ -14,6 +14,14 @@ extension CatalogCheck {
       }
       number(Int64(attribute.version ?? 1), "\(place).version", 1...1_000_000)
     }
+    if attribute.conflict != nil, attribute.scope != .customer {
+      fail("\(place).conflict", "only of a customer do several systems say something")
+    }
+    if attribute.conflict == .strongest, attribute.sources?.isEmpty != false {
+      fail("\(place).sources", "strongest needs the sources, the strongest first")
+    } else if attribute.conflict != .strongest, attribute.sources != nil {
+      fail("\(place).sources", "only where conflict is strongest they have an order")
+    }
     guard let cases = attribute.cases else { return }
     if cases.isEmpty { fail("\(place).cases", "the list is empty") }
     if attribute.kind != .string { fail("\(place).type", "what it has is a string, whatever is said here") }

@@ -13,7 +13,7 @@ public struct CustomerView: Sendable, Equatable {
   public var orders: [OrderTotal] = []
   /// Per purpose the latest word; of two at the same time, the withdrawal.
   public var consents: [Consent] = []
-  /// Per name the latest value.
+  /// Per name the latest value. Where the catalogue has another rule, its definitions say which holds.
   public var attributes: [Attribute] = []
   public var leads: [LeadSummary]
   /// Earliest first.
@@ -32,6 +32,9 @@ public struct CustomerView: Sendable, Equatable {
     firstSeenMs = facets.lazy.map(\.body.firstSeenMs).min() ?? 0
     lastSeenMs = facets.lazy.map(\.body.lastSeenMs).max() ?? 0
     for facet in facets { add(facet.body) }
+    attributes = facets.lazy.flatMap(\.body.attributes).reduce(into: []) { names, attribute in
+      if !names.contains(attribute.name) { names.append(attribute.name) }
+    }.compactMap { said($0, .latest, []) }
     interests.sort { ($1.lastMs, $0.category) < ($0.lastMs, $1.category) }
     contacts = ContactView.merged(facets)
   }
@@ -65,11 +68,11 @@ public struct CustomerView: Sendable, Equatable {
         if other.atMs > $0.atMs || (other.atMs == $0.atMs && !other.isGiven) { $0 = other }
       }
     }
-    for other in body.attributes {
-      merge(other, into: &attributes, where: { $0.name == other.name }) {
-        if other.atMs > $0.atMs { $0 = other }
-      }
-    }
+  }
+
+  /// What holds of all that systems of record say, by that rule.
+  func said(_ name: String, _ rule: ConflictRule, _ sources: [String]) -> Attribute? {
+    rule.winner(bodies.flatMap { $0.attributes.filter { $0.name == name } }, sources: sources)
   }
 
   public func attribute(_ name: String) -> AttributeValue? { attributes.first { $0.name == name }?.value }

@@ -42,6 +42,7 @@ extension FieldDeclaration {
       writer.field("format", "int64")
       writer.field("minimum", range?.lowerBound)
       writer.field("maximum", range?.upperBound)
+    case .boolean: writer.field("type", "boolean")
     case .object: writeNamedValues(to: &writer)
     case .identifiers: writeIdentifiers(to: &writer)
     }

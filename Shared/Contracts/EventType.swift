@@ -91,7 +91,7 @@ public enum Outcome: String, Codable, Sendable, CaseIterable {
 /// A field of an event's data: what the schemas, the validation and the documentation are made from.
 public struct FieldDeclaration: Sendable, Equatable {
   public enum Kind: String, Sendable {
-    case string, integer, object, identifiers
+    case string, integer, boolean, object, identifiers
   }
 
   public let name: String
@@ -184,6 +184,8 @@ extension EventType {
         identifiers,
         FieldDeclaration(
           "attributes", .object, required: true, "Named strings, numbers and truth values about the customer."),
+        FieldDeclaration(
+          "verified", .boolean, "Whether they were verified (a document was seen, a link clicked), and not only said."),
       ]
     case .orderPlaced:
       return [

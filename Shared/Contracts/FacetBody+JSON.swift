@@ -211,21 +211,29 @@ extension Attribute: JSONConvertible {
     writer.field("name", name)
     writer.field("value", value)
     writer.field("atMs", atMs)
+    writer.field("source", source)
+    writer.field("isVerified", isVerified)
+    writer.field("count", count)
     writer.endObject()
   }
 
   public init(from reader: inout JSONReader) throws(JSONError) {
     var name: String?
     var value: AttributeValue?
-    var atMs: Int64 = 0
+    var attribute = Attribute(name: "", value: .bool(false), atMs: 0)
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "name": name = try reader.string()
       case "value": value = try AttributeValue(from: &reader)
-      case "atMs": atMs = try reader.int()
+      case "atMs": attribute.atMs = try reader.int()
+      case "source": attribute.source = try reader.optionalString()
+      case "isVerified": attribute.isVerified = try reader.null() ? nil : try reader.bool()
+      case "count": attribute.count = try reader.optionalInt()
       default: break
       }
     }
-    self.init(name: try reader.required(name, "name"), value: try reader.required(value, "value"), atMs: atMs)
+    attribute.name = try reader.required(name, "name")
+    attribute.value = try reader.required(value, "value")
+    self = attribute
   }
 }

@@ -57,7 +57,7 @@ struct InteractionMembers: OptionSet {
   static let names = [
     "identifiers", "channel", "contact", "placement", "intent", "direction", "page", "product", "category", "query",
     "form", "conversion", "message", "text", "list", "proposition", "rank", "reason", "purpose", "task", "order",
-    "amountMinor", "currency", "context", "attributes",
+    "amountMinor", "currency", "context", "attributes", "verified",
   ]
 
   static let identifiers = Self(rawValue: 1 << 0)
@@ -85,6 +85,7 @@ struct InteractionMembers: OptionSet {
   static let currency = Self(rawValue: 1 << 22)
   static let context = Self(rawValue: 1 << 23)
   static let attributes = Self(rawValue: 1 << 24)
+  static let verified = Self(rawValue: 1 << 25)
 
   init(rawValue: UInt32) { self.rawValue = rawValue }
 
@@ -109,7 +110,7 @@ struct InteractionRules {
   var conversions: [String] = []
 
   /// Takes every member; requires none.
-  static let anything = InteractionRules(allowed: InteractionMembers(rawValue: (1 << 25) - 1))
+  static let anything = InteractionRules(allowed: InteractionMembers(rawValue: (1 << 26) - 1))
 
   private init(allowed: InteractionMembers) { self.allowed = allowed }
 
@@ -176,6 +177,7 @@ struct InteractionDecoding {
     case "currency": try currency(&reader)
     case "context": value.context = try named(.context, &reader)
     case "attributes": value.attributes = try named(.attributes, &reader)
+    case "verified": value.verified = try truth(.verified, &reader)
     default: break
     }
   }
@@ -218,6 +220,13 @@ struct InteractionDecoding {
     }
     seen.insert(member)
     return number
+  }
+
+  private mutating func truth(_ member: InteractionMembers, _ reader: inout JSONReader) throws(JSONError) -> Bool? {
+    guard try takes(member, &reader) else { return nil }
+    let truth = try reader.bool()
+    seen.insert(member)
+    return truth
   }
 
   /// `contact.version.items.tag`: whether the tag is ours is for those to say who know the secret.

@@ -29,6 +29,7 @@ extension Interaction: JSONConvertible {
     writer.field("currency", currency)
     if let context { writer.field("context", context) }
     if let attributes { writer.field("attributes", attributes) }
+    writer.field("verified", verified)
     writer.endObject()
   }
 

@@ -26,6 +26,8 @@ public struct Interaction: Codable, Sendable, Equatable {
   public var currency: String?
   public var context: NamedValues?
   public var attributes: NamedValues?
+  /// Whether the attributes were verified, and not only said.
+  public var verified: Bool?
 
   public init(identifiers: [Identifier], channel: String? = nil, contact: String? = nil) {
     self.identifiers = identifiers

@@ -54,7 +54,9 @@ public struct FacetBody: Codable, Sendable, Equatable {
   public static let ordersMax = 16
   public static let contactsMax = 6
   public static let responsesMax = 40
-  public static let attributesMax = 64
+  public static let attributesMax = 96
+  /// Of one attribute, by different sources or with different values.
+  public static let wordsMax = 16
   public static let consentsMax = 16
 }
 
@@ -187,15 +189,23 @@ public struct Consent: Codable, Sendable, Equatable {
   }
 }
 
+/// What a system of record says of a customer.
 public struct Attribute: Codable, Sendable, Equatable {
   public var name: String
   public var value: AttributeValue
+  /// When it was said, the last time.
   public var atMs: Int64
+  /// The CloudEvents source that said it.
+  public var source: String?
+  public var isVerified: Bool?
+  /// How often it was said, where that counts.
+  public var count: Int64?
 
-  public init(name: String, value: AttributeValue, atMs: Int64) {
+  public init(name: String, value: AttributeValue, atMs: Int64, source: String? = nil) {
     self.name = name
     self.value = value
     self.atMs = atMs
+    self.source = source
   }
 }
 

@@ -95,7 +95,7 @@ struct FacetTests {
 
   @Test func everyListIsBounded() throws {
     var events: [Event] = []
-    for number in 0..<80 {
+    for number in 0..<100 {
       let ms = Int64(number * 1_000)
       events.append(
         Event("p\(number)", .pageViewed, at: ms, by: [cookie]).with {
@@ -113,8 +113,8 @@ struct FacetTests {
     }
     let body = try run(events).body
     #expect(body.counts.count == FacetBody.countsMax)
-    #expect(body.interests.map(\.category) == (64..<80).map { "c\($0)" })
-    #expect(body.offers.count == FacetBody.offersMax && body.offers.last?.proposition == "p79")
+    #expect(body.interests.map(\.category) == (84..<100).map { "c\($0)" })
+    #expect(body.offers.count == FacetBody.offersMax && body.offers.last?.proposition == "p99")
     #expect(body.consents.count == FacetBody.consentsMax && body.attributes.count == FacetBody.attributesMax)
     #expect(body.orders.count == FacetBody.ordersMax)
     #expect(body.contacts[0].responses.count == FacetBody.responsesMax)

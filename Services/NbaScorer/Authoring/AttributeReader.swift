@@ -8,7 +8,7 @@ struct AttributeReader {
 
   static let fields = [
     "name", "scope", "type", "values", "take", "of", "event", "where", "over", "halfLife", "version", "cases",
-    "otherwise",
+    "otherwise", "conflict", "sources",
   ]
 
   func attributes() -> [AttributeDeclaration] {
@@ -27,14 +27,18 @@ struct AttributeReader {
   private func said(_ section: Section) -> AttributeDeclaration {
     refuse(["of", "event", "where", "over", "halfLife", "version"], in: section, "take is missing: how it is computed")
     refuse(["otherwise"], in: section, "cases are missing")
-    return AttributeDeclaration(
+    var attribute = AttributeDeclaration(
       name: section.text("name"), kind: section.choice("type", of: AttributeDeclaration.Kind.self) ?? .string,
       scope: section.choice("scope", of: AttributeDeclaration.Scope.self) ?? .contact,
       values: section.texts("values", max: 1_000).map(\.text))
+    if section.has("conflict") { attribute.conflict = section.choice("conflict", of: ConflictRule.self) }
+    if section.has("sources") { attribute.sources = section.texts("sources", max: 100).map(\.text) }
+    return attribute
   }
 
   private func computed(_ section: Section) -> AttributeDeclaration {
     refuse(["cases", "otherwise"], in: section, "it is computed already, by take")
+    refuse(["conflict", "sources"], in: section, "nobody says it: it is computed")
     var computation = Computation(
       section.choice("take", of: Computation.Operation.self) ?? .count, event: section.text("event"))
     computation.of = section.optionalText("of")
@@ -52,7 +56,9 @@ struct AttributeReader {
   }
 
   private func decided(_ section: Section) -> AttributeDeclaration {
-    refuse(["of", "event", "where", "over", "halfLife", "version"], in: section, "it is decided by its cases")
+    refuse(
+      ["of", "event", "where", "over", "halfLife", "version", "conflict", "sources"], in: section,
+      "it is decided by its cases")
     let cases = section.sections("cases", fields: ["value", "when"], max: 50, isRequired: true).map { one in
       AttributeCase(one.text("value"), when: one.predicate())
     }

@@ -22,7 +22,9 @@ extension FacetBody {
       }
     case .customerRecorded:
       for item in event.interaction.attributes?.items ?? [] {
-        attribute(Attribute(name: item.name, value: item.value, atMs: event.timeMs))
+        var attribute = Attribute(name: item.name, value: item.value, atMs: event.timeMs, source: event.source)
+        attribute.isVerified = event.interaction.verified
+        say(attribute, countsValues: definitions.countsValues(item.name))
       }
     case .orderPlaced: order(event.interaction, event.timeMs)
     default: break
@@ -55,15 +57,6 @@ extension FacetBody {
     } else {
       consents.append(consent)
       consents.dropOldest(above: Self.consentsMax) { $0.atMs }
-    }
-  }
-
-  private mutating func attribute(_ attribute: Attribute) {
-    if let index = attributes.firstIndex(where: { $0.name == attribute.name }) {
-      if attribute.atMs >= attributes[index].atMs { attributes[index] = attribute }
-    } else {
-      attributes.append(attribute)
-      attributes.dropOldest(above: Self.attributesMax) { $0.atMs }
     }
   }
 

@@ -5,6 +5,7 @@ import Contracts
 package struct FacetEvent: Sendable {
   package var type: EventType
   package var timeMs: Int64
+  package var source: String
   package var interaction: Interaction
   package var replyTo: String?
   /// Said by the facet's owner and not by a channel: the contact went silent.
@@ -18,6 +19,7 @@ package struct FacetEvent: Sendable {
     guard let data else { throw Refusal(stage: "schema", reason: "the record has no data") }
     self.type = type
     timeMs = envelope.timeMs
+    source = envelope.source
     interaction = try Interaction.decode(type: type, data: data, namespaces: namespaces)
     replyTo = envelope.replyTo
     isAbandonment = type == .contactEnded && envelope.source == aggregatorSource
@@ -27,6 +29,7 @@ package struct FacetEvent: Sendable {
   init(abandoning interaction: Interaction, atMs: Int64) {
     type = .contactEnded
     timeMs = atMs
+    source = aggregatorSource
     self.interaction = interaction
     isAbandonment = true
   }

@@ -14,13 +14,16 @@ package final class CustomerDefinitions: Sendable {
   private let decided: [String: DecidedAttribute]
   private let segmentPredicates: [String: DecidedPredicate]
   private let indices: [String: Int]
+  /// Of attributes that systems of record may say different things about.
+  private let conflicts: [String: (rule: ConflictRule, sources: [String])]
 
   /// Without any.
   package static let none = CustomerDefinitions()
 
   private init() {
     (latestMs, currency, catalogVersion, fingerprint) = (0, "", "", 0)
-    (segments, computed, byEvent, decided, segmentPredicates, indices) = ([], [], [], [:], [:], [:])
+    (segments, computed, byEvent, decided, segmentPredicates) = ([], [], [], [:], [:])
+    (indices, conflicts) = ([:], [:])
   }
 
   /// Throws the first mistake. All that can be wrong with a catalogue is `Catalog.mistakes`' to say.
@@ -34,6 +37,11 @@ package final class CustomerDefinitions: Sendable {
     for (index, attribute) in computed.enumerated() { byEvent[attribute.event.byte].append(index) }
     self.byEvent = byEvent
     indices = Dictionary(computed.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    conflicts = catalog.attributes.reduce(into: [:]) { conflicts, attribute in
+      if let rule = attribute.conflict, attribute.scope == .customer {
+        conflicts[attribute.name] = (rule, attribute.sources ?? [])
+      }
+    }
     segments = catalog.segments ?? []
     decided = try Self.decided(catalog)
     segmentPredicates = try Self.segments(catalog)
@@ -78,14 +86,27 @@ package final class CustomerDefinitions: Sendable {
 
   // MARK: Answering
 
-  /// Whether the catalogue says how the attribute comes about.
+  /// Whether every value that was said of the attribute is to be kept.
+  package func countsValues(_ name: String) -> Bool { conflicts[name]?.rule == .mostFrequent }
+
+  /// What systems of record say, by name; where they disagree, what holds by the catalogue's rule.
+  package func said(_ view: CustomerView) -> [Attribute] {
+    view.attributes.map { said($0.name, view) ?? $0 }
+  }
+
+  private func said(_ name: String, _ view: CustomerView) -> Attribute? {
+    conflicts[name].flatMap { view.said(name, $0.rule, $0.sources) }
+  }
+
+  /// Whether the attribute is computed or decided.
   package func defines(_ name: String) -> Bool { indices[name] != nil || decided[name] != nil }
 
   package func value(_ name: String, _ situation: Situation) -> AttributeValue? {
     if let index = indices[name] {
       return computed[index].value(aggregates(computed[index], situation.view), situation.nowMs)
     }
-    return decided[name]?.value(situation)
+    if let decided = decided[name] { return decided.value(situation) }
+    return said(name, situation.view)?.value ?? situation.view.attribute(name)
   }
 
   /// From when on the value can be relied on; nil: it can be now. `Int64.max`: never, what is missing stays missing.

@@ -71,8 +71,7 @@ package struct Situation: Sendable {
   /// The answer; nil where nothing is known.
   package func answer(_ query: Query) -> AttributeValue? {
     switch query {
-    case .customerAttribute(let name):
-      return definitions.defines(name) ? definitions.value(name, self) : view.attribute(name)
+    case .customerAttribute(let name): return definitions.value(name, self)
     case .contactAttribute(let name): return contact.context[name]
     case .channel: return .string(contact.channel)
     case .placement: return contact.placement.map { .string($0) }

@@ -111,7 +111,7 @@ function segments(profile) {
 /// What others say of him, then what is computed from what he does.
 function facts(profile) {
   return h("dl", { class: "facts" }, [...profile.attributes, ...profile.computed].map((attribute) => [
-    h("dt", {}, words(attribute.name)), h("dd", { title: certainty(attribute) }, fact(attribute.value), certainty(attribute) && h("span", { class: "muted small" }, " so far"))]));
+    h("dt", {}, words(attribute.name)), h("dd", { title: certainty(attribute) }, fact(attribute.value), attribute.exactFromMs !== undefined && h("span", { class: "muted small" }, " so far"))]));
 }
 
 function fact(value) {
@@ -119,8 +119,9 @@ function fact(value) {
   return typeof value === "number" ? number(Math.round(value * 100) / 100) : value;
 }
 
-/// Computed by a definition that is younger than the customer: what came before it is missing for some time.
+/// Who says so and when; or, computed by a definition that is younger than the customer: what is missing for some time.
 function certainty(attribute) {
+  if (attribute.source) return `Says ${attribute.source}, ${when(attribute.atMs)}${attribute.isVerified ? ", verified" : ""}`;
   if (attribute.exactFromMs === undefined) return undefined;
   return attribute.exactFromMs > 8e15 ? "Counts only what came after its definition" : `Complete from ${new Date(attribute.exactFromMs).toLocaleString("en-GB")} on`;
 }

@@ -193,7 +193,7 @@ extension ProfileModel {
     offers = view.offers.sorted { ($0.lastPresentedMs ?? 0) > ($1.lastPresentedMs ?? 0) }
     orders = view.orders
     consents = view.consents
-    attributes = view.attributes
+    attributes = definitions.said(view)
     contacts = view.contacts.reversed().map { ContactModel($0.contact) }
     leads = view.leads
   }
