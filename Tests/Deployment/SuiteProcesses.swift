@@ -86,8 +86,9 @@ package final class SuiteProcesses {
   package func start(_ name: String, _ settings: [String: String] = [:], arguments: [String] = []) throws {
     let executable = String(name.prefix { $0 != "#" })
     var environment = environment.merging(Self.own[executable] ?? [:]) { $1 }
-    opsPorts[name] = Self.freePort()
-    httpPorts[name] = Self.freePort()
+    // Who was started before is where he was: his clients come back to the same address.
+    opsPorts[name] = opsPorts[name] ?? Self.freePort()
+    httpPorts[name] = httpPorts[name] ?? Self.freePort()
     environment["TRIAS_OPS_PORT"] = String(opsPorts[name]!)
     environment["TRIAS_HTTP_PORT"] = String(httpPorts[name]!)
     environment.merge(settings) { $1 }
