@@ -35,7 +35,7 @@ test-long: bootstrap-test ## all of these for longer: a hundred kills, every cra
 	$(MAKE) fault-sim RUNS=100000
 	$(MAKE) test-sanitize
 	$(MAKE) fuzz SECONDS_EACH=600
-	KILLS=100 CRASHES=0 STORM=40 LISTS=20000 RECOVERY_SECONDS=10 $(SWIFT) test $(STRICT) --no-parallel --filter '^FaultTests\.|UpgradeTests'
+	KILLS=100 CRASHES=0 STORM=40 LISTS=20000 RECOVERY_SECONDS=10 POISON_SECONDS=1 $(SWIFT) test $(STRICT) --no-parallel --filter '^FaultTests\.|UpgradeTests'
 
 test-sanitize: bootstrap ## the tests of everything but the HTTP edges, under the address and the thread sanitizer
 	SWIFT=$(SWIFT) deploy/sanitize.sh

@@ -79,7 +79,7 @@ var targets: [Target] = [
     ], path: "Tests/Journeys", swiftSettings: swiftSettings),
   tests("JourneyTests", ["Journeys", "TestKit", "Streams", "MessageLog", "Contracts"]),
   .target(
-    name: "Deployment", dependencies: ["KafkaLog", "MessageLog", "Contracts"], path: "Tests/Deployment",
+    name: "Deployment", dependencies: ["KafkaLog", "CRdKafka", "MessageLog", "Contracts"], path: "Tests/Deployment",
     swiftSettings: swiftSettings),
   .target(
     name: "FaultSimulation",

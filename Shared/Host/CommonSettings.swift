@@ -51,6 +51,13 @@ extension Setting {
     "commit-interval-ms", .integer(10...60_000), default: "1000",
     help: "how often positions are committed; it never decides what is right, only how much is read again")
 
+  /// With fewer than before a key forgets the oldest the next time that it is written; nothing else changes.
+  package static let recentIdsMax = Setting(
+    "recent-ids-max", .integer(1...10_000), default: "64",
+    help: "how many events a key remembers of sources that don't number theirs; those sent again count once")
+  package static let recentSourcesMax = Setting(
+    "recent-sources-max", .integer(1...1_000), default: "8",
+    help: "how many sources that number their events a key remembers")
   package static let tableVersions = Setting(
     "table-versions", .list,
     help: "the version that a processor writes its table in where that isn't the newest: lead-manager.leads=1",
@@ -64,7 +71,7 @@ extension Setting {
 
   package static let common: [Setting] = [
     .bootstrapServers, .topicPrefix, .partitions, .secret, .namespaces, .httpHost, .httpPort, .opsPort, .logLevel,
-    .logFormat, .instance, .commitIntervalMs, .tableVersions, .faultAt,
+    .logFormat, .instance, .commitIntervalMs, .recentIdsMax, .recentSourcesMax, .tableVersions, .faultAt,
   ]
 
   private static var defaultInstance: String {

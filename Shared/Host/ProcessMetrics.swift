@@ -16,6 +16,8 @@ enum ProcessMetrics {
       let micros = Double(usage.ru_utime.tv_usec) + Double(usage.ru_stime.tv_usec)
       registry.series(.counter, "process_cpu_seconds_total").set(seconds + micros / 1e6)
       registry.gauge("process_start_time_seconds", startSeconds)
+      // Beside the time of the scrape it shows whose clock is off.
+      registry.gauge("trias_clock_seconds", Date().timeIntervalSince1970)
       if let bytes = residentBytes() { registry.gauge("process_resident_memory_bytes", bytes) }
     }
   }

@@ -34,6 +34,8 @@ package struct HostContext: Sendable {
     var runtime = RuntimeSettings(
       domainPartitions: partitions, assignment: assignment, instance: instance, clock: clock)
     runtime.commitIntervalMs = Int64(settings.integer(.commitIntervalMs))
+    runtime.recentMax = settings.integer(.recentIdsMax)
+    runtime.sourcesMax = settings.integer(.recentSourcesMax)
     if let set = settings.kafka["session.timeout.ms"].flatMap(Int64.init) { runtime.sessionTimeoutMs = set }
     runtime.tableVersions = TableVersions(settings.text(.tableVersions))?.versions ?? [:]
     return runtime

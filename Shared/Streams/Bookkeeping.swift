@@ -29,8 +29,6 @@ struct Bookkeeping: Sendable, Equatable {
     var sequence: Int64
   }
 
-  static let sourcesMax = 8
-
   enum Verdict: Sendable {
     case new
     /// Applied before a restart: this very record.
@@ -61,7 +59,7 @@ struct Bookkeeping: Sendable, Equatable {
     }
   }
 
-  mutating func note(_ mark: Mark, recentMax: Int) {
+  mutating func note(_ mark: Mark, recentMax: Int, sourcesMax: Int) {
     if let index = applied.firstIndex(where: { $0.topic == mark.topic }) {
       applied[index].offset = max(applied[index].offset, mark.offset)
     } else {
@@ -78,7 +76,8 @@ struct Bookkeeping: Sendable, Equatable {
     case .source(let source):
       sources.removeAll { $0.source == source.source }
       sources.append(source)
-      if sources.count > Self.sourcesMax { sources.removeFirst() }
+      let excess = sources.count - sourcesMax
+      if excess > 0 { sources.removeFirst(excess) }
     case .id(let id):
       // Room first: the array is shared with the table, and this way it is copied once.
       let excess = recent.count - recentMax + 1

@@ -184,7 +184,7 @@ extension ProcessorEngine {
     let index = batch.open(key, partition, entry)
     batch.update(index) { change in
       change.state = state
-      change.bookkeeping.note(mark, recentMax: settings.recentMax)
+      change.bookkeeping.note(mark, recentMax: settings.recentMax, sourcesMax: settings.sourcesMax)
       change.nowMs = nowMs
       change.inputs.append(record)
       change.applied += isTick ? 0 : 1

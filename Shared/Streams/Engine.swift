@@ -20,6 +20,8 @@ package struct RuntimeSettings: Sendable {
   package var appendTimeoutMs = 10_000
   /// How many ids a key remembers of sources that don't number their events.
   package var recentMax = 64
+  /// How many sources that number their events a key remembers: those that were heard last.
+  package var sourcesMax = 8
   package var recordBytesMax = 900_000
   /// How long a deleted key's memory of what it has seen is kept: as long as Kafka keeps a tombstone by default.
   package var deletedKeepMs: Int64 = 86_400_000

@@ -17,13 +17,14 @@ package final class SuiteProcesses {
   }
 
   package static let services = ["profile-aggregator", "nba-scorer", "lead-manager", "web-adapter", "workbench"]
+  package static let secret = "the-secret-of-the-end-to-end-tests"
   package static let staffToken = "staff"
   package static let sourceKey = "key-of-the-fault-tests"
 
   /// What the tests of faults have in common: who fell silent is given up after six seconds, the least that Apache Kafka
   /// allows, and what the models learn doesn't change the lists that the oracle expects.
   private static let common = [
-    "TRIAS_SECRET": "the-secret-of-the-end-to-end-tests", "TRIAS_LOG_FORMAT": "text",
+    "TRIAS_SECRET": secret, "TRIAS_LOG_FORMAT": "text",
     "TRIAS_COMMIT_INTERVAL_MS": "200", "TRIAS_KAFKA_SESSION_TIMEOUT_MS": "6000",
     "TRIAS_KAFKA_HEARTBEAT_INTERVAL_MS": "500", "TRIAS_KAFKA_MESSAGE_TIMEOUT_MS": "5000",
   ]
@@ -38,6 +39,8 @@ package final class SuiteProcesses {
   package let partitions = 4
   /// Where each process's output goes, for reading after a failure.
   package let folder: URL
+  /// Before the names of all topics and groups.
+  let topicPrefix: String
   /// Whether the broker is one of ours, that does as it is told.
   package var ownsBroker: Bool { processes["broker"] != nil }
   private var processes: [String: Process] = [:]
@@ -56,6 +59,7 @@ package final class SuiteProcesses {
     // A broker that lasts has the topics of other runs, and perhaps of somebody's deployment.
     let prefix = "trias-test-\(UUID().uuidString.prefix(8)).".lowercased()
     environment["TRIAS_TOPIC_PREFIX"] = prefix
+    topicPrefix = prefix
     if let external {
       bootstrap = external
     } else {
@@ -86,8 +90,9 @@ package final class SuiteProcesses {
   package func start(_ name: String, _ settings: [String: String] = [:], arguments: [String] = []) throws {
     let executable = String(name.prefix { $0 != "#" })
     var environment = environment.merging(Self.own[executable] ?? [:]) { $1 }
-    opsPorts[name] = Self.freePort()
-    httpPorts[name] = Self.freePort()
+    // Who was started before is where he was: his clients come back to the same address.
+    opsPorts[name] = opsPorts[name] ?? Self.freePort()
+    httpPorts[name] = httpPorts[name] ?? Self.freePort()
     environment["TRIAS_OPS_PORT"] = String(opsPorts[name]!)
     environment["TRIAS_HTTP_PORT"] = String(httpPorts[name]!)
     environment.merge(settings) { $1 }

@@ -6,7 +6,8 @@ import Testing
   "A clock that jumps", .serialized,
   .enabled(if: FakeTime.library != nil, "there is no libfaketime here: install Debian's libfaketime"))
 struct ClockTests {
-  /// The wall clock of all services goes an hour forward and back under load; nobody ends, stands still or forgets.
+  /// The wall clock of all services goes an hour forward and back under load; nobody ends, stands still or forgets. That each
+  /// of them has seen it is in its metrics.
   @Test(.timeLimit(.minutes(10)))
   func anHourForwardAndBackChangesNothing() throws {
     let deployment = try SuiteProcesses()
@@ -20,10 +21,17 @@ struct ClockTests {
     let scenario = try Scenario(deployment)
     scenario.begin(4)
     try scenario.finish()
-    for offset in ["+3600", "+0", "-3600", "+0"] {
+    for offset in [3_600, 0, -3_600, 0] {
       scenario.begin(3)
       scenario.goOn(seconds: 0.3)
-      try FakeTime.set(offset, clock)
+      try FakeTime.set(offset < 0 ? "\(offset)" : "+\(offset)", clock)
+      for service in SuiteProcesses.services {
+        _ = try SuiteProcesses.wait(60, "\(service) to see its clock \(offset) s off") {
+          scenario.goOn()
+          let seen = FakeTime.seconds(of: service, deployment)
+          return seen.map { abs($0 - Double(offset)) < 60 } == true ? true : nil
+        }
+      }
       let contact = scenario.visit()
       _ = try SuiteProcesses.wait(60, "a list after the clock went to \(offset) s") {
         scenario.goOn()
@@ -59,6 +67,13 @@ enum FakeTime {
       "LD_PRELOAD": library ?? "", "FAKETIME_TIMESTAMP_FILE": clock.path, "FAKETIME_NO_CACHE": "1",
       "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
     ]
+  }
+
+  /// How far a service's clock is ahead of ours, by its own word.
+  static func seconds(of service: String, _ deployment: SuiteProcesses) -> Double? {
+    let metrics = String(decoding: WebClient().get(deployment.ops(service, "/metrics")).body, as: UTF8.self)
+    let line = metrics.split(separator: "\n").first { $0.hasPrefix("trias_clock_seconds ") }
+    return line.flatMap { Double($0.split(separator: " ")[1]) }.map { $0 - Date().timeIntervalSince1970 }
   }
 
   /// Replaced whole, so that nobody reads half of it.

@@ -20,9 +20,18 @@ struct EndingTests {
     if broker == .answers {
       for service in ["profile-aggregator", "nba-scorer", "lead-manager"] { try showsItsLag(service, deployment) }
     }
+    // Some have only begun: what is under way then is finished by successors.
+    scenario.begin(4)
+    scenario.goOn(seconds: 0.3)
     try treat(broker, deployment)
     try expectCleanEnd(of: SuiteProcesses.services, deployment)
-    if broker == .answers { try expectCleanEnd(of: ["broker"], deployment) }
+    // What a broker of ours held is gone with it.
+    guard broker != .isAway else { return }
+    deployment.thaw("broker")
+    for service in SuiteProcesses.services { try deployment.start(service) }
+    try scenario.finish(seconds: 180)
+    try Verdict(deployment: deployment, scenario: scenario).expect()
+    try expectCleanEnd(of: SuiteProcesses.services + ["broker"], deployment)
   }
 
   @Test(.timeLimit(.minutes(8)), arguments: Broker.allCases)

@@ -1,3 +1,4 @@
+import Contracts
 import Deployment
 import Foundation
 import Testing
@@ -5,8 +6,9 @@ import Testing
 @Suite("Processes that die", .serialized)
 struct KillTests {
   /// Killed with SIGKILL at random, under load, some while they still start or take over: KILLS says how often, SEED
-  /// repeats a run's choices. In the end profiles, latest lists and leads are those of an oracle that knows only the
-  /// input, and nothing was said in two ways.
+  /// repeats a run's choices. Each of them as often as the others. Browsers go on meanwhile: they may be told to come back
+  /// later, or nothing at all, but what was accepted counts. In the end profiles, latest lists and leads are those of an
+  /// oracle that knows only the input, and nothing was said in two ways.
   @Test(.timeLimit(.minutes(60)))
   func whoeverIsKilledNothingIsLostAndNothingCountsTwice() throws {
     let seed = Extent.seed
@@ -16,9 +18,15 @@ struct KillTests {
     let scenario = try Scenario(deployment, seed: seed)
     scenario.begin(8)
     scenario.goOn(seconds: 1)
+    // Few enough for the embedded broker's bound.
+    let visitors = Visitors(deployment, scenario, pauseSeconds: 0.4)
+    defer { visitors.stop() }
+    var deck: [String] = []
     for kill in 0..<Extent.integer("KILLS", 20) {
-      let service = SuiteProcesses.services[Int.random(in: 0..<5, using: &random)]
+      if deck.isEmpty { deck = SuiteProcesses.services.shuffled(using: &random) }
+      let service = deck.removeLast()
       scenario.begin(2)
+      #expect(deployment.isRunning(service), "SEED=\(seed): \(service) has ended by itself before kill \(kill)")
       deployment.kill(service)
       // While it is away, its channel goes on.
       scenario.goOn(seconds: Double.random(in: 0...0.5, using: &random))
@@ -31,8 +39,17 @@ struct KillTests {
       scenario.goOn(seconds: Double.random(in: 0...2, using: &random))
     }
     try scenario.finish(seconds: 180)
-    try Verdict(deployment: deployment, scenario: scenario).expect(note: "SEED=\(seed)")
+    visitors.stop()
+    let statuses = visitors.statuses
+    print("answers over HTTP: \(statuses)")
+    #expect(Set(statuses.keys).isSubset(of: [202, 503, 0]), "SEED=\(seed): accepted, not now, or nobody there")
+    let verdict = Verdict(deployment: deployment, scenario: scenario)
+    let there = Set(try verdict.raw.events(of: Topics.channelInteractions).map(\.id))
+    let lost = visitors.accepted.subtracting(there)
+    #expect(!visitors.accepted.isEmpty && lost.isEmpty, "SEED=\(seed): accepted and lost: \(lost)")
+    try verdict.expect(note: "SEED=\(seed)")
     for service in SuiteProcesses.services {
+      #expect(deployment.isRunning(service), "SEED=\(seed): \(service) has ended by itself")
       #expect(deployment.terminate(service) == 0, "\(service) ends with 0 when it is asked to")
     }
   }

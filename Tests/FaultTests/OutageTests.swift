@@ -74,7 +74,7 @@ struct OutageTests {
 }
 
 /// Browsers that send what their visitors do over HTTP, again and again until it is accepted.
-private final class Visitors: Sendable {
+final class Visitors: Sendable {
   private struct State {
     var statuses: [Int: Int] = [:]
     var accepted: Set<String> = []
@@ -86,7 +86,7 @@ private final class Visitors: Sendable {
   var statuses: [Int: Int] { state.withLock { $0.statuses } }
   var accepted: Set<String> { state.withLock { $0.accepted } }
 
-  init(_ deployment: SuiteProcesses, _ scenario: Scenario) {
+  init(_ deployment: SuiteProcesses, _ scenario: Scenario, pauseSeconds: Double = 0.05) {
     let url = deployment.http("web-adapter", "/v1/events")
     let run = scenario.run
     Thread.detachNewThread { [self] in
@@ -109,7 +109,7 @@ private final class Visitors: Sendable {
           state.withLock { _ = $0.accepted.insert(id) }
           number += 1
         }
-        Thread.sleep(forTimeInterval: 0.05)
+        Thread.sleep(forTimeInterval: pauseSeconds)
       }
       state.withLock { $0.isStopped = true }
     }

@@ -33,6 +33,10 @@ struct SlowReaderTests {
     defer { for socket in sockets { close(socket) } }
     let port = try #require(deployment.http("web-adapter", "/").port)
     for _ in 0..<8 { sockets.append(try Self.openStream(of: contact, port: port)) }
+    for socket in sockets {
+      let status = try SuiteProcesses.wait(30, "the stream's answer") { Self.firstLine(of: socket) }
+      #expect(status == "HTTP/1.1 200 OK", "it is a stream that is never read")
+    }
     let before = deployment.residentKiB("web-adapter")
     let lists = Extent.integer("LISTS", 8_000)
     try Self.flood(list, lists, deployment)
@@ -49,6 +53,70 @@ struct SlowReaderTests {
     #expect(deployment.terminate("web-adapter") == 0, "and they don't keep it from ending")
   }
 
+  /// Consumers that stand still while records pile up before them, and then go on: they read no more at once than they
+  /// have room for, and miss nothing.
+  @Test(.timeLimit(.minutes(10)))
+  func consumersBehindABacklogCatchUpWithinTheirMemory() throws {
+    let deployment = try SuiteProcesses()
+    try deployment.startAll()
+    let scenario = try Scenario(deployment)
+    scenario.begin(4)
+    try scenario.finish()
+    let verdict = Verdict(deployment: deployment, scenario: scenario)
+    // First those behind the timeline and the profiles, then those before them.
+    for (number, services) in [["nba-scorer", "lead-manager"], ["profile-aggregator"]].enumerated() {
+      let before = services.map { deployment.residentKiB($0) }
+      for service in services { deployment.freeze(service) }
+      let records = try Self.crowd(number, scenario.run, deployment)
+      if !services.contains("profile-aggregator") {
+        _ = try SuiteProcesses.wait(90, "the backlog on the timeline") {
+          let ids = try verdict.raw.records(of: Topics.profileTimeline).compactMap { $0.headers.string("ce_id") }
+          return ids.count { $0.hasPrefix("\(scenario.run)-b\(number)-") } >= records ? true : nil
+        }
+      }
+      scenario.begin(4)
+      scenario.goOn(seconds: 1)
+      for service in services { deployment.thaw(service) }
+      var most = before
+      _ = try SuiteProcesses.wait(180, "\(services) to catch up") {
+        scenario.goOn()
+        for (index, service) in services.enumerated() {
+          most[index] = max(most[index], deployment.residentKiB(service))
+        }
+        return scenario.isIdle ? true : nil
+      }
+      try verdict.waitUntilRead()
+      for (index, service) in services.enumerated() {
+        most[index] = max(most[index], deployment.residentKiB(service))
+        print(
+          "\(service) behind \(records) records: \(before[index] / 1_024) MiB, then \(most[index] / 1_024) MiB at most")
+        #expect(most[index] - before[index] < 40 * 1_024, "\(service) takes in more than it has room for")
+      }
+    }
+    try verdict.expect()
+  }
+
+  /// Customers who look at one page after the other; how many events that is.
+  private static func crowd(_ number: Int, _ run: String, _ deployment: SuiteProcesses) throws -> Int {
+    let producer = try deployment.log.makeProducer(name: "crowd")
+    defer { producer.close(timeoutMs: 5_000) }
+    let nowMs = Int64(Date().timeIntervalSince1970 * 1_000)
+    let (customers, pages) = (100, 20)
+    for customer in 0..<customers {
+      let name = "\(run)-b\(number)-\(customer)"
+      let data: [String: Any] = [
+        "identifiers": [["namespace": "cookie", "value": name]], "channel": "web", "contact": "\(name)-c", "page": "/",
+      ]
+      let visit = (0..<pages).map {
+        RawLog.record(
+          Topics.channelInteractions, key: "cookie:\(name)", type: "trias.page.viewed.v1", id: "\(name)-\($0)",
+          data: data, timeMs: nowMs, partitions: deployment.partitions)
+      }
+      _ = try producer.append(visit, timeoutMs: 30_000)
+    }
+    return customers * pages
+  }
+
   /// A broker that takes its time, and senders that don't wait for it: past the client's buffer they are told to.
   @Test(.timeLimit(.minutes(10)), .enabled(if: Extent.ownsBroker, "only a broker of ours can be told to be slow"))
   func whoSendsFasterThanTheBrokerTakesIsToldToWait() throws {
@@ -62,7 +130,8 @@ struct SlowReaderTests {
     for service in SuiteProcesses.services { try deployment.waitUntilReady(service) }
     try deployment.tellBroker("delay 1500")
     let before = deployment.residentKiB("web-adapter")
-    let senders = Senders(deployment, count: 24)
+    let scenario = try Scenario(deployment)
+    let senders = Senders(deployment, scenario.run, count: 24)
     Thread.sleep(forTimeInterval: 6)
     let during = deployment.residentKiB("web-adapter")
     try deployment.tellBroker("delay 0")
@@ -73,6 +142,7 @@ struct SlowReaderTests {
     let raw = RawLog(log: deployment.log, partitions: deployment.partitions)
     let there = Set(try raw.events(of: Topics.channelInteractions).map(\.id))
     #expect(accepted.isSubset(of: there), "accepted and lost: \(accepted.subtracting(there).count)")
+    try Verdict(deployment: deployment, scenario: scenario).expect()
   }
 
   /// A socket with the smallest buffer that there is, on which the answer is never read.
@@ -102,6 +172,14 @@ struct SlowReaderTests {
       throw SuiteProcesses.Failure(description: "can't send: \(errno)")
     }
     return handle
+  }
+
+  /// Looks at the answer's beginning, and leaves it unread. nil while there is none.
+  private static func firstLine(of socket: Int32) -> String? {
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = recv(socket, &bytes, bytes.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    return text.contains("\r\n") ? String(text.prefix { $0 != "\r\n" }) : nil
   }
 
   /// As a scorer that has gone wild: the same list again and again, each time a version higher, and a long one.
@@ -134,10 +212,9 @@ private final class Senders: @unchecked Sendable {
   private var isStopping = false
   private var running: Int
 
-  init(_ deployment: SuiteProcesses, count: Int) {
+  init(_ deployment: SuiteProcesses, _ run: String, count: Int) {
     running = count
     let url = deployment.http("web-adapter", "/v1/events")
-    let run = UUID().uuidString.prefix(8).lowercased()
     for sender in 0..<count {
       Thread.detachNewThread { [self] in
         let client = WebClient()

@@ -38,6 +38,69 @@ struct EffectivelyOnceTests {
     #expect(driver.count("k") == 50)
   }
 
+  /// What is remembered of a source without numbers are its last events: the oldest of them is still known, the one before
+  /// it counts again.
+  @Test func ofASourceWithoutNumbersTheLastIdsAreKnown() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter) { $0.recentMax = 3 }
+    for id in ["e1", "e2", "e3", "e4"] { try driver.send("k", id: id) }
+    try driver.settle()
+    try driver.send("k", id: "e2")
+    try driver.settle()
+    #expect(driver.count("k") == 4, "at the bound")
+    try driver.send("k", id: "e1")
+    try driver.settle()
+    #expect(driver.count("k") == 5, "beyond it")
+  }
+
+  @Test func ofNumberingSourcesTheLastHeardAreKnown() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter) { $0.sourcesMax = 2 }
+    for source in ["a", "b", "c"] { try driver.send("k", id: "e", source: source, sequence: 1) }
+    try driver.settle()
+    try driver.send("k", id: "e", source: "b", sequence: 1)
+    try driver.settle()
+    #expect(driver.count("k") == 3, "at the bound")
+    try driver.send("k", id: "e", source: "a", sequence: 1)
+    try driver.settle()
+    #expect(driver.count("k") == 4, "beyond it")
+  }
+
+  /// A deployment that is told to remember less forgets the oldest, and one that is told to remember more knows what is
+  /// still there.
+  @Test func howMuchIsRememberedMayChangeOverARestart() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counter) {
+      $0.recentMax = 4
+      $0.sourcesMax = 3
+    }
+    for id in ["e1", "e2", "e3", "e4"] { try driver.send("k", id: id) }
+    for source in ["a", "b", "c"] { try driver.send("k", id: "e", source: source, sequence: 1) }
+    try driver.settle()
+    let smaller = try TopologyDriver(log: driver.log, clock: driver.clock, instance: "smaller")
+    try smaller.add(counter) {
+      $0.recentMax = 2
+      $0.sourcesMax = 1
+    }
+    try smaller.send("k", id: "e1")
+    try smaller.send("k", id: "e", source: "a", sequence: 1)
+    try smaller.settle()
+    #expect(smaller.count("k") == 7, "all that was remembered is still known, until something is written")
+    try smaller.send("k", id: "e5")
+    try smaller.send("k", id: "e", source: "d", sequence: 1)
+    try smaller.settle()
+    let larger = try TopologyDriver(log: driver.log, clock: driver.clock, instance: "larger")
+    try larger.add(counter)
+    try larger.send("k", id: "e4")
+    try larger.send("k", id: "e", source: "d", sequence: 1)
+    try larger.settle()
+    #expect(larger.count("k") == 9, "what is remembered")
+    try larger.send("k", id: "e3")
+    try larger.send("k", id: "e", source: "c", sequence: 1)
+    try larger.settle()
+    #expect(larger.count("k") == 11, "what was forgotten")
+  }
+
   @Test func whatTheSuiteSaysTwiceIsKnownByItsOrigin() throws {
     let driver = try TopologyDriver()
     try driver.add(downstreamCounter)
