@@ -11,6 +11,8 @@ SECONDS_EACH ?= 60
 
 # An import that the manifest does not declare compiles by luck; here it is an error.
 STRICT := --explicit-target-dependency-import-check error
+# Faults on real processes, and those of StreamsTests that go with them.
+FAULTS := '^FaultTests\.|UpgradeTests|RecoveryTests|RecreationTests'
 SOURCES := Package.swift Services Shared Tests
 
 .DEFAULT_GOAL := help
@@ -29,13 +31,14 @@ test: bootstrap-test lint check ## the whole test suite and every check, as cont
 	deploy/test.sh
 
 test-fault: bootstrap-test ## faults on real processes: kills, zombies, an absent broker, poison (KILLS=100 SEED=7)
-	$(SWIFT) test $(STRICT) --no-parallel --filter '^FaultTests\.|UpgradeTests'
+	$(SWIFT) test $(STRICT) --no-parallel --filter $(FAULTS)
 
 test-long: bootstrap-test ## all of these for longer: a hundred kills, every crash point, a storm, sanitizers, fuzzing
-	$(MAKE) fault-sim RUNS=100000
+	$(MAKE) fault-sim SEED=10001 RUNS=100000
 	$(MAKE) test-sanitize
 	$(MAKE) fuzz SECONDS_EACH=600
-	KILLS=100 CRASHES=0 STORM=40 LISTS=20000 RECOVERY_SECONDS=10 POISON_SECONDS=1 $(SWIFT) test $(STRICT) --no-parallel --filter '^FaultTests\.|UpgradeTests'
+	KILLS=100 CRASHES=0 STORM=40 LISTS=20000 RECOVERY_SECONDS=10 POISON_SECONDS=1 \
+	  $(SWIFT) test $(STRICT) --no-parallel --filter $(FAULTS)
 
 test-sanitize: bootstrap ## the tests of everything but the HTTP edges, under the address and the thread sanitizer
 	SWIFT=$(SWIFT) deploy/sanitize.sh

@@ -51,7 +51,7 @@ package enum Observed {
     for contact in body["contacts"] as? [[String: Any]] ?? [] {
       guard let id = contact["id"] as? String else { continue }
       if contact["isStarted"] as? Bool == true { customer.openContacts.insert(id) }
-      if contact["endReason"] as? String == "ended" { ended.insert(id) }
+      if contact["endReason"] is String { ended.insert(id) }
     }
   }
 }

@@ -12,7 +12,7 @@ package struct Oracle: Sendable {
     package var offers: [String: Int] = [:]
     package var orderedMinor: [String: Int] = [:]
     package var openContacts: Set<String> = []
-    /// proposition → `open/<step>` or `won/<revenue>`
+    /// proposition → `open/<step>`, `lost/<step>` or `won/<revenue>`
     package var leads: [String: String] = [:]
     /// Per open contact the propositions on its latest list, in order.
     package var lists: [String: [String]] = [:]
@@ -28,10 +28,18 @@ package struct Oracle: Sendable {
   package var portfolio: [(id: String, ageMin: Int)]
   /// proposition → the form of its first step; then an order of the product of the same name wins it.
   package var forms: [String: String]
+  /// proposition → the steps that ask for a task, by their numbers.
+  package var tasks: [String: [Int: String]]
+  /// proposition → how long its first step may take.
+  package var dueMs: [String: Int64]
+  package var contactIdleMs: Int64
 
-  package init(portfolio: [(id: String, ageMin: Int)], forms: [String: String]) {
-    self.portfolio = portfolio
-    self.forms = forms
+  package init(
+    portfolio: [(id: String, ageMin: Int)], forms: [String: String], tasks: [String: [Int: String]] = [:],
+    dueMs: [String: Int64] = [:], contactIdleMs: Int64 = .max
+  ) {
+    (self.portfolio, self.forms, self.tasks, self.dueMs) = (portfolio, forms, tasks, dueMs)
+    self.contactIdleMs = contactIdleMs
   }
 
   /// `steward` is what data stewards have said: pairs that were never one person's. Of such a pair no event speaks of the
@@ -63,7 +71,7 @@ package struct Oracle: Sendable {
 
   private func identifiers(_ event: RawLog.Event) -> [String] { Self.identifiers(event) }
 
-  private static func identifiers(_ event: RawLog.Event) -> [String] {
+  static func identifiers(_ event: RawLog.Event) -> [String] {
     (event.data["identifiers"] as? [[String: Any]] ?? []).map(key)
   }
 
@@ -85,19 +93,22 @@ package struct Oracle: Sendable {
     var forms: [String: Int64] = [:]
     var orders: [String: Int] = [:]
     var accepted: Set<String> = []
+    var overdue: Set<String> = []
     for event in events {
-      let short = event.type.split(separator: ".").dropFirst().dropLast().joined(separator: ".")
+      let short = event.shortType
       let channel = event.data["channel"] as? String ?? ""
       let contact = event.data["contact"] as? String
       customer.counts["\(short)|\(channel)", default: 0] += 1
       switch short {
-      case "contact.started": customer.openContacts.insert(contact!)
+      case "contact.started": if !isLapsed(event) { customer.openContacts.insert(contact!) }
       case "contact.ended": customer.openContacts.remove(contact!)
       case "customer.recorded": age = (event.data["attributes"] as? [String: Any])?["age"] as? Int ?? age
       case "nba.presented", "nba.accepted":
         let proposition = event.data["proposition"] as! String
         customer.offers["\(proposition)|\(channel)|\(short.dropFirst(4))", default: 0] += 1
-        if short == "nba.accepted" { accepted.insert(proposition) }
+        if short == "nba.accepted", accepted.insert(proposition).inserted, isOverdue(event, proposition) {
+          overdue.insert(proposition)
+        }
       case "form.submitted": forms[event.data["form"] as! String] = event.timeMs
       case "order.placed":
         let amount = event.data["amountMinor"] as! Int
@@ -107,7 +118,9 @@ package struct Oracle: Sendable {
       }
     }
     for proposition in accepted {
-      if forms[self.forms[proposition]!] == nil {
+      if overdue.contains(proposition) {
+        customer.leads[proposition] = "lost/0"
+      } else if forms[self.forms[proposition]!] == nil {
         customer.leads[proposition] = "open/0"
       } else if let revenue = orders[proposition] {
         customer.leads[proposition] = "won/\(revenue)"
@@ -118,4 +131,17 @@ package struct Oracle: Sendable {
     let list = portfolio.filter { age >= $0.ageMin && !accepted.contains($0.id) }.map(\.id)
     for contact in customer.openContacts { customer.lists[contact] = list }
   }
+
+  /// Of such a visit nothing is heard any more: it was over before it was told.
+  func isLapsed(_ event: RawLog.Event) -> Bool { event.timeMs - event.saidMs > contactIdleMs }
+
+  /// Whether the first step was to be done before the acceptance was told.
+  func isOverdue(_ event: RawLog.Event, _ proposition: String) -> Bool {
+    dueMs[proposition].map { event.timeMs - event.saidMs > $0 } ?? false
+  }
+}
+
+extension RawLog.Event {
+  /// `page.viewed`
+  var shortType: String { type.split(separator: ".").dropFirst().dropLast().joined(separator: ".") }
 }

@@ -13,6 +13,8 @@ package struct RawLog {
     package var key: String
     package var timeMs: Int64
     package var data: [String: Any]
+    /// When it happened, by its own word; `timeMs` is when it was recorded.
+    package var saidMs: Int64
   }
 
   package init(log: any MessageLog, partitions: Int) {
@@ -73,7 +75,10 @@ package struct RawLog {
       else { return nil }
       return Event(
         type: record.headers.string("ce_type") ?? "", id: record.headers.string("ce_id") ?? "",
-        key: String(decoding: record.key ?? [], as: UTF8.self), timeMs: record.timestampMs, data: data)
+        key: String(decoding: record.key ?? [], as: UTF8.self), timeMs: record.timestampMs, data: data,
+        saidMs: record.headers.string("ce_time").flatMap { try? Date($0, strategy: .iso8601) }.map {
+          Int64($0.timeIntervalSince1970 * 1_000)
+        } ?? record.timestampMs)
     }
   }
 

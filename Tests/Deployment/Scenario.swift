@@ -13,6 +13,8 @@ package final class Scenario {
     var isRecord = false
     /// Answers the list that the contact has.
     var answersList = false
+    /// How long before its turn it happened, by its own word.
+    var ageMs: Int64 = 0
   }
 
   enum Step {
@@ -21,6 +23,8 @@ package final class Scenario {
     case repeatLast
     case waitForList(contact: String)
     case waitForLead(customer: String, step: Int)
+    /// Until the lead has followed its facet to another profile.
+    case waitForMove(customer: String)
   }
 
   private struct Script {
@@ -33,7 +37,8 @@ package final class Scenario {
   package var repeatedPercent = 0
   /// How far, at most, what an event says of its time lies before its turn.
   package var shuffledWithinMs: Int64 = 0
-  package let run = String(UUID().uuidString.prefix(8).lowercased())
+  /// What tells this run's customers from others; and since it is part of every key, it decides on partitions too.
+  package let run: String
   private let deployment: SuiteProcesses
   private var producer: (any LogProducer)?
   private let views: Views
@@ -45,9 +50,10 @@ package final class Scenario {
   /// A little ago, and in steps: long ago would be taken as contacts that were abandoned since.
   private var nowMs = Int64(Date().timeIntervalSince1970 * 1_000) - 60_000
 
-  package init(_ deployment: SuiteProcesses, seed: UInt64 = .random(in: 0...UInt64.max)) throws {
+  package init(_ deployment: SuiteProcesses, seed: UInt64 = Seed.ofThisRun) throws {
     self.deployment = deployment
     random = SeededRandom(seed: seed)
+    run = String(String(random.next() | 1 << 63, radix: 36).suffix(8))
     views = try Views(deployment)
   }
 
@@ -109,6 +115,7 @@ package final class Scenario {
     switch step {
     case .waitForList(let contact): return views.lists[contact] != nil
     case .waitForLead(let customer, let step): return views.leadSteps[customer, default: -1] >= step
+    case .waitForMove(let customer): return views.movedLeads.contains(customer)
     case .repeatLast: return script.last.map { publish([$0.record]) } ?? true
     case .say(var event):
       if event.answersList { event.fields["list"] = views.lists[event.contact!]!.id }
@@ -135,8 +142,34 @@ package final class Scenario {
     let key = "\(event.identifiers[0]["namespace"]!):\(event.identifiers[0]["value"]!)"
     return RawLog.record(
       topic, key: key, type: "trias.\(event.type).v1", id: "\(run)-\(events)", data: data,
-      timeMs: nowMs - Int64.random(in: 0...shuffledWithinMs, using: &random),
+      timeMs: nowMs - event.ageMs - Int64.random(in: 0...shuffledWithinMs, using: &random),
       partitions: deployment.partitions)
+  }
+
+  /// What the ids of records begin with that nobody can take.
+  package static let spoiled = "bad-"
+
+  /// Sends a record that it can't take to each reader whose input is his to read only, and an event of a new visitor into
+  /// a partition that isn't his.
+  package func spoil() {
+    func bad(_ topic: Topic, key: String, type: String) -> OutgoingRecord {
+      defer { events += 1 }
+      return RawLog.record(
+        topic, key: key, type: type, id: "\(Self.spoiled)\(run)-\(events)", data: [:], timeMs: nowMs,
+        partitions: deployment.partitions)
+    }
+    let stray = ["namespace": "cookie", "value": "\(run)-s\(events)"]
+    var misplaced = record(
+      Event(type: "page.viewed", identifiers: [stray], fields: ["page": "/"]), Topics.channelInteractions)
+    misplaced.partition = (misplaced.partition + 1) % Int32(deployment.partitions)
+    events += 1
+    _ = publish([
+      misplaced, bad(Topics.channelInteractions, key: "cookie:\(run)-bad", type: "trias.nothing.happened.v1"),
+      bad(Topics.stewardCommands, key: IdentityClaim.key, type: "trias.nothing.asked.v1"),
+      bad(Topics.leadEvents, key: "nobody", type: "trias.lead.vanished.v1"),
+      bad(Topics.leadCommands, key: "nobody", type: "trias.lead.forget.v1"),
+      bad(Topics.nbaEvidence, key: "nothing/web/inbound", type: NbaEvidence.type),
+    ])
   }
 
   /// A failure leaves it open whether the broker has it: published again it has the same id.
@@ -151,88 +184,5 @@ package final class Scenario {
       producer = nil
       return false
     }
-  }
-}
-
-// MARK: - The scripts
-
-extension Scenario {
-  /// Customer `n` from first visit to wherever his kind gets to.
-  static func steps(_ n: Int, _ run: String) -> [Step] {
-    let cookie = ["namespace": "cookie", "value": "\(run)-\(n)"]
-    let number = ["namespace": "customer", "value": "\(run)-\(n)"]
-    let contact = "\(run)-c\(n)"
-    func say(_ type: String, _ identifiers: [[String: String]], _ fields: [String: Any] = [:]) -> Step {
-      .say(Event(type: type, identifiers: identifiers, contact: contact, fields: fields))
-    }
-    func answer(_ type: String, _ fields: [String: Any]) -> Step {
-      .say(Event(type: type, identifiers: [number, cookie], contact: contact, fields: fields, answersList: true))
-    }
-    func record(_ type: String, _ fields: [String: Any]) -> Step {
-      .say(Event(type: type, identifiers: [number], fields: fields, isRecord: true))
-    }
-    var steps = [say("contact.started", [cookie])]
-    for page in 0..<(n % 3 + 1) {
-      steps.append(say("page.viewed", [cookie], ["page": "/\(page)", "category": "savings"]))
-    }
-    steps += [
-      say("identity.asserted", [number, cookie]), record("customer.recorded", ["attributes": ["age": 30 + n % 40]]),
-    ]
-    guard n % 4 != 0 else { return steps }
-    steps += [
-      .waitForList(contact: contact), answer("nba.presented", ["proposition": "savings", "rank": 2]),
-      answer("nba.accepted", ["proposition": "savings"]), .repeatLast,
-    ]
-    if n % 4 >= 2 {
-      steps.append(say("form.submitted", [number, cookie], ["form": "savings-form", "conversion": "hard"]))
-    }
-    if n % 4 == 3 {
-      let order: [String: Any] = [
-        "order": "o-\(run)-\(n)", "product": "savings", "amountMinor": 1_000 + n, "currency": "EUR",
-      ]
-      // By another way, hence only when the lead stands where the order finds it.
-      steps += [
-        say("contact.ended", [number, cookie]), .waitForLead(customer: number["value"]!, step: 1),
-        record("order.placed", order),
-      ]
-    }
-    return steps
-  }
-
-  package static let catalog = """
-    name: end to end
-    currency: EUR
-    channels: [web]
-    attributes:
-      - { name: age, scope: customer, type: number }
-    propositions:
-    \(proposition("mortgage", 90_000, rule: nil))
-    \(proposition("pension", 60_000, rule: "customer.age >= 50"))
-    \(proposition("savings", 30_000, rule: nil))
-    \(proposition("cards", 10_000, rule: nil))
-    """
-
-  /// The same, as the oracle knows it.
-  package static let oracle = Oracle(
-    portfolio: [("mortgage", 0), ("pension", 50), ("savings", 0), ("cards", 0)],
-    forms: ["mortgage": "mortgage-form", "pension": "pension-form", "savings": "savings-form", "cards": "cards-form"])
-
-  private static func proposition(_ id: String, _ value: Int, rule: String?) -> String {
-    """
-      - id: \(id)
-        name: The \(id)
-        issue: sales
-        group: \(id)
-        kind: offer
-        valueMinor: \(value)
-        costMinor: 0
-        startProbability: 0.1
-        treatments:
-          - { channel: web, headline: "\(id)", body: "It is good.", callToAction: "Yes" }
-    \(rule.map { "    eligibility:\n      - { name: old enough, when: \"\($0)\" }\n" } ?? "")\
-        steps:
-          - { name: apply, summary: Applies, completedBy: { event: form.submitted, form: \(id)-form } }
-          - { name: sign, summary: Signs, completedBy: { event: order.placed, product: \(id) } }
-    """
   }
 }

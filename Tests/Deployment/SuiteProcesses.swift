@@ -13,7 +13,8 @@ package final class SuiteProcesses {
   package struct Failure: Error, CustomStringConvertible {
     package var description: String
 
-    package init(description: String) { self.description = description }
+    /// Whoever gives up waiting says how to wait for the same again.
+    package init(description: String) { self.description = "\(description) (SEED=\(Seed.ofThisRun))" }
   }
 
   package static let services = ["profile-aggregator", "nba-scorer", "lead-manager", "web-adapter", "workbench"]
@@ -22,14 +23,17 @@ package final class SuiteProcesses {
   package static let sourceKey = "key-of-the-fault-tests"
 
   /// What the tests of faults have in common: who fell silent is given up after six seconds, the least that Apache Kafka
-  /// allows, and what the models learn doesn't change the lists that the oracle expects.
+  /// allows. The models learn; what they learn changes no order of the scenario's catalogue. Only chance would, hence no
+  /// sampling.
   private static let common = [
-    "TRIAS_SECRET": secret, "TRIAS_LOG_FORMAT": "text",
     "TRIAS_COMMIT_INTERVAL_MS": "200", "TRIAS_KAFKA_SESSION_TIMEOUT_MS": "6000",
     "TRIAS_KAFKA_HEARTBEAT_INTERVAL_MS": "500", "TRIAS_KAFKA_MESSAGE_TIMEOUT_MS": "5000",
   ]
+  private static let always = ["TRIAS_SECRET": secret, "TRIAS_LOG_FORMAT": "text"]
   private static let own = [
-    "nba-scorer": ["TRIAS_LEARNING": "false", "TRIAS_SAMPLING": "false"],
+    // Longer than any run takes, so that only those are given up whose script says so.
+    "profile-aggregator": ["TRIAS_CONTACT_IDLE_MINUTES": "\(Scenario.contactIdleMinutes)"],
+    "nba-scorer": ["TRIAS_SAMPLING": "false"],
     "web-adapter": ["TRIAS_STAFF_TOKEN": staffToken, "TRIAS_SOURCE_KEYS": "tests=\(sourceKey)"],
     "workbench": ["TRIAS_STAFF_TOKEN": staffToken],
   ]
@@ -48,13 +52,19 @@ package final class SuiteProcesses {
   private var httpPorts: [String: Int] = [:]
   private let commands = Pipe()
   private let environment: [String: String]
+  private var random = SeededRandom(seed: Seed.ofThisRun)
 
-  package init() throws {
+  /// `asShipped`: with the time-outs and intervals that a deployment has that sets none.
+  package init(asShipped: Bool = false) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "trias-e2e-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    // Also for whoever is ended from outside, by a time limit.
+    print("SEED=\(Seed.ofThisRun), processes in \(folder.path)")
+    fflush(nil)
     var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TRIAS_") }
     let external = environment["KAFKA_BOOTSTRAP_SERVERS"]
-    environment.merge(Self.common) { $1 }
+    environment.merge(Self.always) { $1 }
+    if !asShipped { environment.merge(Self.common) { $1 } }
     environment["TRIAS_PARTITIONS"] = String(partitions)
     // A broker that lasts has the topics of other runs, and perhaps of somebody's deployment.
     let prefix = "trias-test-\(UUID().uuidString.prefix(8)).".lowercased()
@@ -102,7 +112,7 @@ package final class SuiteProcesses {
   /// All services, in any order, with the scenario's catalogue.
   package func startAll(_ settings: [String: String] = [:], except absent: String? = nil) throws {
     let services = Self.services.filter { $0 != absent }
-    for service in services.shuffled() { try start(service, settings) }
+    for service in services.shuffled(using: &random) { try start(service, settings) }
     let catalog = folder.appending(path: "catalog.yaml")
     try Scenario.catalog.write(to: catalog, atomically: true, encoding: .utf8)
     try run("trias", ["catalog", "apply", catalog.path])
@@ -242,7 +252,7 @@ package final class SuiteProcesses {
   }
 
   /// Below the ports that systems hand out by themselves: one of those could be a connection's by the time that a process
-  /// is started, or started again, on it.
+  /// is started, or started again, on it. Not from the seed: two runs with the same one would want the same ports.
   package static func freePort() -> Int {
     #if os(Linux)
       let stream = Int32(SOCK_STREAM.rawValue)

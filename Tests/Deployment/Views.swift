@@ -8,6 +8,8 @@ final class Views {
   private(set) var lists: [String: (id: String, version: Int)] = [:]
   /// By customer number the furthest step that a lead was seen at.
   private(set) var leadSteps: [String: Int] = [:]
+  /// The customer numbers of leads that were seen at another profile than where they began.
+  private(set) var movedLeads: Set<String> = []
   private let reader: any LogConsumer
 
   init(_ deployment: SuiteProcesses) throws {
@@ -47,8 +49,15 @@ final class Views {
       guard let customer = (lead["identifier"] as? [String: Any])?["value"] as? String, let step = lead["step"] as? Int
       else { continue }
       leadSteps[customer] = max(leadSteps[customer] ?? 0, step)
+      if lead["facetVersion"] is Int { movedLeads.insert(customer) }
     }
   }
+}
+
+/// What all that is random in a run of the tests follows from: `SEED` of the environment, or drawn once.
+package enum Seed {
+  package static let ofThisRun: UInt64 =
+    ProcessInfo.processInfo.environment["SEED"].flatMap { UInt64($0) } ?? .random(in: 1...UInt64.max)
 }
 
 /// xorshift64*: the same seed, the same run.

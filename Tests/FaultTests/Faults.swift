@@ -40,13 +40,19 @@ struct Verdict {
   func expect(
     seconds: Double = 120, deadLetters: Int = 0, note: String = "", sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let note = note.isEmpty ? "" : "\(note): "
-    let input = try raw.events(of: Topics.channelInteractions) + raw.events(of: Topics.sourceRecords)
-    let expected = Scenario.oracle.customers(input.filter { $0.id.hasPrefix(scenario.run) })
+    let note = (note.isEmpty ? "SEED=\(Extent.seed)" : note) + ": "
+    let input = try (raw.events(of: Topics.channelInteractions) + raw.events(of: Topics.sourceRecords)).filter {
+      $0.id.hasPrefix(scenario.run)
+    }
+    let expected = Scenario.oracle.customers(input)
+    let toBeSaid = Scenario.oracle.said(input)
     var observed: [Oracle.Customer] = []
-    _ = try? SuiteProcesses.wait(seconds, "the suite to agree with the oracle") {
+    var unsaid: [String] = []
+    _ = try? SuiteProcesses.wait(seconds, "the suite to agree with the oracle") { () -> Bool? in
       observed = try Observed.customers(raw, run: scenario.run)
-      return observed == expected ? true : nil
+      guard observed == expected else { return nil }
+      unsaid = try Observed.said(raw, except: Scenario.spoiled).complaints(expected: toBeSaid)
+      return unsaid.isEmpty ? true : nil
     }
     #expect(
       observed.count == expected.count, "\(note)customers; see \(deployment.folder.path)",
@@ -54,7 +60,7 @@ struct Verdict {
     for (seen, wanted) in zip(observed, expected) where seen != wanted {
       Issue.record("\(note)observed \(seen)\nexpected \(wanted)", sourceLocation: sourceLocation)
     }
-    for complaint in try Invariants.complaints(raw, deadLetters: deadLetters) {
+    for complaint in try unsaid + Invariants.complaints(raw, deadLetters: deadLetters) {
       Issue.record("\(note)\(complaint); see \(deployment.folder.path)", sourceLocation: sourceLocation)
     }
   }
@@ -64,10 +70,16 @@ struct Verdict {
 enum Invariants {
   static func complaints(_ raw: RawLog, deadLetters: Int) throws -> [String] {
     var complaints: [String] = []
-    var dead: [Record] = []
-    for group in ConsumerGroup.allCases { dead += try raw.records(of: group.deadLetter) }
-    if dead.count != deadLetters {
-      complaints.append("\(dead.count) dead letters instead of \(deadLetters): \(dead.prefix(3).map(\.text))")
+    var letters: [(source: String, text: String)] = []
+    for group in ConsumerGroup.allCases {
+      letters += try raw.records(of: group.deadLetter).map { (source(of: $0), $0.text) }
+    }
+    // Of these a process may have died between the letter and the commit: the letter comes again, and says the same.
+    let spoiled = try spoiled(raw)
+    for missing in spoiled.subtracting(letters.map(\.source)) { complaints.append("no dead letter of \(missing)") }
+    let others = letters.filter { !spoiled.contains($0.source) }
+    if others.count != deadLetters {
+      complaints.append("\(others.count) dead letters instead of \(deadLetters): \(others.prefix(3))")
     }
     for topic in [
       Topics.identityClaims, Topics.profileTimeline, Topics.nbaLists, Topics.nbaDecisions, Topics.leadEvents,
@@ -77,6 +89,23 @@ enum Invariants {
     }
     complaints += stepsBack(try raw.records(of: Topics.profileTimeline))
     return complaints
+  }
+
+  private static func source(of letter: Record) -> String {
+    [DeadLetterHeader.topic, DeadLetterHeader.partition, DeadLetterHeader.offset].map {
+      letter.headers.string($0) ?? "?"
+    }.joined(separator: "/")
+  }
+
+  /// Where the records are that the scenario has spoiled.
+  private static func spoiled(_ raw: RawLog) throws -> Set<String> {
+    let topics = [
+      Topics.channelInteractions, Topics.stewardCommands, Topics.leadEvents, Topics.leadCommands, Topics.nbaEvidence,
+    ]
+    return Set(
+      try topics.flatMap { try raw.records(of: $0) }.filter {
+        $0.headers.string("ce_id")?.hasPrefix(Scenario.spoiled) == true
+      }.map { "\($0.topic)/\($0.partition)/\($0.offset)" })
   }
 
   /// What comes twice is the same twice. In other worlds two profiles may open one lead under one id (see SuiteChecks); here
@@ -134,6 +163,17 @@ extension Record {
   var text: String { String(decoding: value ?? [], as: UTF8.self) }
 }
 
+extension Trait where Self == IssueHandlingTrait {
+  /// Whatever a test complains of, it says how to have the same again.
+  static var saysItsSeed: Self {
+    .compactMapIssues { issue in
+      var issue = issue
+      issue.comments.append("SEED=\(Extent.seed)")
+      return issue
+    }
+  }
+}
+
 /// Settings of the long forms, from the environment.
 enum Extent {
   static var ownsBroker: Bool { ProcessInfo.processInfo.environment["KAFKA_BOOTSTRAP_SERVERS"] == nil }
@@ -144,9 +184,7 @@ enum Extent {
 
   static var readsMemory: Bool { FileManager.default.fileExists(atPath: "/proc/self/status") }
 
-  static var seed: UInt64 {
-    ProcessInfo.processInfo.environment["SEED"].flatMap { UInt64($0) } ?? .random(in: 1...UInt64.max)
-  }
+  static var seed: UInt64 { Seed.ofThisRun }
 }
 
 extension Invariants {

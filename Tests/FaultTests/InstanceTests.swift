@@ -3,9 +3,10 @@ import Deployment
 import Foundation
 import Testing
 
-@Suite("Two instances of each service", .serialized)
+@Suite("Two instances of each service", .serialized, .saysItsSeed)
 struct InstanceTests {
-  static let services = ["profile-aggregator", "nba-scorer", "lead-manager", "web-adapter"]
+  /// Of the scorer's process the trainer is a part: of two, one has its only partition, and the other is its spare.
+  static let services = SuiteProcesses.services
 
   /// One joins, one leaves in order, one is killed, and then they come and go as they like (STORM says how often), always
   /// under load. Who leaves in order leaves nothing half done: nothing is said twice.
@@ -34,7 +35,7 @@ struct InstanceTests {
     try ready("#2")
     try scenario.finish()
     // Also where the broker refuses commits while a group changes, as the embedded one does.
-    for topic in [Topics.profileTimeline, Topics.leadEvents, Topics.contactTasks] {
+    for topic in [Topics.profileTimeline, Topics.leadEvents, Topics.leadCommands, Topics.contactTasks] {
       let ids = try verdict.raw.records(of: topic).compactMap { record in
         record.headers.string("ce_id").map { "\($0)|\(record.headers.string("ce_type") ?? "")|\(record.key ?? [])" }
       }
@@ -52,7 +53,7 @@ struct InstanceTests {
       } else if Bool.random(using: &random) {
         deployment.kill(name)
       } else {
-        #expect(deployment.terminate(name) == 0)
+        #expect(deployment.terminate(name) == 0, "\(name) leaves in order")
       }
       if scenario.open < 6 { scenario.begin(2) }
       scenario.goOn(seconds: Double.random(in: 0...3, using: &random))

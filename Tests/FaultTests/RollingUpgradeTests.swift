@@ -5,7 +5,7 @@ import MessageLog
 import Testing
 
 /// The lead manager of today and one of a later release, whose table has another shape, on one group and one table.
-@Suite("A rolling upgrade of real processes", .serialized)
+@Suite("A rolling upgrade of real processes", .serialized, .saysItsSeed)
 struct RollingUpgradeTests {
   private static let today = "lead-manager"
   private static let next = "NextVersion"
