@@ -32,7 +32,7 @@ extension ProcessorEngine {
 
   /// Tells whoever comes next that nothing is left to be sent.
   func handOver() {
-    guard let producer, !mustTakeOver else { return }
+    guard let producer, !mustTakeOver || settings.policy.contains(.handoverUnfinished) else { return }
     let records = owned.filter { $0.stopped == nil && $0.epoch >= 0 }.map {
       Handover.record(
         table: processor.table, partition: $0.number, instance: settings.instance, epoch: $0.epoch)
@@ -158,7 +158,8 @@ extension ProcessorEngine {
       }
       if Handover.isHandover(record) {
         // A zombie's says nothing of what his successor has sent.
-        if StateRecord.epoch(of: record.headers) >= highest { outboxes = [] }
+        let isOwners = StateRecord.epoch(of: record.headers) >= highest
+        if isOwners || settings.policy.contains(.zombieHandoversBelieved) { outboxes = [] }
         return
       }
       if !late.isEmpty { late.removeAll { $0 == record.key } }
@@ -173,7 +174,9 @@ extension ProcessorEngine {
       if state.state == nil { partition.noteDeleted(state.key, atMs: record.timestampMs) }
       partition.table[state.key] = Entry(state: state.state, bookkeeping: state.bookkeeping)
       partition.note(applied: state.bookkeeping)
-      if let dueMs = state.state?.nextDueMs { partition.due.add(state.key, dueMs: dueMs) }
+      if let dueMs = state.state?.nextDueMs, !settings.policy.contains(.ticksForgotten) {
+        partition.due.add(state.key, dueMs: dueMs)
+      }
       if let last = state.outbox.last { partition.lastNumber = max(partition.lastNumber, last.number) }
       if record.offset > watermark { outboxes += state.outbox }
     }
