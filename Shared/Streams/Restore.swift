@@ -257,7 +257,11 @@ extension ProcessorEngine {
   /// is read again: somebody else may have written in between.
   func repair(_ number: Int32, from: Int64, upTo: Int64, writing: [OutgoingRecord]) throws {
     let partition = partitions[number]!
-    let table = TopicPartition(processor.table.name, number)
+    try writeOver(lateKeys(of: partition, from: from, upTo: upTo), of: partition, writing: writing)
+  }
+
+  private func lateKeys(of partition: Partition, from: Int64, upTo: Int64) throws -> [[UInt8]] {
+    let table = TopicPartition(processor.table.name, partition.number)
     let reader = try log.makeConsumer(name: "\(processor.group.rawValue).repair", group: nil)
     defer { reader.close() }
     var keys: [[UInt8]] = []
@@ -270,7 +274,7 @@ extension ProcessorEngine {
       guard let key = record.key, StateRecord.epoch(of: record.headers) != partition.epoch else { return }
       if !keys.contains(key) { keys.append(key) }
     }
-    try writeOver(keys, of: partition, writing: writing)
+    return keys
   }
 
   /// Nothing but a batch shows a gap, and a partition may be without one for longer than compaction waits. So its owner
@@ -282,7 +286,10 @@ extension ProcessorEngine {
       let end = try consumer.bounds(of: TopicPartition(processor.table.name, partition.number)).end
       let last = partition.lastStateOffset
       guard end > last + 1 else { continue }
-      try repair(partition.number, from: last + 1, upTo: end, writing: [])
+      let keys = try lateKeys(of: partition, from: last + 1, upTo: end)
+      // Reading may have taken its time; and here, unlike in the middle of a batch, the group may take what is ours away.
+      if !keys.isEmpty { try requireMembership() }
+      try writeOver(keys, of: partition, writing: [])
       partition.lastStateOffset = end - 1
     }
   }
