@@ -7,6 +7,8 @@ RUN_FLAGS ?= --replay deploy/demo/open-bandit-bts-all.csv.gz,deploy/demo/bank-ad
 BENCH_FLAGS ?=
 SEED ?= 1
 RUNS ?= 10000
+KIND ?=
+MUTATE ?=
 SECONDS_EACH ?= 60
 
 # An import that the manifest does not declare compiles by luck; here it is an error.
@@ -47,7 +49,7 @@ fuzz: bootstrap ## bytes of all kinds for all that reads bytes from outside, SEC
 	SWIFT=$(SWIFT) deploy/fuzz.sh $(SECONDS_EACH)
 
 fault-sim: bootstrap ## faults from a seed, in one process without a broker: SEED=7 RUNS=1 is one schedule, the same each time
-	SWIFT=$(SWIFT) deploy/fault-sim.sh --seed $(SEED) --runs $(RUNS)
+	SWIFT=$(SWIFT) deploy/fault-sim.sh --seed $(SEED) --runs $(RUNS) $(if $(KIND),--kind $(KIND)) $(if $(MUTATE),--mutate $(MUTATE))
 
 test-core: bootstrap ## the tests of everything but the HTTP edges; builds in a minute
 	TRIAS_LEAN=1 $(SWIFT) test --scratch-path .build-lean $(STRICT)

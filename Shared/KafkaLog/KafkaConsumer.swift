@@ -184,7 +184,21 @@ final class KafkaConsumer: LogConsumer {
     topicNames = TopicNames()
     let list = PartitionList()
     for (partition, offset) in offsets { list.add(partition, Position(offset: offset)) }
-    try list.check(rd_kafka_assign(client.handle, list.pointer), "assigning")
+    try list.check(assign(list.pointer), "assigning")
+  }
+
+  /// librdkafka 2 ends the process where an assignment follows another before the partitions that the first has ended are
+  /// known to have stopped: they are stopped twice, and an assertion knows of once. Its thread takes one thing after the
+  /// other, so two questions are answered behind that: one behind the stopping, one behind the news of it.
+  private func assign(_ list: UnsafePointer<rd_kafka_topic_partition_list_t>?) -> rd_kafka_resp_err_t {
+    let code = rd_kafka_assign(client.handle, list)
+    for _ in 0..<2 {
+      var current: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+      if rd_kafka_assignment(client.handle, &current) == RD_KAFKA_RESP_ERR_NO_ERROR, let current {
+        rd_kafka_topic_partition_list_destroy(current)
+      }
+    }
+    return code
   }
 
   private func rebalance(
@@ -192,7 +206,7 @@ final class KafkaConsumer: LogConsumer {
   ) {
     revoke()
     guard code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, let subscription, !closing else {
-      rd_kafka_assign(client.handle, nil)
+      _ = assign(nil)
       return
     }
     owned = PartitionList.partitions(partitions)

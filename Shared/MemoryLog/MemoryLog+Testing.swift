@@ -12,10 +12,14 @@ extension MemoryLog {
   }
 
   /// Keeps only the last record of each key. With a limit, looks only at what is older: a topic's minimum compaction lag.
-  package func compact(_ topic: String, olderThanMs limit: Int64 = .max) {
+  /// Returns how many records are gone.
+  @discardableResult
+  package func compact(_ topic: String, olderThanMs limit: Int64 = .max) -> Int {
     monitor.change { state in
-      for index in state.topics[topic]?.indices ?? 0..<0 {
+      (state.topics[topic]?.indices ?? 0..<0).reduce(0) { count, index in
+        let before = state.topics[topic]![index].records.count
         state.topics[topic]![index].compact(olderThanMs: limit)
+        return count + before - state.topics[topic]![index].records.count
       }
     }
   }

@@ -94,7 +94,9 @@ extension ProcessorEngine {
       throw Refusal(stage: "key", reason: isThere ? "the key is not UTF-8 text" : "a record needs a key")
     }
     let home = Partitioner.partition(of: key, count: tablePartitions)
-    guard home == record.partition else { return try forward(record, to: home, &batch) }
+    guard home == record.partition || settings.policy.contains(.misplacedApplied) else {
+      return try forward(record, to: home, &batch)
+    }
     if topic.isState {
       // The last value counts, so only a zombie's late write has to be told apart.
       let epoch = StateRecord.epoch(of: record.headers)
@@ -140,6 +142,7 @@ extension ProcessorEngine {
       throw Refusal(stage: "partition", reason: "was forwarded to the wrong partition")
     }
     var headers = record.headers
+    if settings.policy.contains(.forwardingDropped) { return }
     headers.append(forwardedHeader, "\(record.partition)/\(record.offset)")
     let bytes = (record.key?.count ?? 0) + (record.value?.count ?? 0) + headers.bytes.count
     guard bytes <= settings.recordBytesMax else {
@@ -207,7 +210,6 @@ extension ProcessorEngine {
 
   private func commit(_ batch: inout Batch) throws {
     let states = encodeStates(&batch)
-    if !states.isEmpty { try requireMembership() }
     // What has no state to be recorded with goes first: once the state of its key has gone on, nobody would look at the
     // record again. Sent twice it is the same, since it follows from the record alone.
     if !batch.loose.isEmpty, !settings.policy.contains(.deadLettersDropped) { _ = try append(batch.loose) }
@@ -215,6 +217,8 @@ extension ProcessorEngine {
     if settings.policy.contains(.outputsBeforeState), !outputs.isEmpty { _ = try append(outputs) }
     var written: [Int32: Written] = [:]
     if !states.isEmpty {
+      // Last of all, since what went before may have taken its time.
+      try requireMembership()
       let offsets = try append(states)
       for (index, offset) in offsets.enumerated() {
         let number = states[index].partition

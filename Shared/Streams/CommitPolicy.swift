@@ -32,6 +32,22 @@ package struct CommitPolicy: OptionSet, Sendable, Hashable {
   /// Another log under an input's name is taken for the one that was read.
   package static let recreationIgnored = CommitPolicy(rawValue: 1 << 18)
 
+  /// A new owner doesn't know who is due.
+  package static let ticksForgotten = CommitPolicy(rawValue: 1 << 19)
+  /// A tick that could not be written is not written again.
+  package static let ticksNotRetried = CommitPolicy(rawValue: 1 << 20)
+  package static let ticksTooEarly = CommitPolicy(rawValue: 1 << 21)
+  /// Whoever leaves says that everything is out, though a batch of his was not finished.
+  package static let handoverUnfinished = CommitPolicy(rawValue: 1 << 22)
+  /// What a zombie says on leaving is taken as said of what his successor has written.
+  package static let zombieHandoversBelieved = CommitPolicy(rawValue: 1 << 23)
+  /// A record in the wrong partition is passed over.
+  package static let forwardingDropped = CommitPolicy(rawValue: 1 << 24)
+  /// A record in the wrong partition is applied there.
+  package static let misplacedApplied = CommitPolicy(rawValue: 1 << 25)
+  /// States are written however long ago the group was last heard.
+  package static let membershipNotRequired = CommitPolicy(rawValue: 1 << 26)
+
   package static let mutations: [(name: String, policy: CommitPolicy)] = [
     ("acks-not-awaited", .acksNotAwaited), ("outputs-before-state", .outputsBeforeState),
     ("commit-before-outputs", .commitBeforeOutputs), ("outbox-not-resent", .outboxNotResent),
@@ -42,6 +58,10 @@ package struct CommitPolicy: OptionSet, Sendable, Hashable {
     ("takeover-not-written", .takeoverNotWritten), ("epochs-ignored-by-restore", .epochsIgnoredByRestore),
     ("epochs-ignored-by-readers", .epochsIgnoredByReaders), ("fencing-ignored", .fencingIgnored),
     ("repair-off", .repairOff), ("dead-letters-dropped", .deadLettersDropped),
-    ("recreation-ignored", .recreationIgnored),
+    ("recreation-ignored", .recreationIgnored), ("ticks-forgotten", .ticksForgotten),
+    ("ticks-not-retried", .ticksNotRetried), ("ticks-too-early", .ticksTooEarly),
+    ("handover-unfinished", .handoverUnfinished), ("zombie-handovers-believed", .zombieHandoversBelieved),
+    ("forwarding-dropped", .forwardingDropped), ("misplaced-applied", .misplacedApplied),
+    ("membership-not-required", .membershipNotRequired),
   ]
 }

@@ -296,10 +296,11 @@ package final class ProcessorEngine {
   private func writeTicks(_ nowMs: Int64) throws {
     var records: [OutgoingRecord] = []
     var taken: [(partition: Partition, key: String, dueMs: Int64)] = []
+    let untilMs = settings.policy.contains(.ticksTooEarly) ? nowMs + 500 : nowMs
     for partition in owned where partition.stopped == nil {
       wakeOutdated(partition)
       var keys: [String] = []
-      while keys.count < TickRecord.keysMax, let due = partition.due.popDue(nowMs) {
+      while keys.count < TickRecord.keysMax, let due = partition.due.popDue(untilMs) {
         // Only what is still true: a key that has moved its due time on has its own, later entry.
         guard let state = partition.table[due.key]?.state,
           state.nextDueMs == due.dueMs || (due.dueMs == DueHeap.outdatedMs && logic.isOutdated(state))
@@ -316,7 +317,9 @@ package final class ProcessorEngine {
       _ = try append(records)
     } catch {
       // Whether it was written or not: a tick that comes twice is a no-op, and one that never comes a promise broken.
-      for one in taken { one.partition.due.add(one.key, dueMs: one.dueMs) }
+      for one in taken where !settings.policy.contains(.ticksNotRetried) {
+        one.partition.due.add(one.key, dueMs: one.dueMs)
+      }
       throw error
     }
   }

@@ -57,7 +57,9 @@ extension ProcessorEngine {
   /// wrote would be ignored by its epoch; but before that much time has passed it asks its group, which takes less than
   /// writing in vain and having it written over.
   func requireMembership() throws {
-    guard case .group = settings.assignment, let consumer else { return }
+    guard case .group = settings.assignment, let consumer, !settings.policy.contains(.membershipNotRequired) else {
+      return
+    }
     guard settings.uptimeMs() - lastHeardMs > settings.sessionTimeoutMs / 2 else { return }
     let before = rebalances
     // What comes with it is for the next turn.

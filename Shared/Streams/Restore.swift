@@ -32,7 +32,7 @@ extension ProcessorEngine {
 
   /// Tells whoever comes next that nothing is left to be sent.
   func handOver() {
-    guard let producer, !mustTakeOver else { return }
+    guard let producer, !mustTakeOver || settings.policy.contains(.handoverUnfinished) else { return }
     let records = owned.filter { $0.stopped == nil && $0.epoch >= 0 }.map {
       Handover.record(
         table: processor.table, partition: $0.number, instance: settings.instance, epoch: $0.epoch)
@@ -158,7 +158,8 @@ extension ProcessorEngine {
       }
       if Handover.isHandover(record) {
         // A zombie's says nothing of what his successor has sent.
-        if StateRecord.epoch(of: record.headers) >= highest { outboxes = [] }
+        let isOwners = StateRecord.epoch(of: record.headers) >= highest
+        if isOwners || settings.policy.contains(.zombieHandoversBelieved) { outboxes = [] }
         return
       }
       if !late.isEmpty { late.removeAll { $0 == record.key } }
@@ -173,7 +174,9 @@ extension ProcessorEngine {
       if state.state == nil { partition.noteDeleted(state.key, atMs: record.timestampMs) }
       partition.table[state.key] = Entry(state: state.state, bookkeeping: state.bookkeeping)
       partition.note(applied: state.bookkeeping)
-      if let dueMs = state.state?.nextDueMs { partition.due.add(state.key, dueMs: dueMs) }
+      if let dueMs = state.state?.nextDueMs, !settings.policy.contains(.ticksForgotten) {
+        partition.due.add(state.key, dueMs: dueMs)
+      }
       if let last = state.outbox.last { partition.lastNumber = max(partition.lastNumber, last.number) }
       if record.offset > watermark { outboxes += state.outbox }
     }
@@ -254,7 +257,11 @@ extension ProcessorEngine {
   /// is read again: somebody else may have written in between.
   func repair(_ number: Int32, from: Int64, upTo: Int64, writing: [OutgoingRecord]) throws {
     let partition = partitions[number]!
-    let table = TopicPartition(processor.table.name, number)
+    try writeOver(lateKeys(of: partition, from: from, upTo: upTo), of: partition, writing: writing)
+  }
+
+  private func lateKeys(of partition: Partition, from: Int64, upTo: Int64) throws -> [[UInt8]] {
+    let table = TopicPartition(processor.table.name, partition.number)
     let reader = try log.makeConsumer(name: "\(processor.group.rawValue).repair", group: nil)
     defer { reader.close() }
     var keys: [[UInt8]] = []
@@ -267,7 +274,7 @@ extension ProcessorEngine {
       guard let key = record.key, StateRecord.epoch(of: record.headers) != partition.epoch else { return }
       if !keys.contains(key) { keys.append(key) }
     }
-    try writeOver(keys, of: partition, writing: writing)
+    return keys
   }
 
   /// Nothing but a batch shows a gap, and a partition may be without one for longer than compaction waits. So its owner
@@ -279,7 +286,10 @@ extension ProcessorEngine {
       let end = try consumer.bounds(of: TopicPartition(processor.table.name, partition.number)).end
       let last = partition.lastStateOffset
       guard end > last + 1 else { continue }
-      try repair(partition.number, from: last + 1, upTo: end, writing: [])
+      let keys = try lateKeys(of: partition, from: last + 1, upTo: end)
+      // Reading may have taken its time; and here, unlike in the middle of a batch, the group may take what is ours away.
+      if !keys.isEmpty { try requireMembership() }
+      try writeOver(keys, of: partition, writing: [])
       partition.lastStateOffset = end - 1
     }
   }

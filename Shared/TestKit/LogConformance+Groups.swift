@@ -150,7 +150,7 @@ extension LogConformance {
     try expect(member.revoked.isEmpty, "starting again revoked something")
     // Fetched and not delivered yet: none of it may come.
     try write("e", to: [one, two])
-    try member.consumer.restart(from: [one: 0])
+    for offset in 0..<4 { try member.consumer.restart(from: [one: Int64(offset), two: Int64(offset)]) }
     try member.consumer.restart(from: [two: 4])
     try comes([two: ["e"]], "only the last start counts")
 

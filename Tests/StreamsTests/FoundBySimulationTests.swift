@@ -1,10 +1,11 @@
 import Contracts
 import MessageLog
-import Streams
+import Synchronization
 import TestKit
 import Testing
 
 @testable import MemoryLog
+@testable import Streams
 
 /// What the fault simulation has found once, each as short as it can be told.
 @Suite struct FoundBySimulationTests {
@@ -79,6 +80,27 @@ import Testing
     #expect(["k", "l"].map { engine.state(of: $0, as: CountState.self)?.count } == [1, 1])
   }
 
+  /// Writing what goes before the states may take as long as a session: the group is asked behind it, not before.
+  @Test func theGroupIsHeardBetweenALongWriteAndTheStates() throws {
+    let time = SlowWrites()
+    let plans = Topics.all.map { TopicPlan($0, domainPartitions: 1) }
+    let log = MemoryLog(topics: plans, clock: { time.write() })
+    var settings = RuntimeSettings(
+      domainPartitions: 1, assignment: .group, instance: "slow", clock: { 1_790_000_000_000 })
+    settings.honoursBatchInterval = false
+    settings.uptimeMs = { time.nowMs }
+    let driver = try TopologyDriver(partitions: 1, log: log)
+    let engine = ProcessorEngine(counter, log: log, settings: settings, telemetry: NoTelemetry())
+    try engine.open()
+    while try engine.runOnce(timeoutMs: 0) > 0 {}
+    try driver.send("k", id: "e1", data: "bad")
+    try driver.send("k", id: "e2")
+    time.msForEach = settings.sessionTimeoutMs
+    _ = try engine.runOnce(timeoutMs: 0)
+    #expect(engine.state(of: "k", as: CountState.self)?.count == 1)
+    #expect(engine.lastHeardMs == settings.sessionTimeoutMs)
+  }
+
   /// A partition at rest: the zombie's write is its key's last record, and nothing but a look finds it.
   @Test func aZombiesWriteIsFoundByAnOwnerAtRest() throws {
     let zombie = try TopologyDriver(partitions: 1, instance: "zombie")
@@ -103,6 +125,25 @@ import Testing
       try next.settle()
       #expect(next.count("k") == 2)
       next.log.compact(Topics.facetState.name)
+    }
+  }
+}
+
+/// Time in which every record that is written takes as long as it is told to.
+private final class SlowWrites: Sendable {
+  private let state = Mutex((nowMs: Int64(0), msForEach: Int64(0)))
+
+  var nowMs: Int64 { state.withLock { $0.nowMs } }
+
+  var msForEach: Int64 {
+    get { state.withLock { $0.msForEach } }
+    set { state.withLock { $0.msForEach = newValue } }
+  }
+
+  func write() -> Int64 {
+    state.withLock { state in
+      state.nowMs += state.msForEach
+      return 1_790_000_000_000 + state.nowMs
     }
   }
 }

@@ -5,8 +5,13 @@ struct Faults {
   var crash = 0
   var pause = 0
   var unavailable = 0
+  /// At each call of a consumer: the client is beyond repair, and everything fails until there is another.
+  var broken = 0
   /// Of the appends: some records of each partition are written, the others not, and the append fails.
   var appendFails = 0
+  /// Of those: the producer is beyond repair, or had no room for all of it.
+  var producerBroken = 0
+  var queueFull = 0
   /// Of those: the others are written later, after all.
   var late = 0
   /// A commit gets lost, or says that it was.
@@ -35,7 +40,10 @@ struct Faults {
     faults.crash = some(10, 60)
     faults.pause = some(20, 100)
     faults.unavailable = some(5, 50)
+    faults.broken = some(3, 20)
     faults.appendFails = some(40, 200)
+    faults.producerBroken = some(200, 500)
+    faults.queueFull = some(200, 500)
     faults.late = some(300, 900)
     faults.commitLost = some(100, 600)
     faults.idleCrash = some(5, 40)

@@ -1,4 +1,5 @@
 import MessageLog
+import Streams
 
 // The log as one life of one instance sees it: a MemoryLog, but every call is a place at which the process may die or be
 // stopped, the broker may be away, and an append may do half of what it was asked for.
@@ -21,12 +22,12 @@ final class FaultyLog: MessageLog, @unchecked Sendable {
   func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? { nil }
 
   func makeProducer(name: String) throws(LogError) -> any LogProducer {
-    try live()
+    try enter("makeProducer")
     return FaultyProducer(log: self, base: try world.log.makeProducer(name: name))
   }
 
   func makeConsumer(name: String, group: String?) throws(LogError) -> any LogConsumer {
-    try live()
+    try enter("makeConsumer \(name)")
     return FaultyConsumer(log: self, base: try world.log.makeConsumer(name: name, group: group), isMember: group != nil)
   }
 
@@ -44,6 +45,7 @@ final class FaultyLog: MessageLog, @unchecked Sendable {
     world.interrupt(instance, what())
     try live()
     if world.random.chance(world.faults.unavailable) {
+      world.happened[.brokerAway] += 1
       world.note("\(instance.name): \(what()): the broker is away")
       throw .unavailable("simulated")
     }
@@ -63,15 +65,26 @@ final class FaultyProducer: LogProducer, @unchecked Sendable {
   func append(_ records: [OutgoingRecord], timeoutMs: Int) throws(LogError) -> [Int64] {
     if isClosed { throw .fatal("the producer is closed") }
     if records.isEmpty { return [] }
+    log.instance.watch(records, log.world)
     try log.enter("append \(records.count) to \(records[0].topic)/\(records[0].partition)")
     let world = log.world
     if world.random.chance(world.faults.appendFails) { return try fail(records) }
     let offsets = try base.append(records, timeoutMs: timeoutMs)
     world.note("\(log.instance.name) wrote \(describe(records, offsets))")
+    count(records)
     // The process may also die when the broker has everything and before it knows.
     world.interrupt(log.instance, "acknowledged")
     try log.live()
     return offsets
+  }
+
+  private func count(_ records: [OutgoingRecord]) {
+    for record in records {
+      if record.topic == log.instance.role.group.ticks.name { log.world.happened[.tick] += 1 }
+      if record.topic != log.instance.role.table.name { continue }
+      if record.headers.contains(Takeover.header) { log.world.happened[.takeover] += 1 }
+      if record.headers.contains(Handover.header) { log.world.happened[.handover] += 1 }
+    }
   }
 
   /// Of each partition's records the first few are written, in order; the others never, or later.
@@ -88,6 +101,16 @@ final class FaultyProducer: LogProducer, @unchecked Sendable {
       world.note(
         "\(log.instance.name) append to \(at) fails, \(count) of \(records.count) written\(isLate ? ", others late" : "")"
       )
+    }
+    world.happened[.appendFailed] += 1
+    if world.random.chance(world.faults.producerBroken) {
+      world.happened[.producerBroken] += 1
+      isClosed = true
+      throw .fatal("simulated: the producer is beyond repair")
+    }
+    if world.random.chance(world.faults.queueFull) {
+      world.happened[.queueFull] += 1
+      throw .queueFull
     }
     throw .unavailable("simulated: some may be written")
   }
@@ -118,6 +141,7 @@ final class FaultyConsumer: LogConsumer {
   /// Of the group, or at least in its name.
   private let isMember: Bool
   private var emptyPolls = 0
+  private var isBroken = false
 
   init(log: FaultyLog, base: any LogConsumer, isMember: Bool) {
     self.log = log
@@ -125,34 +149,47 @@ final class FaultyConsumer: LogConsumer {
     self.isMember = isMember
   }
 
+  /// At the beginning of every call.
+  private func enter(_ what: String) throws(LogError) {
+    if isBroken { throw .fatal("the consumer is beyond repair") }
+    try log.enter(what)
+    if log.world.random.chance(log.world.faults.broken) {
+      log.world.note("\(log.instance.name): \(what): the consumer is beyond repair")
+      log.world.happened[.clientBroken] += 1
+      isBroken = true
+      throw .fatal("simulated: the consumer is beyond repair")
+    }
+  }
+
   func subscribe(
     to topics: [String], onAssign: @escaping ([TopicPartition]) -> [TopicPartition: Int64],
     onRevoke: @escaping ([TopicPartition]) -> Void
   ) throws(LogError) {
-    try log.enter("subscribe")
+    try enter("subscribe")
     log.instance.member = base
     try base.subscribe(to: topics, onAssign: onAssign, onRevoke: onRevoke)
   }
 
   func assign(_ offsets: [TopicPartition: Int64]) throws(LogError) {
-    try log.live()
+    try enter("assign")
     try base.assign(offsets)
   }
 
   func restart(from offsets: [TopicPartition: Int64]) throws(LogError) {
-    try log.enter("restart")
+    try enter("restart")
     try base.restart(from: offsets)
   }
 
   func poll(maxRecords: Int, timeoutMs: Int) throws(LogError) -> [Record] {
     let world = log.world
-    try log.enter("poll")
+    try enter("poll")
     let records = try base.poll(maxRecords: 1 + world.random.below(maxRecords), timeoutMs: 0)
     // Taking partitions over happens in there, and in there it may have died.
     try log.live()
     emptyPolls = records.isEmpty ? emptyPolls + 1 : 0
     // Who waits for a record that never comes has to see time pass.
     if timeoutMs > 0, emptyPolls > 3 { world.time.nowMs += Int64(timeoutMs) * 10 }
+    if isMember { log.instance.hasHeard(at: world.time.nowMs) }
     if !records.isEmpty {
       world.note(
         "\(log.instance.name) reads "
@@ -163,8 +200,9 @@ final class FaultyConsumer: LogConsumer {
 
   func commit(_ positions: [TopicPartition: Position], wait: Bool) throws(LogError) {
     let world = log.world
-    try log.enter("commit")
+    try enter("commit")
     let isLost = world.random.chance(world.faults.commitLost)
+    if isLost { world.happened[.commitLost] += 1 }
     world.note(
       "\(log.instance.name) commits\(isLost ? " in vain" : "") "
         + positions.map { "\($0.key)@\($0.value.offset) \($0.value.metadata)" }.sorted().joined(separator: ", "))
@@ -181,12 +219,12 @@ final class FaultyConsumer: LogConsumer {
   func knownEnd(of partition: TopicPartition) -> Int64? { base.knownEnd(of: partition) }
 
   func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Position] {
-    try log.enter("committed")
+    try enter("committed")
     return try base.committed(partitions)
   }
 
   func bounds(of partition: TopicPartition) throws(LogError) -> (begin: Int64, end: Int64) {
-    try log.enter("bounds")
+    try enter("bounds")
     return try base.bounds(of: partition)
   }
 

@@ -15,11 +15,13 @@ extension ProcessorEngine: SteppedEngine {}
 /// What a scenario has run: a group, and how an engine of it is made.
 package struct Role: Sendable {
   package let group: ConsumerGroup
-  package let make: @Sendable (any MessageLog, RuntimeSettings) -> any SteppedEngine
+  package let table: Topic
+  package let make: @Sendable (any MessageLog, RuntimeSettings, any Telemetry) -> any SteppedEngine
 
   package init<State>(_ processor: Processor<State>) {
     group = processor.group
-    make = { ProcessorEngine(processor, log: $0, settings: $1, telemetry: NoTelemetry()) }
+    table = processor.table
+    make = { ProcessorEngine(processor, log: $0, settings: $1, telemetry: $2) }
   }
 }
 
@@ -39,10 +41,37 @@ final class Instance {
   var downUntil = 0
   var skewMs: Int64 = 0
   var lastError = ""
+  /// When its group was last heard.
+  private var heardMs: Int64 = 0
+  /// What belongs to taking over, or to a batch that it has begun to write, is written without asking in between.
+  private var isTakingOver = false
+  private var hasBegun = false
 
   init(_ name: String, _ role: Role) {
     self.name = name
     self.role = role
+  }
+
+  func hasHeard(at nowMs: Int64) { (heardMs, isTakingOver, hasBegun) = (nowMs, false, false) }
+
+  /// Whoever has not heard his group for half a session asks it before he begins to write what a batch has made of the
+  /// states: after that he may be no member any more, and write in vain.
+  func watch(_ records: [OutgoingRecord], _ world: World) {
+    var hasStates = false
+    for record in records where record.topic == role.table.name {
+      if record.headers.contains(Takeover.header) {
+        isTakingOver = true
+      } else if !record.headers.contains(Handover.header) {
+        hasStates = true
+      }
+    }
+    let silentMs = world.time.nowMs - heardMs
+    if hasStates, !isTakingOver, !hasBegun, silentMs > world.sessionTimeoutMs / 2 {
+      world.violate(
+        "I6: \(name) writes states \(silentMs) ms after it heard its group, whose sessions last \(world.sessionTimeoutMs)"
+      )
+    }
+    hasBegun = hasStates
   }
 }
 

@@ -8,6 +8,24 @@ struct RawTopics {
 
   init(_ log: MemoryLog) { self.log = log }
 
+  /// A judge who has seen less than was written would find nothing wrong. Only compaction may have taken something away, and
+  /// never a topic's beginning.
+  func missing(_ topics: [Topic], partitions: Int) -> [String] {
+    guard let reader = try? log.makeConsumer(name: "missing", group: nil) else { return ["I1: nothing can be read"] }
+    defer { reader.close() }
+    return topics.flatMap { topic in
+      let there = Dictionary(grouping: log.records(of: topic.name), by: \.partition).mapValues(\.count)
+      return (0..<Int32(topic.partitionCount(domainPartitions: partitions))).compactMap { number -> String? in
+        let at = TopicPartition(topic.name, number)
+        guard let bounds = try? reader.bounds(of: at) else { return "I1: there is no \(at)" }
+        if bounds.begin != 0 { return "I1: \(at) begins at \(bounds.begin)" }
+        let count = Int64(there[number] ?? 0)
+        return topic.cleanup == .compact || count == bounds.end
+          ? nil : "I1: \(at) has \(count) records of \(bounds.end)"
+      }
+    }
+  }
+
   /// In log order per partition, takeovers left out.
   func records(of topic: Topic) -> [Record] {
     log.records(of: topic.name).filter {

@@ -16,12 +16,18 @@ package struct Simulation {
     package let trace: [String]
   }
 
+  package struct Outcome: Sendable {
+    /// nil: everything was as it must be.
+    package let failure: Failure?
+    package let happened: Happenings
+  }
+
   /// Which kind a seed is of: one in ten is of the real topology.
   package static func kind(of seed: UInt64) -> Kind { seed % 10 == 0 ? .suite : .small }
 
   package static func run(
     seed: UInt64, kind: Kind? = nil, policy: CommitPolicy = [], traced: Bool = false
-  ) throws -> Failure? {
+  ) throws -> Outcome {
     let kind = kind ?? self.kind(of: seed)
     var random = Seeded(seed)
     let scenario: any Scenario =
@@ -31,17 +37,23 @@ package struct Simulation {
       }
     let world = try World(scenario, random: random, policy: policy, traced: traced)
     let violations = world.run(steps: 60 + Int(random.next() % 240)).sorted()
-    if violations.isEmpty { return nil }
-    if traced { return Failure(seed: seed, kind: kind, violations: violations, trace: world.traceLines) }
+    if violations.isEmpty { return Outcome(failure: nil, happened: world.happened) }
     // The same again with a record of what happened; it costs too much to keep for all that goes well.
-    return try run(seed: seed, kind: kind, policy: policy, traced: true)
-      ?? Failure(seed: seed, kind: kind, violations: violations + ["replay: the second run finds nothing"], trace: [])
+    let failure =
+      traced
+      ? Failure(seed: seed, kind: kind, violations: violations, trace: world.traceLines)
+      : try run(seed: seed, kind: kind, policy: policy, traced: true).failure
+        ?? Failure(
+          seed: seed, kind: kind, violations: violations + ["replay: the second run finds nothing"], trace: [])
+    return Outcome(failure: failure, happened: world.happened)
   }
 
-  /// How many of the small schedules, one seed after the other, it takes to notice that a rule is broken; nil: more than
-  /// the limit.
-  package static func runsToNotice(_ policy: CommitPolicy, limit: Int) throws -> Int? {
-    for seed in 1...UInt64(limit) where try run(seed: seed, kind: .small, policy: policy) != nil { return Int(seed) }
+  /// How many schedules of a kind, one seed after the other, it takes to notice that a rule is broken; nil: more than the
+  /// limit.
+  package static func runsToNotice(_ policy: CommitPolicy, _ kind: Kind, limit: Int) throws -> Int? {
+    for seed in 1...UInt64(limit) where try run(seed: seed, kind: kind, policy: policy).failure != nil {
+      return Int(seed)
+    }
     return nil
   }
 }

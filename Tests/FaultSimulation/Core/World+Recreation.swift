@@ -14,6 +14,7 @@ extension World {
     let read = positions
     let forgetting = random.chance(500)
     note("\(Self.topic.name) is made again\(forgetting ? ", and its positions are gone" : "")")
+    happened[.recreation] += 1
     log.recreate(Self.topic.name, forgettingPositions: forgetting)
     for (number, offset) in read.sorted(by: { $0.key < $1.key }) {
       // Fewer than before, as many, or more.
@@ -53,7 +54,7 @@ extension World {
       id: "another-\(random.next())", source: "shop", type: "small.event", timeMs: time.nowMs)
     publish(
       OutgoingRecord(
-        topic: Self.topic.name, partition: number, key: Array(key.utf8), value: Words.encode([1, 2]),
+        topic: Self.topic.name, partition: number, key: Array(key.utf8), value: Words.encode([1, 2, 3]),
         headers: envelope.headers))
   }
 }

@@ -30,6 +30,10 @@ final class World {
   private(set) var instances: [Instance] = []
   private(set) var faults = Faults.none
   private(set) var steps = 0
+  /// How often what happened.
+  var happened = Happenings()
+  /// What was seen while it ran.
+  private var seen: [String] = []
   /// Sessions of the dead, until the group learns of it.
   private var graves: [any LogConsumer] = []
   private var late: [(step: Int, records: [OutgoingRecord])] = []
@@ -38,15 +42,15 @@ final class World {
   private let batchRecordsMax: Int
   private let commitIntervalMs: Int64
   private let outboxBytesMax: Int
-  private let sessionTimeoutMs: Int64
+  let sessionTimeoutMs: Int64
 
   /// The last of what happened, if anybody wants to know.
   private var trace: [String]?
   static let traceMax = 10_000
   /// Of a thousand runs, how many end with an input that was put in the place of another.
   private static let recreations = 200
-  /// In so many everybody has done what he does, when nothing goes wrong any more.
-  static let stepsMax = 4_000
+  /// In so many more everybody has done what he does, when nothing goes wrong any more.
+  static let stepsMax = 8_000
   static let compactionLagMs: Int64 = 3_600_000
 
   init(_ scenario: any Scenario, random: Seeded, policy: CommitPolicy, traced: Bool) throws {
@@ -81,20 +85,21 @@ final class World {
     note("faults: \(faults)")
     while steps < count || (!scenario.isDone && steps < count * 4) { step() }
     faults = .none
-    while !scenario.isDone, steps < max(count * 8, Self.stepsMax) { step() }
-    if let unsettled = settle() { return [unsettled] }
+    let last = steps + Self.stepsMax
+    while !scenario.isDone, steps < last { step() }
+    if let unsettled = settle() { return seen + [unsettled] }
     // Or whatever was to come after what is waited for would go unseen.
     if !scenario.isDone {
       return ["liveness: after \(steps) steps what never came is waited for: \(scenario.waitsFor)"]
     }
-    let violations = scenario.violations(self)
+    let violations = seen + scenario.violations(self)
     if !violations.isEmpty { return violations }
     note("everybody starts anew from compacted topics")
     for _ in 0..<2 { letAnHourPass() }
     compactAll()
     for instance in instances { crash(instance) }
-    if let unsettled = settle() { return [unsettled] }
-    let violationsAnew = scenario.violations(self)
+    if let unsettled = settle() { return seen + [unsettled] }
+    let violationsAnew = seen + scenario.violations(self)
     if !violationsAnew.isEmpty || !random.chance(Self.recreations) { return violationsAnew }
     return violationsAfterRecreation()
   }
@@ -108,7 +113,10 @@ final class World {
     if depth == 0, random.chance(faults.hour) { letAnHourPass() }
     if !graves.isEmpty, random.chance(150) { graves.remove(at: random.below(graves.count)) }
     if !idle.isEmpty {
-      if random.chance(faults.idleCrash) { crash(random.pick(idle)) }
+      if random.chance(faults.idleCrash) {
+        happened[.diedBetween] += 1
+        crash(random.pick(idle))
+      }
       if random.chance(faults.stop) { stop(random.pick(idle)) }
       if random.chance(faults.expel) { expel(random.pick(idle)) }
       if random.chance(faults.jump) { jump(random.pick(idle)) }
@@ -158,7 +166,8 @@ final class World {
     instance.isBusy = true
     defer { instance.isBusy = false }
     let life = instance.life
-    let engine = instance.engine ?? instance.role.make(FaultyLog(self, instance), settings(instance))
+    let engine =
+      instance.engine ?? instance.role.make(FaultyLog(self, instance), settings(instance), CountingTelemetry(self))
     instance.engine = engine
     var taken = 0
     do {
@@ -210,6 +219,7 @@ final class World {
   }
 
   private func stop(_ instance: Instance) {
+    happened[.stopped] += 1
     note("\(instance.name) is asked to stop")
     instance.isBusy = true
     instance.engine?.close(graceful: true)
@@ -220,21 +230,25 @@ final class World {
 
   private func expel(_ instance: Instance) {
     guard let member = instance.member else { return }
+    happened[.expelled] += 1
     note("\(instance.name)'s session ends")
     log.expel(member)
   }
 
   private func jump(_ instance: Instance) {
     instance.skewMs = Int64(random.below(7_200_000)) - 3_600_000
+    happened[.clockJump] += 1
     note("\(instance.name)'s clock is wrong by \(instance.skewMs) ms")
   }
 
   /// Before and after what an instance asks of the log: it dies, or it is stopped while the world goes on.
   func interrupt(_ instance: Instance, _ what: @autoclosure () -> String) {
     if random.chance(faults.crash) {
+      happened[.diedInACall] += 1
       note("… at: \(what())")
       crash(instance)
     } else if depth < 2, random.chance(faults.pause) {
+      happened[.paused] += 1
       note("\(instance.name) is stopped at: \(what())")
       if random.chance(600) { expel(instance) }
       depth += 1
@@ -258,6 +272,7 @@ final class World {
     let due = late.filter { all || $0.step <= steps }
     late.removeAll { all || $0.step <= steps }
     for (_, records) in due {
+      happened[.lateWrite] += 1
       note("\(records.count) late records arrive at \(records[0].topic)/\(records[0].partition)")
       _ = try? writer.append(records, timeoutMs: 0)
     }
@@ -265,12 +280,13 @@ final class World {
 
   private func compactAll() {
     for topic in scenario.topics where topic.cleanup == .compact {
-      log.compact(topic.name, olderThanMs: time.nowMs - Self.compactionLagMs)
+      happened[.compacted] += log.compact(topic.name, olderThanMs: time.nowMs - Self.compactionLagMs)
     }
   }
 
   /// Nobody is away for as long as a topic's compaction lag: everybody gets turns.
   private func letAnHourPass() {
+    happened[.hour] += 1
     note("an hour passes")
     let usual = faults
     faults = .none
@@ -289,6 +305,12 @@ final class World {
   }
 
   // MARK: What happened
+
+  /// What is not as it must be at this moment, whatever comes of it.
+  func violate(_ what: String) {
+    note(what)
+    if seen.isEmpty { seen.append(what) }
+  }
 
   func note(_ what: @autoclosure () -> String) {
     guard trace != nil else { return }
@@ -310,4 +332,30 @@ private final class InstanceClock: @unchecked Sendable {
   }
 
   var nowMs: Int64 { time.nowMs + instance.skewMs }
+}
+
+/// What the engines tell of what they do.
+private final class CountingTelemetry: Telemetry {
+  // Of one run, as all who use it: one thread.
+  private nonisolated(unsafe) unowned let world: World
+
+  init(_ world: World) { self.world = world }
+
+  func count(_ name: StaticString, _ n: Int, labels: [(String, String)]) {
+    let what: Happening? =
+      switch name.description {
+      case "trias_processor_recoveries_total": .recovery
+      case "trias_zombie_writes_total": .writtenOver
+      case "trias_dead_letters_total": .deadLetter
+      case "trias_forwarded_total": .forwarded
+      case "trias_partitions_stopped_total": .partitionStopped
+      default: nil
+      }
+    if let what { world.happened[what] += n }
+  }
+
+  func gauge(_ name: StaticString, _ value: Double, labels: [(String, String)]) {}
+  func observe(_ name: StaticString, ms: Double, labels: [(String, String)]) {}
+  func observe(_ name: StaticString, count: Int, labels: [(String, String)]) {}
+  func log(_ level: TelemetryLevel, _ message: String, _ metadata: [(String, String)]) {}
 }

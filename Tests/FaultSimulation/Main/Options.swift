@@ -36,6 +36,13 @@ struct Options: Sendable {
     }
   }
 
+  /// What is to be said beside the seed, so that the same run comes again.
+  var again: String {
+    [("kind", "KIND"), ("mutate", "MUTATE")].compactMap { name, variable in
+      values[name].map { " \(variable)=\($0)" }
+    }.joined()
+  }
+
   var policy: CommitPolicy {
     guard let name = values["mutate"] else { return [] }
     guard let mutation = CommitPolicy.mutations.first(where: { $0.name == name }) else { usage("no mutation: \(name)") }
@@ -46,7 +53,8 @@ struct Options: Sendable {
 private func usage(_ why: String) -> Never {
   let names = CommitPolicy.mutations.map(\.name).joined(separator: ", ")
   print(why)
-  print("usage: fault-sim [--seed n] [--runs n] [--kind small|suite] [--mutate name] [--lines n] | --mutations n")
+  print("usage: fault-sim [--seed n] [--runs n] [--kind small|suite] [--mutate name] [--lines n]")
+  print("       fault-sim --mutations n [--kind small|suite]")
   print("mutations: \(names)")
   exit(1)
 }

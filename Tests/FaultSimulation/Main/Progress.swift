@@ -1,3 +1,4 @@
+import FaultSimulation
 import Synchronization
 
 /// Which seeds are under way, shared by the workers.
@@ -8,6 +9,7 @@ final class Progress: Sendable {
     var taken = 0
     var isStopped = false
     var underWay: Set<UInt64> = []
+    var happened = Happenings()
   }
 
   private let state = Mutex(State())
@@ -24,7 +26,15 @@ final class Progress: Sendable {
     }
   }
 
-  func finish(_ seed: UInt64) { state.withLock { _ = $0.underWay.remove(seed) } }
+  /// Of all that have ended.
+  var happened: Happenings { state.withLock { $0.happened } }
+
+  func finish(_ seed: UInt64, _ happened: Happenings) {
+    state.withLock { state in
+      state.underWay.remove(seed)
+      state.happened.add(happened)
+    }
+  }
 
   func stop() { state.withLock { $0.isStopped = true } }
 }

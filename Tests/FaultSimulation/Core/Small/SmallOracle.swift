@@ -11,6 +11,8 @@ struct SmallOracle {
       var digests: [Int64] = [0, 0]
       var sum: Int64 = 0
       var ticks: Int64 = 0
+      /// Of all its events, when the alarms are due that they set.
+      var dueMs: [Int64] = []
     }
 
     var keys: [String: Key] = [:]
@@ -20,12 +22,15 @@ struct SmallOracle {
     var owners: [String: String] = [:]
     var deadLetters: Set<String> = []
     var notForwarded: Set<String> = []
+    /// Ticks of keys of which nothing was due.
+    var early: [String] = []
   }
 
   func violations(_ topics: RawTopics) -> [String] {
     var violations: [String] = []
     let expected = expected(topics)
     if !expected.notForwarded.isEmpty { violations.append("I1: not forwarded: \(expected.notForwarded)") }
+    for tick in expected.early { violations.append("I1: \(tick) came before anything was due") }
     let letters = topics.deadLetters(of: .facets, &violations)
     if letters != expected.deadLetters {
       violations.append("I1: dead letters \(letters.sorted()), expected \(expected.deadLetters.sorted())")
@@ -66,14 +71,14 @@ struct SmallOracle {
         if let origin = headers.string("ce_origin").flatMap({ Origin($0) }) {
           let now = (origin.offset, origin.ordinal)
           if let last = origins[key], now <= last { continue }
-          if record.value?.count == 16 { origins[key] = now }
+          if record.value?.count == 24 { origins[key] = now }
         } else if let sequence = headers.string("ce_sequence").flatMap({ Int64($0) }) {
           if let last = sequences[key], sequence <= last { continue }
-          if record.value?.count == 16 { sequences[key] = sequence }
+          if record.value?.count == 24 { sequences[key] = sequence }
         } else if !ids.insert(id).inserted {
           continue
         }
-        guard record.value?.count == 16, let words = Words.decode(record.value) else {
+        guard record.value?.count == 24, let words = Words.decode(record.value) else {
           expected.deadLetters.insert(place)
           continue
         }
@@ -81,16 +86,23 @@ struct SmallOracle {
       }
     }
     expected.notForwarded = misplaced.subtracting(forwarded)
+    addTicks(topics, &expected)
+    return expected
+  }
+
+  /// Each tick that stands in the log counts once; that none is missing, the alarms say.
+  private func addTicks(_ topics: RawTopics, _ expected: inout Expected) {
     for record in topics.records(of: ConsumerGroup.facets.ticks) {
       let text = String(decoding: record.value ?? [], as: UTF8.self)
+      let nowMs = Int64(text.drop { !$0.isNumber }.prefix { $0.isNumber }) ?? -1
       // A key may be named twice in one tick, and is woken once.
       for key in Set(text.split(separator: "\"").map(String.init)) where key.hasPrefix("key-") {
         expected.keys[key, default: .init()].ticks += 1
-        let ticks = expected.keys[key]!.ticks
-        expected.said["tick-\(key)-\(ticks)"] = [-1, 0, -1, ticks, 0]
+        let one = expected.keys[key]!
+        expected.said["tick-\(key)-\(one.ticks)"] = [-1, 0, -1, one.ticks, 0]
+        if !one.dueMs.contains(where: { $0 <= nowMs }) { expected.early.append("the tick of \(key) at \(nowMs)") }
       }
     }
-    return expected
   }
 
   private func add(_ words: [Int64], _ id: String, _ key: String, _ topic: Int, _ expected: inout Expected) {
@@ -98,6 +110,8 @@ struct SmallOracle {
     one.counts[topic] += 1
     one.digests[topic] = Words.chained(one.digests[topic], words[0])
     one.sum += words[1]
+    one.dueMs.append(words[2])
+    expected.said["due-\(key)-\(words[0])"] = [-2, 0, words[0], words[2], 0]
     expected.keys[key] = one
     for ordinal in 0..<(words[0] % 3 == 0 ? 2 : 1) {
       expected.said["said-\(id)-\(ordinal)"] = [
@@ -115,7 +129,8 @@ struct SmallOracle {
       violations.append("I2: keys \(states.keys.sorted()), expected \(expected.keys.keys.sorted())")
     }
     for (key, one) in expected.keys {
-      guard let words = Words.decode(states[key]), words.count == 8 else { continue }
+      guard let words = Words.decode(states[key]), words.count >= 7 else { continue }
+      if words.count > 7 { violations.append("I2: \(key) still waits for \(words[7...])") }
       let wanted = one.counts + one.digests + [one.sum, one.ticks]
       if Array(words[..<6]) != wanted { violations.append("I2: \(key) is \(words[..<6]), expected \(wanted)") }
     }
@@ -128,6 +143,7 @@ struct SmallOracle {
         continue
       }
       if Array(words[..<5]) != wanted { violations.append("I3: \(id) says \(words[..<5]), expected \(wanted)") }
+      if id.hasPrefix("due-"), words[5] < words[3] { violations.append("I3: \(id) rang before it was due") }
       if id.hasPrefix("said-"), id.hasSuffix("-0") {
         totals[expected.owners[id]!, default: []].append(words[5])
       }

@@ -38,14 +38,14 @@ private final class Tally: Logic {
     state.nowMs = now
     switch input {
     case .event(let record, let envelope):
-      guard let words = Words.decode(record.value), words.count == 2 else {
-        throw Refusal(stage: "schema", reason: "not two words")
+      guard let words = Words.decode(record.value), words.count == 3 else {
+        throw Refusal(stage: "schema", reason: "not three words")
       }
       let topic = record.topic == SmallProcessors.inputs[0].name ? 0 : 1
       state.counts[topic] += 1
       state.digests[topic] = Words.chained(state.digests[topic], words[0])
       state.sum += words[1]
-      state.nextDueMs = now + 1_000
+      state.set(TallyState.Alarm(dueMs: words[2], number: words[0]))
       // The total depends on how the two topics came together: whoever decides twice without the first decision being
       // recorded says two things under one id.
       let said = [words[0], words[1], Int64(topic), state.counts[topic], state.digests[topic], state.total]
@@ -59,14 +59,16 @@ private final class Tally: Logic {
     case .tick:
       // Deliberately counts each tick that it is given, due or not: the runtime says that each comes once.
       state.ticks += 1
-      if let due = state.nextDueMs, due <= now { state.nextDueMs = nil }
-      return Step(
-        .set(state),
-        [
-          output(
-            Topics.profileTimeline, SmallProcessors.hub(of: key, ordinal: 0), id: "tick-\(key)-\(state.ticks)",
-            [-1, 0, -1, state.ticks, 0, 0], now: now)
-        ])
+      // Which alarms ring doesn't depend on that, so it says whether any tick was never given.
+      let rung = state.ring(now).map { alarm in
+        output(
+          Topics.profileTimeline, SmallProcessors.hub(of: key, ordinal: 1), id: "due-\(key)-\(alarm.number)",
+          [-2, 0, alarm.number, alarm.dueMs, 0, now], now: now)
+      }
+      let tick = output(
+        Topics.profileTimeline, SmallProcessors.hub(of: key, ordinal: 0), id: "tick-\(key)-\(state.ticks)",
+        [-1, 0, -1, state.ticks, 0, 0], now: now)
+      return Step(.set(state), [tick] + rung)
     }
   }
 }

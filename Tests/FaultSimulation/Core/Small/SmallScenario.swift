@@ -62,7 +62,8 @@ final class SmallScenario: Scenario {
     let home = Partitioner.partition(of: key, count: partitions)
     var record = OutgoingRecord(
       topic: topic.name, partition: home, key: Array(key.utf8),
-      value: Words.encode([number, Int64(random.below(1_000))]), headers: envelope.headers)
+      value: Words.encode([number, Int64(random.below(1_000)), world.time.nowMs + Int64(random.below(2_000)) - 200]),
+      headers: envelope.headers)
     switch random.below(30) {
     case 0: record.value = [1, 2, 3]
     case 1: record.key = nil
@@ -74,5 +75,8 @@ final class SmallScenario: Scenario {
     world.publish(record)
   }
 
-  func violations(_ world: World) -> [String] { SmallOracle(partitions: partitions).violations(RawTopics(world.log)) }
+  func violations(_ world: World) -> [String] {
+    let raw = RawTopics(world.log)
+    return raw.missing(topics, partitions: partitions) + SmallOracle(partitions: partitions).violations(raw)
+  }
 }

@@ -40,19 +40,39 @@ struct TallyState: TableValue {
   var sum: Int64 = 0
   var ticks: Int64 = 0
   var nowMs: Int64 = 0
-  var nextDueMs: Int64?
+  /// What it has still to ring, in that order.
+  var alarms: [Alarm] = []
 
+  /// Each event sets one, at a moment that stands in it.
+  struct Alarm {
+    var dueMs: Int64
+    var number: Int64
+  }
+
+  var nextDueMs: Int64? { alarms.first?.dueMs }
   var total: Int64 { counts[0] + counts[1] }
 
+  mutating func set(_ alarm: Alarm) {
+    alarms.append(alarm)
+    alarms.sort { ($0.dueMs, $0.number) < ($1.dueMs, $1.number) }
+  }
+
+  mutating func ring(_ nowMs: Int64) -> [Alarm] {
+    let due = alarms.prefix { $0.dueMs <= nowMs }
+    alarms.removeFirst(due.count)
+    return Array(due)
+  }
+
   static func decode(_ bytes: [UInt8]) throws -> TallyState {
-    guard let words = Words.decode(bytes), words.count == 8 else { throw WordsError() }
+    guard let words = Words.decode(bytes), words.count >= 7, words.count % 2 == 1 else { throw WordsError() }
     return TallyState(
       counts: [words[0], words[1]], digests: [words[2], words[3]], sum: words[4], ticks: words[5], nowMs: words[6],
-      nextDueMs: words[7] < 0 ? nil : words[7])
+      alarms: stride(from: 7, to: words.count, by: 2).map { Alarm(dueMs: words[$0], number: words[$0 + 1]) })
   }
 
   func encode() -> [UInt8] {
-    Words.encode([counts[0], counts[1], digests[0], digests[1], sum, ticks, nowMs, nextDueMs ?? -1])
+    Words.encode(
+      [counts[0], counts[1], digests[0], digests[1], sum, ticks, nowMs] + alarms.flatMap { [$0.dueMs, $0.number] })
   }
 }
 

@@ -2,7 +2,15 @@ import Contracts
 
 /// What the suite's scenario offers.
 enum SuiteCatalog {
-  static let portfolio: [(id: String, ageMin: Int)] = [("mortgage", 0), ("pension", 50), ("savings", 0), ("cards", 0)]
+  static let portfolio: [(id: String, ageMin: Int)] = [
+    ("mortgage", 0), ("pension", 50), ("savings", 0), ("cards", 0), (trial, 0),
+  ]
+
+  /// Whoever accepts it forgets it, and its first step may not take for ever: so its lead is lost by a tick.
+  static let trial = "trial"
+  static let trialHours = 2
+  /// What a channel is asked to sign with the customer.
+  private static let signedTogether = ["mortgage", "savings"]
 
   static var catalog: Catalog {
     var catalog = Catalog(version: "1-simulated", appliedMs: 1, name: "simulated", currency: "EUR")
@@ -21,6 +29,9 @@ enum SuiteCatalog {
           completedBy: StepTrigger(event: "form.submitted", form: "\(item.id)-form")),
         SalesStep(name: "sign", summary: "Signs", completedBy: StepTrigger(event: "order.placed", product: item.id)),
       ]
+      let task = StepTask(channel: "call-centre", instruction: "Call")
+      if item.id == trial { (proposition.steps[0].task, proposition.steps[0].dueHours) = (task, trialHours) }
+      if signedTogether.contains(item.id) { proposition.steps[1].task = task }
       return proposition
     }
     return catalog

@@ -11,21 +11,21 @@ struct SuiteChecks {
   /// `overwritten` are the customers whose consents were followed by a late repetition of earlier ones: a reader drops it by
   /// its origin, but once the topic is compacted it is all that there is.
   func violations(overwritten: inout Set<String>) throws -> [String] {
-    var violations: [String] = []
     let topics = RawTopics(world.log)
+    var violations = topics.missing(world.scenario.topics, partitions: partitions)
     let raw = RawLog(log: world.log, partitions: partitions)
     let input = try (raw.events(of: Topics.channelInteractions) + raw.events(of: Topics.sourceRecords)).filter {
       $0.id.hasPrefix("sim-")
     }
     checkDeadLetters(topics, &violations)
     checkTimeline(topics, Set(input.map(\.id)), &violations)
-    try checkCustomers(raw, input, steward: raw.events(of: Topics.stewardCommands), &violations)
+    let leads = try checkCustomers(raw, input, steward: raw.events(of: Topics.stewardCommands), &violations)
     try checkConsents(raw, input, &overwritten, &violations)
-    checkLeadEvents(topics, &violations)
-    for topic in [Topics.identityClaims, Topics.nbaLists, Topics.nbaDecisions, Topics.contactTasks] {
-      _ = topics.distinct(topic, &violations)
-    }
-    try checkEvidence(topics, raw, &violations)
+    leads.check(topics, &violations)
+    world.happened[.lapse] = leads.lapsed
+    _ = topics.distinct(Topics.identityClaims, &violations)
+    checkLists(topics, input, &violations)
+    try checkEvidence(topics, raw, input, &violations)
     return violations
   }
 
@@ -68,7 +68,7 @@ struct SuiteChecks {
 
   private func checkCustomers(
     _ raw: RawLog, _ input: [RawLog.Event], steward: [RawLog.Event], _ violations: inout [String]
-  ) throws {
+  ) throws -> SuiteLeads {
     let oracle = Oracle(
       portfolio: SuiteCatalog.portfolio,
       forms: Dictionary(uniqueKeysWithValues: SuiteCatalog.portfolio.map { ($0.id, "\($0.id)-form") }))
@@ -83,8 +83,29 @@ struct SuiteChecks {
     if observed.count != expected.count {
       violations.append("I2: \(observed.count) customers, expected \(expected.count)")
     }
-    for (seen, wanted) in zip(observed, expected) where seen != wanted {
-      violations.append("I2: observed \(seen)\n      expected \(wanted)")
+    var leads = SuiteLeads(input)
+    for (seen, wanted) in zip(observed, expected) {
+      let wanted = leads.expect(wanted, seen, nowMs: world.time.nowMs)
+      if seen != wanted { violations.append("I2: observed \(seen)\n      expected \(wanted)") }
+    }
+    return leads
+  }
+
+  /// Each list has its decision, and is of a contact that there was.
+  private func checkLists(_ topics: RawTopics, _ input: [RawLog.Event], _ violations: inout [String]) {
+    let lists = topics.distinct(Topics.nbaLists, &violations)
+    let decided = Set(topics.distinct(Topics.nbaDecisions, &violations).map(\.id))
+    let listed = Set(lists.map(\.id))
+    if listed != decided {
+      violations.append(
+        "I3: lists \(listed.subtracting(decided).sorted()) were never decided, \(decided.subtracting(listed).sorted()) never said"
+      )
+    }
+    let started = Set(input.compactMap { $0.data["contact"] as? String })
+    for (id, record) in lists {
+      let data = record.value.flatMap { try? JSONSerialization.jsonObject(with: Data($0)) as? [String: Any] }
+      let contact = data?["contact"] as? String ?? "?"
+      if !started.contains(contact) { violations.append("I3: the list \(id) is of \(contact), which never was") }
     }
   }
 
@@ -127,7 +148,9 @@ struct SuiteChecks {
 
   /// A contact that moves is judged by both profiles, each with what it knew: one outcome under one id, and of whatever
   /// was said under it the models have learned once.
-  private func checkEvidence(_ topics: RawTopics, _ raw: RawLog, _ violations: inout [String]) throws {
+  private func checkEvidence(
+    _ topics: RawTopics, _ raw: RawLog, _ input: [RawLog.Event], _ violations: inout [String]
+  ) throws {
     var ids: [String: Set<String>] = [:]
     for (id, record) in topics.distinct(Topics.nbaEvidence, byOrigin: true, &violations) {
       ids[String(decoding: record.key ?? [], as: UTF8.self), default: []].insert(id)
@@ -136,20 +159,24 @@ struct SuiteChecks {
     if models != ids.mapValues(\.count) {
       violations.append("I2: the models have learned \(models), there is \(ids.mapValues(\.count))")
     }
+    // What was accepted is known at once, what was only shown when the contact has ended.
+    let said = Set(ids.values.joined())
+    let accepted = answers(input) { $0 == "trias.nba.accepted.v1" }
+    let any = answers(input) { $0.hasPrefix("trias.nba.") }
+    if !accepted.isSubset(of: said) || !said.isSubset(of: any) {
+      violations.append(
+        "I3: evidence of \(accepted.subtracting(said).sorted()) is missing, of \(said.subtracting(any).sorted()) too much"
+      )
+    }
   }
 
-  /// Each lead is opened once and won at most once, for who counts by id. What was accepted before and again after its
-  /// facet moved is opened by both profiles under one id, until the lead that is handed over meets its like.
-  private func checkLeadEvents(_ topics: RawTopics, _ violations: inout [String]) {
-    var times: [String: Set<String>] = [:]
-    for (id, record) in topics.distinct(Topics.leadEvents, byOrigin: true, &violations) {
-      let type = record.headers.string("ce_type") ?? ""
-      guard type == "trias.lead.opened.v1" || type == "trias.lead.won.v1", let value = record.value,
-        let data = try? JSONSerialization.jsonObject(with: Data(value)) as? [String: Any],
-        let lead = (data["lead"] as? [String: Any])?["id"] as? String
-      else { continue }
-      times["\(type) \(lead)", default: []].insert(id)
-    }
-    for (what, ids) in times where ids.count != 1 { violations.append("I3: \(what) was said as \(ids.sorted())") }
+  private func answers(_ input: [RawLog.Event], _ isMeant: (String) -> Bool) -> Set<String> {
+    Set(
+      input.filter { isMeant($0.type) }.compactMap { event in
+        guard let list = event.data["list"] as? String, let proposition = event.data["proposition"] as? String else {
+          return nil
+        }
+        return "\(list)/\(proposition)"
+      })
   }
 }

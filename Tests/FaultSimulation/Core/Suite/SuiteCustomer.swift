@@ -8,6 +8,9 @@ struct SuiteCustomer {
     var identifiers: [String]
     var fields: [String: Any] = [:]
     var way = Way.channel
+    var source = "shop"
+    /// Whether the source numbers what it says under an identifier.
+    var isNumbered = false
   }
 
   enum Act {
@@ -42,12 +45,14 @@ struct SuiteCustomer {
     let isEarly = random.chance(300)
     let accepts = random.chance(700)
     let isNervous = random.chance(300)
+    let (tries, triesEarly) = (random.chance(400), random.chance(300))
 
     say("contact.started", [cookie], ["contact": contact])
     for page in 0..<(1 + random.below(3)) {
       say("page.viewed", [cookie], ["contact": contact, "page": "/\(page)", "category": "savings"])
     }
     if isEarly { accept([cookie], contact, proposition, isNervous) }
+    if tries, triesEarly { accept([cookie], contact, SuiteCatalog.trial, isNervous) }
     say("identity.asserted", [customer, cookie], ["contact": contact])
     acts.append(
       .say(
@@ -55,6 +60,7 @@ struct SuiteCustomer {
           type: "customer.recorded", identifiers: [customer], fields: ["attributes": ["age": 30 + random.below(40)]],
           way: .fact)))
     if random.chance(400) { say("consent.given", [customer], ["purpose": "personal-offers"]) }
+    if tries, !triesEarly { accept([customer, cookie], contact, SuiteCatalog.trial, isNervous) }
     if random.chance(300) { secondDevice(number, customer, &random) }
     if !isEarly {
       guard accepts else { return }

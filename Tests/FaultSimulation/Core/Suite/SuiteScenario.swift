@@ -19,6 +19,11 @@ final class SuiteScenario: Scenario {
   private var events = 0
   private var lastMs: Int64 = 0
   private var sent: [OutgoingRecord] = []
+  /// What was said of the busy one, by those who number it and by those who don't.
+  private var numbered: [OutgoingRecord] = []
+  private var unnumbered: [OutgoingRecord] = []
+  private var repetitions = 0
+  private var sequences: [String: Int64] = [:]
   private(set) var poison: Set<String> = []
   private var overwritten: Set<String> = []
 
@@ -31,8 +36,13 @@ final class SuiteScenario: Scenario {
       let taken = Set(customers.compactMap(\.proposition))
       customers.append(SuiteCustomer(stranger: number, takenFor: own.below(known), butNot: taken, &own))
     }
+    if own.chance(Self.busy) { customers.append(SuiteCustomer(busy: &own)) }
     self.random = own
   }
+
+  /// In so many of a thousand schedules somebody is, since he takes as long as all others.
+  private static let busy = 60
+  private static let repetitionsMax = 60
 
   private static let secret = "simulated"
 
@@ -65,6 +75,11 @@ final class SuiteScenario: Scenario {
     if views == nil { views = SuiteViews(world, partitions: partitions) }
     if !sent.isEmpty, random.chance(80) { return world.publish(sent[max(0, sent.count - 1 - random.below(8))]) }
     if random.chance(20) { return publishPoison(world) }
+    if !numbered.isEmpty, repetitions < Self.repetitionsMax, random.chance(200) {
+      repetitions += 1
+      world.happened[.repetition] += 1
+      return world.publish(random.pick(numbered + unnumbered.suffix(SuiteCustomer.rememberedMax)))
+    }
     views?.catchUp()
     let waiting = customers.indices.filter { !customers[$0].isDone }
     let index = waiting[random.below(waiting.count)]
@@ -72,7 +87,12 @@ final class SuiteScenario: Scenario {
     lastMs = max(lastMs + 1, world.time.nowMs)
     events += 1
     let record = record(said, id: "sim-\(events)")
-    sent.append(record)
+    if said.identifiers == [SuiteCustomer.busyCookie] {
+      if said.isNumbered { numbered.append(record) } else { unnumbered.append(record) }
+    } else {
+      sent.append(record)
+    }
+    if said.type == "steward.split" { world.happened[.split] += 1 }
     world.publish(record)
   }
 
@@ -88,7 +108,11 @@ final class SuiteScenario: Scenario {
       data["identifiers"] = said.identifiers.map(Self.identifier)
       if said.way == .channel { data["channel"] = "web" }
     }
-    let envelope = Envelope(id: id, source: "shop", type: "trias.\(said.type).v1", timeMs: lastMs)
+    var envelope = Envelope(id: id, source: said.source, type: "trias.\(said.type).v1", timeMs: lastMs)
+    if said.isNumbered {
+      sequences["\(said.source) \(key)", default: 0] += 1
+      envelope.sequence = sequences["\(said.source) \(key)"]
+    }
     return OutgoingRecord(
       topic: topic.name,
       partition: Partitioner.partition(of: key, count: topic.partitionCount(domainPartitions: partitions)),
