@@ -1,6 +1,8 @@
 import Contracts
+import Foundation
 import MessageLog
 import Streams
+import Synchronization
 import TestKit
 import Testing
 
@@ -42,6 +44,44 @@ struct TableReadingTests {
     #expect(try count(window.look("k", in: lookup.partition(of: "k"))?.value) == 3)
     try driver.settle()
     #expect(try count(window.look("k", in: lookup.partition(of: "k"))?.value) == 4)
+  }
+
+  /// Two threads look all the while, as the table grows and is moved in memory. Run under the thread sanitizer as well.
+  @Test func theOwnerWorksOnWhileOthersLook() throws {
+    let window = TableWindow()
+    let driver = try driver("a", window)
+    let lookup = lookup(driver)
+    let isOver = Atomic<Bool>(false)
+    let looks = Atomic<Int>(0)
+    let wentBack = Atomic<Int>(0)
+    let lookers = (0..<2).map { n in
+      let done = DispatchSemaphore(value: 0)
+      Thread {
+        var last: Int64 = 0
+        while !isOver.load(ordering: .relaxed) {
+          let sight = window.look("k", in: lookup.partition(of: "k"))
+          let count = (try? self.count(sight?.value)) ?? 0
+          if count < last { wentBack.add(1, ordering: .relaxed) }
+          last = count
+          _ = window.look("other\(last * 10 + Int64(n))", in: lookup.partition(of: "other\(last * 10 + Int64(n))"))
+          looks.add(1, ordering: .relaxed)
+        }
+        done.signal()
+      }.start()
+      return done
+    }
+    var rounds = 0
+    while rounds < 300 || looks.load(ordering: .relaxed) < 2_000 {
+      rounds += 1
+      try driver.send("k", id: "e\(rounds)")
+      for n in 0..<20 { try driver.send("other\(rounds * 10 + n)", id: "o\(rounds)-\(n)") }
+      _ = try driver.turn(.facets)
+    }
+    isOver.store(true, ordering: .relaxed)
+    for done in lookers { done.wait() }
+    try driver.settle()
+    #expect(wentBack.load(ordering: .relaxed) == 0)
+    #expect(try count(window.look("k", in: lookup.partition(of: "k"))?.value) == Int64(rounds))
   }
 
   /// A partition that is another's, or that stands still, has nothing to show.
