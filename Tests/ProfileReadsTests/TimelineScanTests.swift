@@ -35,7 +35,7 @@ struct TimelineScanTests {
         pages.append(page.hits.map(\.record))
         looked = max(looked, scan.looked)
         cursor = page.next.map { TimelineCursor(TimelineCursor(offsets: $0).text)!.offsets }
-      } while cursor != nil && pages.count < 100_000
+      } while cursor != nil && pages.count < 5_000
       return (pages, looked)
     }
   }
