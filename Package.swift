@@ -41,6 +41,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -138,7 +139,7 @@ if !lean {
       "Host",
       [
         "Contracts", "MessageLog", "KafkaLog", "Streams", logging, coreMetrics, metrics, hummingbird, nioCore, nioHTTP1,
-        nioHTTPTypes, lifecycle, yams,
+        nioHTTPTypes, nioPosix, lifecycle, yams,
       ]),
     service("CatalogAuthoring", "NbaScorer/Authoring", ["NbaScorerCore", "Contracts", "MessageLog", yams]),
     service(
@@ -149,7 +150,13 @@ if !lean {
       "Workbench", "Workbench/Shell",
       ["AdapterSDK", "Contracts", "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle],
       resources: [.embedInCode("Resources")]),
-    executable("ProfileAggregatorMain", "ProfileAggregator/Main", ["ProfileAggregator", "Host"]),
+    service(
+      "ProfileReads", "ProfileAggregator/Reads",
+      [
+        "ProfileAggregatorCore", "ProfileAggregator", "Contracts", "MessageLog", "Streams", "Host", hummingbird,
+        logging,
+      ], resources: [.embedInCode("openapi.json")]),
+    executable("ProfileAggregatorMain", "ProfileAggregator/Main", ["ProfileAggregator", "ProfileReads", "Host"]),
     executable("NbaScorerMain", "NbaScorer/Main", ["NbaScorer", "Host"]),
     executable("LeadManagerMain", "LeadManager/Main", ["LeadManager", "Host"]),
     executable("WebAdapterMain", "WebAdapter/Main", ["WebAdapter", "Host"]),
@@ -157,7 +164,8 @@ if !lean {
     executable(
       "TriasMain", "Trias/Main",
       [
-        "Operations", "Replay", "Bench", "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "WebAdapter",
+        "Operations", "Replay", "Bench", "ProfileAggregator", "ProfileReads", "NbaScorer", "NbaScorerCore",
+        "LeadManager", "WebAdapter",
         "Workbench", "CatalogAuthoring",
         "AdapterSDK", "Host", "Streams", "KafkaLog", "MessageLog", "Contracts", argumentParser, logging,
       ]),
@@ -186,6 +194,12 @@ if !lean {
         "MessageLog", "Contracts",
       ]),
     tests("EndToEndTests", ["Browser"]),
+    tests(
+      "ProfileReadsTests",
+      [
+        "ProfileReads", "ProfileAggregatorCore", "ProfileAggregator", "Deployment", "TestKit", "Host", "Streams",
+        "MessageLog", "MemoryLog", "Contracts", logging, hummingbird,
+      ]),
     tests("FaultTests", ["NextVersion", "Deployment", "MessageLog", "Contracts"]),
     .target(
       name: "FuzzTargets", dependencies: ["CatalogAuthoring", "JSONTrees", "Streams", "MessageLog", "Contracts"],

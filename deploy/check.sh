@@ -25,8 +25,9 @@ step "what the containers promise"
 step "the container's health check"
 "$tools/python" deploy/check_healthcheck.py
 
-step "the web adapter's OpenAPI document"
-"$tools/openapi-spec-validator" Services/WebAdapter/Shell/Resources/API/openapi.json
+step "the OpenAPI documents of the web adapter and of reading customers"
+"$tools/openapi-spec-validator" Services/WebAdapter/Shell/Resources/API/openapi.json \
+  Services/ProfileAggregator/Reads/openapi.json
 
 step "JSON Schemas and samples of all data"
 "$tools/python" deploy/check_schemas.py

@@ -6,6 +6,11 @@ import Hummingbird
 
 package struct StaffGate: Sendable {
   package static let cookie = "trias_staff"
+  /// Who somebody is, as he called himself when he came in.
+  package static let nameCookie = "trias_staff_name"
+  /// The same, said by a program.
+  package static let nameHeader = "X-Trias-Staff"
+  package static let nameCharactersMax = 60
   private let token: String
 
   package init(settings: Settings) {
@@ -20,6 +25,15 @@ package struct StaffGate: Sendable {
   /// For the page that turns a token into the cookie.
   package func admits(token shown: String) -> Bool {
     isSet && isSame(shown, token)
+  }
+
+  /// What somebody calls himself; nil where he doesn't say. Nothing in it can end a line of a log.
+  package func name(_ request: Request) -> String? {
+    let said =
+      request.headers[.init(Self.nameHeader)!] ?? request.cookies[Self.nameCookie]?.value.removingPercentEncoding
+    let characters = (said ?? "").filter { !$0.isNewline && !$0.unicodeScalars.contains { $0.value < 0x20 } }
+    let name = characters.prefix(Self.nameCharactersMax).trimmingCharacters(in: .whitespaces)
+    return name.isEmpty ? nil : name
   }
 
   /// False: there is no token, and nobody can come in.

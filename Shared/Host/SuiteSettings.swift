@@ -17,6 +17,7 @@ package struct SuiteSetting: Sendable, Equatable {
 
   /// Those that not every executable has.
   package static let all: [SuiteSetting] = [
+    SuiteSetting("advertised-url"),
     SuiteSetting("batch-events-max"),
     SuiteSetting("body-bytes-max"),
     SuiteSetting("body-depth-max"),

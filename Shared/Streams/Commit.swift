@@ -274,8 +274,12 @@ extension ProcessorEngine {
   /// From here on the batch counts. Nothing of it may show before: a table that is kept over a fault would be taken to
   /// hold what was written after it.
   private func install(_ batch: Batch, _ written: [Int32: Written]) {
+    whileNobodyLooks {
+      for change in batch.changes where !change.isDropped {
+        change.partition.table[change.key] = Entry(state: change.state, bookkeeping: change.bookkeeping)
+      }
+    }
     for change in batch.changes where !change.isDropped {
-      change.partition.table[change.key] = Entry(state: change.state, bookkeeping: change.bookkeeping)
       if let dueMs = change.state?.nextDueMs { change.partition.due.add(change.key, dueMs: dueMs) }
       if change.state == nil { change.partition.noteDeleted(change.key, atMs: settings.clock()) }
     }

@@ -35,6 +35,10 @@ package struct RuntimeSettings: Sendable {
   /// False in synchronous tests: batches come as they are asked for.
   package var honoursBatchInterval = true
   package var policy: CommitPolicy = []
+  /// Where this instance answers questions about its tables, for those who ask another; nil: nowhere.
+  package var address: @Sendable () -> String? = { nil }
+  /// Through which other threads look at the table.
+  package var window: TableWindow?
   /// Only for writing ticks and pacing commits: what is decided takes its time from records.
   package var clock: @Sendable () -> Int64
   /// Goes on evenly, whatever happens to the clock: for how long ago something was.
@@ -164,6 +168,7 @@ package final class ProcessorEngine {
         inputTopics.map { TopicPartition($0, partition) }
       }
       let starts = assigned(all)
+      settings.window?.heard(atMs: settings.uptimeMs())
       if let pendingError { throw pendingError }
       try consumer.assign(starts)
       isSettled = true
@@ -267,10 +272,11 @@ package final class ProcessorEngine {
   /// Tells the group where a successor starts. Never what makes it right: applied offsets in the state do.
   func commit(wait: Bool) throws {
     guard let consumer else { return }
-    let dirty = partitions.values.filter(\.isDirty)
+    let dirty = partitions.values.filter { $0.isDirty || $0.isToBeTold }
     var positions: [TopicPartition: Position] = [:]
     for partition in dirty {
       partition.isDirty = false
+      partition.isTold = true
       let marks = partition.marks()
       let fingerprint = partition.fingerprintOfState()
       let tooHigh: Int64 = settings.policy.contains(.watermarkTooHigh) ? 3 : 0
@@ -278,7 +284,8 @@ package final class ProcessorEngine {
       for (topic, offset) in partition.positions {
         let metadata = CommitMetadata(
           watermark: partition.watermark + tooHigh, counters: partition.counters,
-          inputEpoch: partition.positionEpochs[topic] ?? -1, stateFingerprint: fingerprint, inputs: marks)
+          inputEpoch: partition.positionEpochs[topic] ?? -1, ownerEpoch: partition.epoch,
+          stateFingerprint: fingerprint, inputs: marks)
         positions[TopicPartition(topic, partition.number)] = Position(offset: offset + tooFar, metadata: metadata.text)
       }
     }

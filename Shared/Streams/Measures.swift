@@ -24,7 +24,7 @@ extension ProcessorEngine {
     var keys = 0
     var stopped = 0
     for partition in partitions.values {
-      partition.forgetDeleted(before: nowMs - settings.deletedKeepMs)
+      whileNobodyLooks { partition.forgetDeleted(before: nowMs - settings.deletedKeepMs) }
       keys += partition.table.count
       if partition.stopped != nil { stopped += 1 }
       for topic in inputTopics {

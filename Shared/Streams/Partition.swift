@@ -40,10 +40,15 @@ final class Partition {
   /// The logic's revision when its outdated keys were last woken.
   var revision: Int64 = 0
   var isDirty = false
+  /// Whether a commit has told where the owner's takeover record stands.
+  var isTold = false
   /// Why it stands still, if it does.
   var stopped: String?
 
   init(number: Int32) { self.number = number }
+
+  /// Who has taken over tells so also where there is nothing to do; not before he knows his inputs for those that were read.
+  var isToBeTold: Bool { !isTold && stopped == nil && awaited.isEmpty }
 
   func nextNumber() -> Int64 {
     lastNumber += 1
@@ -81,22 +86,25 @@ package struct Counters: Sendable, Equatable {
 }
 
 /// The metadata of a commit: `w=<watermark>;a=<applied>;d=<duplicates>;x=<dead-lettered>;e=<epoch of the input>`, then
-/// `s=<fingerprint of the state at the watermark>` and for each of the partition's inputs `p:<topic>=<next offset>` and
+/// `o=<epoch of the owner>`, `s=<fingerprint of the state at the watermark>` and for each of the partition's inputs `p:<topic>=<next offset>` and
 /// `f:<topic>=<fingerprint of the record before it>`. All values are numbers, and who knows a name not leaves it out.
 package struct CommitMetadata: Sendable, Equatable {
   package var watermark: Int64
   package var counters: Counters
   package var inputEpoch: Int64
+  /// Where in the state partition the owner's takeover record stands, which says who he is; nil from before it was told.
+  package var ownerEpoch: Int64?
   package var stateFingerprint: Int64?
   package var inputs: [String: InputMark]
 
   package init(
-    watermark: Int64, counters: Counters, inputEpoch: Int64, stateFingerprint: Int64? = nil,
-    inputs: [String: InputMark] = [:]
+    watermark: Int64, counters: Counters, inputEpoch: Int64, ownerEpoch: Int64? = nil,
+    stateFingerprint: Int64? = nil, inputs: [String: InputMark] = [:]
   ) {
     self.watermark = watermark
     self.counters = counters
     self.inputEpoch = inputEpoch
+    self.ownerEpoch = ownerEpoch
     self.stateFingerprint = stateFingerprint
     self.inputs = inputs
   }
@@ -115,6 +123,7 @@ package struct CommitMetadata: Sendable, Equatable {
       case "d": counters.duplicates = number
       case "x": counters.deadLettered = number
       case "e": inputEpoch = number
+      case "o": ownerEpoch = number
       case "s": stateFingerprint = number
       case _ where name.hasPrefix("p:"): inputs[String(name.dropFirst(2))] = InputMark(offset: number, fingerprint: nil)
       case _ where name.hasPrefix("f:"): fingerprints[String(name.dropFirst(2))] = number
@@ -127,6 +136,7 @@ package struct CommitMetadata: Sendable, Equatable {
   package var text: String {
     var text =
       "w=\(watermark);a=\(counters.applied);d=\(counters.duplicates);x=\(counters.deadLettered);e=\(inputEpoch)"
+    if let ownerEpoch { text += ";o=\(ownerEpoch)" }
     if let stateFingerprint { text += ";s=\(stateFingerprint)" }
     for (topic, mark) in inputs.sorted(by: { $0.key < $1.key }) {
       text += ";p:\(topic)=\(mark.offset)"

@@ -57,7 +57,7 @@ package struct AnyProcessor: Sendable {
   package let globals: [Topic]
   package let table: Topic
   package let outputs: [Topic]
-  let reducerVersion: Int
+  package let reducerVersion: Int
   let batchIntervalMs: Int
   let makeLogic: @Sendable () -> any HeldLogic
 

@@ -21,6 +21,7 @@ extension ProcessorEngine {
     let before = rebalances
     var records = try consumer.poll(maxRecords: maxRecords, timeoutMs: timeoutMs)
     lastHeardMs = settings.uptimeMs()
+    settings.window?.heard(atMs: lastHeardMs)
     if rebalances == before { records = ahead + records }
     ahead = []
     if let error = pendingError {
@@ -50,6 +51,7 @@ extension ProcessorEngine {
     for (number, partition) in partitions where partition.stopped == nil && partition.epoch >= 0 {
       warm[number] = partition
     }
+    settings.window?.shut()
     partitions = [:]
   }
 
@@ -89,8 +91,8 @@ extension ProcessorEngine {
 }
 
 /// Milliseconds since the process began to ask.
-enum Uptime {
+package enum Uptime {
   private static let start = ContinuousClock.now
 
-  static var nowMs: Int64 { Int64(start.duration(to: .now) / .milliseconds(1)) }
+  package static var nowMs: Int64 { Int64(start.duration(to: .now) / .milliseconds(1)) }
 }

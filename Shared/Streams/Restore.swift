@@ -58,6 +58,7 @@ extension ProcessorEngine {
     }
     mustTakeOver = !granted.isEmpty
     readsStopped = false
+    settings.window?.shut()
     if granted.isEmpty {
       warm = [:]
       return [:]
@@ -76,6 +77,8 @@ extension ProcessorEngine {
         try takeOver(partition, known, reader)
         starts.merge(try startOffsets(partition, known, reader)) { $1 }
         partitions[number] = partition
+        partition.isTold = false
+        settings.window?.open(partition)
       } catch let error as StreamsError {
         partitions[number] = Partition(number: number)
         standStill(partitions[number]!, error)
@@ -90,6 +93,7 @@ extension ProcessorEngine {
 
   func standStill(_ partition: Partition, _ error: StreamsError) {
     partition.stopped = error.description
+    settings.window?.shut(partition.number)
     telemetry.log(.error, "partition \(partition.number) of \(processor.group.rawValue) stands still: \(error)", labels)
     telemetry.count("trias_partitions_stopped_total", 1, labels: labels)
   }
@@ -105,7 +109,8 @@ extension ProcessorEngine {
     guard written < bounds.end || settings.policy.contains(.watermarkTooHigh) else {
       throw StreamsError.recreated(table, "was written up to offset \(written), but ends at \(bounds.end)")
     }
-    let takeover = Takeover.record(table: processor.table, partition: number, instance: settings.instance)
+    let takeover = Takeover.record(
+      table: processor.table, partition: number, instance: settings.instance, address: settings.address())
     let isLeftOut = settings.policy.contains(.takeoverNotWritten)
     let epoch = isLeftOut ? bounds.end - 1 : try append([takeover])[0]
     var watch = Stopwatch()

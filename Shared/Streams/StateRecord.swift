@@ -19,9 +19,13 @@ package enum Takeover {
 
   package static func isTakeover(_ record: Record) -> Bool { record.headers.contains(header) }
 
-  static func record(table: Topic, partition: Int32, instance: String) -> OutgoingRecord {
+  /// Where the owner answers questions about the table.
+  static let addressHeader: StaticString = "trias_address"
+
+  static func record(table: Topic, partition: Int32, instance: String, address: String?) -> OutgoingRecord {
     var headers = Headers()
     headers.append(header, instance)
+    if let address { headers.append(addressHeader, address) }
     return OutgoingRecord(
       topic: table.name, partition: partition, key: Array(key.utf8), value: Array("{}".utf8), headers: headers)
   }

@@ -63,7 +63,7 @@ import Testing
   /// Services meet in Contracts. Only the command line and the workbench's editing of catalogues look further.
   @Test func noServiceImportsAnother() throws {
     let modules = [
-      "ProfileAggregator": ["ProfileAggregator", "ProfileAggregatorCore"],
+      "ProfileAggregator": ["ProfileAggregator", "ProfileAggregatorCore", "ProfileReads"],
       "NbaScorer": ["NbaScorer", "NbaScorerCore", "CatalogAuthoring"],
       "LeadManager": ["LeadManager", "LeadManagerCore"], "WebAdapter": ["WebAdapter"], "Workbench": ["Workbench"],
     ]

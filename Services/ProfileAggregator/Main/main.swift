@@ -1,6 +1,7 @@
-// The executable: the whole of the profile-aggregator is in its shell.
+// The executable: the profile-aggregator's processors, and what it answers from their tables.
 
 import Host
 import ProfileAggregator
+import ProfileReads
 
-await Host.main(Shell(ProfileAggregator.self))
+await Host.main(ProfileAggregator.shell)

@@ -9,6 +9,7 @@ import MessageLog
 import NbaScorer
 import Operations
 import ProfileAggregator
+import ProfileReads
 import WebAdapter
 import Workbench
 
@@ -28,7 +29,7 @@ enum SuiteRun {
   ]
 
   private static let shells = [
-    Shell(ProfileAggregator.self), Shell(NbaScorer.self), Shell(LeadManager.self), WebAdapter.shell,
+    ProfileAggregator.shell, Shell(NbaScorer.self), Shell(LeadManager.self), WebAdapter.shell,
     Workbench.shell(explain: explainForScreens),
   ]
 

@@ -7,8 +7,6 @@ import Host
 import Hummingbird
 
 enum SignIn {
-  /// Who writes commands, as he called himself when he came in.
-  static let nameCookie = "trias_staff_name"
   private static let secondsMax = 12 * 3_600
 
   static func addRoutes(to router: HTTPRouter, gate: StaffGate, pages: Pages) {
@@ -30,7 +28,7 @@ enum SignIn {
     }
     router.post("/sign-out") { request, _ in
       var response = Answers.redirect("/sign-in")
-      for name in [StaffGate.cookie, nameCookie] {
+      for name in [StaffGate.cookie, StaffGate.nameCookie] {
         response.setCookie(Cookie(name: name, value: "", maxAge: 0, path: "/", httpOnly: true, sameSite: .strict))
       }
       return response
@@ -59,7 +57,7 @@ enum SignIn {
   }
 
   static func name(_ request: Request) -> String {
-    request.cookies[nameCookie]?.value.removingPercentEncoding ?? "staff"
+    request.cookies[StaffGate.nameCookie]?.value.removingPercentEncoding ?? "staff"
   }
 
   private static func values(_ request: Request, gate: StaffGate) -> [String: String] {
@@ -77,9 +75,9 @@ enum SignIn {
         name: name, value: value, maxAge: secondsMax, path: "/", secure: isSecure, httpOnly: true, sameSite: .strict)
     }
     response.setCookie(cookie(StaffGate.cookie, token))
-    let name = (name ?? "").trimmingCharacters(in: .whitespacesAndNewlines).prefix(60)
+    let name = (name ?? "").trimmingCharacters(in: .whitespacesAndNewlines).prefix(StaffGate.nameCharactersMax)
     if !name.isEmpty, let value = name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) {
-      response.setCookie(cookie(nameCookie, value))
+      response.setCookie(cookie(StaffGate.nameCookie, value))
     }
   }
 
