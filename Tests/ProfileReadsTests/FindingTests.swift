@@ -23,11 +23,11 @@ struct FindingTests {
   }
 
   /// How a process that owns nothing finds profiles.
-  func reads(desk: LogDesk = LogDesk(), ownAddress: String? = nil, metrics: MetricsRegistry? = nil) -> TableReads {
+  func reads(_ window: TableWindow = TableWindow()) -> TableReads {
     let context = HostContext.bystander(log)
     return TableReads(
-      AnyProcessor(ProfileAggregator.profiles()), window: TableWindow(), context: context, desk: desk,
-      seal: PeerSeal(secret: Instance.secret, clock: context.clock), ownAddress: { ownAddress })
+      AnyProcessor(ProfileAggregator.profiles()), window: window, context: context, desk: LogDesk(),
+      seal: PeerSeal(secret: Instance.secret, clock: context.clock), ownAddress: { nil })
   }
 
   func settled(_ instance: Instance) async throws -> String {
@@ -54,6 +54,32 @@ struct FindingTests {
     // His successor is found although the old address was remembered.
     let successor = try await Instance(log, settings: Instance.settings(port: SuiteProcesses.freePort()))
     try await eventually("the successor has said where he is") { try await reads.find(id).by == .forwarded }
+    try await successor.stop()
+  }
+
+  /// It may have been given up, and not know it: its word is stale, and its successor's counts more.
+  @Test func anOwnerWhoHasNotHeardOfHisGroupIsNotBelieved() async throws {
+    let window = TableWindow()
+    let driver = try TopologyDriver(partitions: Instance.partitions, startMs: wallClockMs(), log: log)
+    try driver.add(ProfileAggregator.facets(secret: Instance.secret))
+    try driver.add(ProfileAggregator.linker(secret: Instance.secret))
+    try driver.add(ProfileAggregator.profiles()) {
+      $0.window = window
+      // As if it had last polled a minute ago.
+      $0.uptimeMs = { Uptime.nowMs - 60_000 }
+    }
+    try channel.visit(1)
+    try driver.settle()
+    let id = IdMint(secret: Instance.secret).profile(channel.number(1))
+    let old = try await reads(window).find(id)
+    #expect(old.value != nil && old.by == .stale)
+    #expect(old.asOfMs <= wallClockMs() - 60_000)
+
+    let successor = try await Instance(log, settings: Instance.settings(port: SuiteProcesses.freePort()))
+    try channel.say(.pageViewed, [channel.cookie(1)], ["page": "/"])
+    _ = try await successor.knows(channel.number(1), events: 3, identifiers: 2)
+    try await eventually("the successor has said where he is") { try await reads(window).find(id).by == .forwarded }
+    #expect(try await reads(window).find(id).value != old.value)
     try await successor.stop()
   }
 

@@ -102,6 +102,22 @@ struct TableReadingTests {
     #expect(others.allSatisfy { window.look("k", in: $0) != nil })
   }
 
+  /// It was restored and open, and then its input turned out to be another log.
+  @Test func aPartitionThatComesToStandStillIsShutToo() throws {
+    let first = try driver("a")
+    for n in 1...3 { try first.send("k", id: "e\(n)") }
+    try first.settle()
+    first.log.recreate(Topics.channelInteractions.name, forgettingPositions: false)
+    for n in 1...3 { try first.send("k", id: "other\(n)") }
+    let window = TableWindow()
+    let second = try driver("b", window, on: first)
+    let partition = lookup(second).partition(of: "k")
+    #expect(window.look("k", in: partition) != nil)
+    try second.settle()
+    #expect(window.look("k", in: partition) == nil)
+    #expect((0..<Int32(second.partitions)).allSatisfy { $0 == partition || window.look("k", in: $0) != nil })
+  }
+
   /// Also of an owner who has had nothing to do since he took over.
   @Test func theLogSaysWhoOwnsAPartition() throws {
     let first = try driver("http://a:1")
