@@ -162,7 +162,7 @@ final class KafkaConsumer: LogConsumer {
   func close() {
     if closing { return }
     closing = true
-    if subscription == nil { rd_kafka_assign(client.handle, nil) }
+    if subscription == nil { _ = assign(nil) }
     // Revokes what is owned, on this thread, before it leaves the group.
     rd_kafka_consumer_close(client.handle)
     revoke()
@@ -189,16 +189,16 @@ final class KafkaConsumer: LogConsumer {
 
   /// librdkafka 2 ends the process where an assignment follows another before the partitions that the first has ended are
   /// known to have stopped: they are stopped twice, and an assertion knows of once. Its thread takes one thing after the
-  /// other, so two questions are answered behind that: one behind the stopping, one behind the news of it.
+  /// other, so two questions are answered behind that: one behind the stopping, one behind the news of it. They are asked
+  /// before an assignment: behind the last one of a group that is being left nobody answers any more.
   private func assign(_ list: UnsafePointer<rd_kafka_topic_partition_list_t>?) -> rd_kafka_resp_err_t {
-    let code = rd_kafka_assign(client.handle, list)
     for _ in 0..<2 {
       var current: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
       if rd_kafka_assignment(client.handle, &current) == RD_KAFKA_RESP_ERR_NO_ERROR, let current {
         rd_kafka_topic_partition_list_destroy(current)
       }
     }
-    return code
+    return rd_kafka_assign(client.handle, list)
   }
 
   private func rebalance(
