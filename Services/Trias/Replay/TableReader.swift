@@ -141,7 +141,10 @@ private final class ByteSource {
 
   deinit {
     try? handle.close()
-    if let gzip, gzip.isRunning { gzip.terminate() }
+    guard let gzip else { return }
+    if gzip.isRunning { gzip.terminate() }
+    // Foundation keeps a process until somebody has waited for its end.
+    gzip.waitUntilExit()
   }
 
   func peek() throws -> UInt8? {
