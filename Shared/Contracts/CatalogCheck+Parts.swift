@@ -31,6 +31,7 @@ extension CatalogCheck {
     var known: [String: String] = [:]
     for (index, segment) in (catalog.segments ?? []).enumerated() {
       let place = "segments[\(index)].name"
+      if segment.name.utf8.count > 64 { fail(place, "has \(segment.name.utf8.count) bytes, more than 64") }
       if let reason = CatalogNames.mistake(inName: segment.name) { fail(place, reason) }
       once(segment.name, place, &known)
     }

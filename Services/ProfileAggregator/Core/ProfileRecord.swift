@@ -10,8 +10,6 @@ package struct ProfileRecord: Sendable, Equatable {
   package var nextDueMs: Int64?
   /// The fingerprint of the definitions that its segments were found by.
   package var definedBy: Int64?
-  /// Counts the segments entered and left.
-  package var segmentChanges: Int64 = 0
 
   package static let leftMax = 64
 
@@ -65,7 +63,6 @@ extension ProfileRecord: JSONConvertible {
     writer.endArray()
     writer.field("nextDueMs", nextDueMs)
     writer.field("definedBy", definedBy)
-    if segmentChanges != 0 { writer.field("segmentChanges", segmentChanges) }
     writer.endObject()
   }
 
@@ -76,7 +73,6 @@ extension ProfileRecord: JSONConvertible {
       case "left": try reader.array { reader throws(JSONError) in record.left.append(try Self.gone(&reader)) }
       case "nextDueMs": record.nextDueMs = try reader.optionalInt()
       case "definedBy": record.definedBy = try reader.optionalInt()
-      case "segmentChanges": record.segmentChanges = try reader.int()
       default: try record.profile.read(key, from: &reader)
       }
     }

@@ -114,7 +114,8 @@ private final class ProfilesLogic: Logic {
       : try Profiles.timeline(key, state, envelope, record.value, now: now, definitions: definitions)
     return Step(
       Profiles.segmented(
-        decision, before: state, definitions, knownNamespaces: knownNamespaces, cause: envelope.id, now: now))
+        decision, before: state, definitions, knownNamespaces: knownNamespaces, cause: envelope.id,
+        place: "\(record.topic)/\(record.partition)/\(record.offset)", now: now))
   }
 }
 

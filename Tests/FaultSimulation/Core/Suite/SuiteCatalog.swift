@@ -15,6 +15,8 @@ enum SuiteCatalog {
   static var catalog: Catalog {
     var catalog = Catalog(version: "1-simulated", appliedMs: 1, name: "simulated", currency: "EUR")
     catalog.attributes = [AttributeDeclaration(name: "age", kind: .number, scope: .customer)]
+    catalog.attributes += SuiteSegments.catalogAttributes
+    catalog.segments = SuiteSegments.segments
     catalog.propositions = portfolio.enumerated().map { rank, item in
       var proposition = Proposition(id: item.id, name: "The \(item.id)", issue: "sales", group: item.id, kind: .offer)
       proposition.treatments = [Treatment(channel: "web", headline: item.id, body: "Good.", callToAction: "Yes")]

@@ -22,6 +22,7 @@ struct SuiteChecks {
     let leads = try checkCustomers(raw, input, steward: raw.events(of: Topics.stewardCommands), &violations)
     try checkConsents(raw, input, &overwritten, &violations)
     leads.check(topics, &violations)
+    try SuiteSegments(input).check(raw, topics, nowMs: world.time.nowMs, &violations)
     world.happened[.lapse] = leads.lapsed
     _ = topics.distinct(Topics.identityClaims, &violations)
     checkLists(topics, input, &violations)
@@ -47,6 +48,8 @@ struct SuiteChecks {
     var numbers: [String: (version: Int, seq: Int)] = [:]
     for (id, record) in topics.distinct(Topics.profileTimeline, &violations) {
       let headers = record.headers
+      // What a profile says of itself is no facet's.
+      if id.hasPrefix("segment:") { continue }
       if id.hasPrefix("sim-") { seen.insert(id) }
       let facet = headers.string("ce_facet") ?? "?"
       let number = (
