@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import KafkaLog
 import MessageLog
+import Synchronization
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking
@@ -272,9 +273,12 @@ package final class SuiteProcesses {
           bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
         }
       }
-      if isFree { return port }
+      // Those that were given away before may not be listened on yet.
+      if isFree, given.withLock({ $0.insert(port).inserted }) { return port }
     }
   }
+
+  private static let given = Mutex<Set<Int>>([])
 }
 
 private func send(_ signal: Int32, to process: Int32) { _ = kill(process, signal) }
