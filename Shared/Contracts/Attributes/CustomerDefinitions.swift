@@ -48,8 +48,6 @@ package final class CustomerDefinitions: Sendable {
     if let circle = Self.circle(decided, segmentPredicates) { throw PredicateErrors([Self.error(circle)]) }
   }
 
-  package var isEmpty: Bool { computed.isEmpty && segments.isEmpty }
-
   // MARK: Taking events
 
   /// Counts an event, when the facet's other lists have it. `catchUp` was called before they had.
@@ -113,9 +111,10 @@ package final class CustomerDefinitions: Sendable {
   package func exactFromMs(_ name: String, _ view: CustomerView, nowMs: Int64) -> Int64? {
     guard let index = indices[name] else { return nil }
     let attribute = computed[index]
-    guard let sinceMs = aggregates(attribute, view).compactMap(\.sinceMs).max() else { return nil }
+    let aggregates = aggregates(attribute, view)
+    guard let sinceMs = aggregates.compactMap(\.sinceMs).max() else { return nil }
     switch attribute.computation.take {
-    case .last, .recency: if attribute.value(aggregates(attribute, view), nowMs) != nil { return nil }
+    case .last, .recency: if attribute.value(aggregates, nowMs) != nil { return nil }
     case .count, .sum, .distinct, .first, .decayed, .favourite: break
     }
     guard let windowMs = attribute.computation.windowMs else { return .max }
