@@ -150,22 +150,20 @@ struct FindingTests {
   @Test func onlySoManyReadTheLogAtATimeAndNobodyWaitsForEver() async throws {
     let desk = LogDesk()
     let gate = DispatchSemaphore(value: 0)
+    let (reading, reads) = AsyncStream.makeStream(of: Int.self)
     let waiting = (0..<LogDesk.readersMax).map { n in
       Task {
         try await desk.run {
+          reads.yield(n)
           gate.wait()
           return n
         }
       }
     }
-    try await eventually("all places are taken") {
-      do throws(Problem) {
-        try await desk.run {}
-        return false
-      } catch {
-        return error.status == 503 && error.retryAfterSeconds != nil
-      }
-    }
+    // Who asked before all have their place would take it from one of them.
+    for await _ in reading.prefix(LogDesk.readersMax) {}
+    let refused = await #expect(throws: Problem.self) { try await desk.run {} }
+    #expect(refused?.status == 503 && refused?.retryAfterSeconds != nil)
     for _ in waiting { gate.signal() }
     for (n, task) in waiting.enumerated() { #expect(try await task.value == n) }
     try await eventually("there is a place again") { (try? await desk.run { true }) == true }
