@@ -82,8 +82,11 @@ start_suite() {
   if [ -z "${KAFKA_BOOTSTRAP_SERVERS:-}" ]; then
     start trias broker
     wait_for 30 trias grep KAFKA_BOOTSTRAP_SERVERS= "$logs/trias.log"
-    KAFKA_BOOTSTRAP_SERVERS=$(sed -n 's/^KAFKA_BOOTSTRAP_SERVERS=//p' "$logs/trias.log")
-    export KAFKA_BOOTSTRAP_SERVERS
+    # What it prints is for the environment of its clients.
+    set -a
+    # shellcheck source=/dev/null
+    . <(grep '^[A-Z_]*=' "$logs/trias.log")
+    set +a
   fi
   "$bin/trias" topics apply
   "$bin/trias" catalog apply deploy/demo/catalog.yaml

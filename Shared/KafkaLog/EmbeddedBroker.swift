@@ -18,6 +18,11 @@ import Synchronization
 /// process when members of one group offer different assignors. A group of two or more takes the session's time-out
 /// to settle whenever somebody joins or leaves.
 package final class EmbeddedBroker: Sendable {
+  /// The `session.timeout.ms` that its clients are best given. Also who was alone in a group, and was given up while the
+  /// broker was away, waits for the rest of a session when he is back, which Apache Kafka asks of nobody. So a session
+  /// lasts as little as Kafka allows by default.
+  package static let sessionTimeoutMs = 6_000
+
   package let bootstrapServers: String
   private let client: Client
   /// The cluster's address in memory, or nil once it is stopped. Calls hold the lock, so none outlives the cluster.

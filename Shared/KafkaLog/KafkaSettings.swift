@@ -71,7 +71,7 @@ extension KafkaSettings {
       // the embedded broker can't choose.
       "partition.assignment.strategy": "range",
       "session.timeout.ms": "\(sessionTimeoutMs)",
-      "heartbeat.interval.ms": "3000",
+      "heartbeat.interval.ms": "\(min(3_000, sessionTimeoutMs / 3))",
       "fetch.min.bytes": "1",
       "isolation.level": "read_uncommitted",
     ]

@@ -78,17 +78,29 @@ package final class SuiteProcesses {
       for name in quiet.keys where name.hasPrefix("TRIAS_KAFKA_") { quiet[name] = nil }
       let output = folder.appending(path: "broker.log")
       processes["broker"] = try Self.launch("trias", ["broker", "--obey"], quiet, output, input: commands)
-      bootstrap = try Self.wait(30, "the broker's address") {
-        let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").first { $0.hasPrefix("KAFKA_BOOTSTRAP_SERVERS=") }
-          .map { String($0.dropFirst("KAFKA_BOOTSTRAP_SERVERS=".count)) }
+      let printed = try Self.wait(30, "the broker's address") {
+        let printed = Self.assignments((try? String(contentsOf: output, encoding: .utf8)) ?? "")
+        return printed["KAFKA_BOOTSTRAP_SERVERS"] == nil ? nil : printed
       }
+      bootstrap = printed["KAFKA_BOOTSTRAP_SERVERS"]!
+      environment.merge(printed) { set, _ in set }
     }
     environment["KAFKA_BOOTSTRAP_SERVERS"] = bootstrap
     self.environment = environment
     log = PrefixedLog(
       try KafkaLog(KafkaSettings(bootstrapServers: bootstrap, clientId: "end-to-end")), prefix: prefix)
     if external != nil { try run("trias", ["topics", "apply"]) }
+  }
+
+  /// What a text sets for the environment, a line each.
+  private static func assignments(_ text: String) -> [String: String] {
+    var values: [String: String] = [:]
+    for line in text.split(separator: "\n") {
+      let parts = line.split(separator: "=", maxSplits: 1)
+      guard parts.count == 2, parts[0].allSatisfy({ $0.isUppercase || $0 == "_" }) else { continue }
+      values[String(parts[0])] = String(parts[1])
+    }
+    return values
   }
 
   deinit {

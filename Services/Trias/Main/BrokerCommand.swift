@@ -11,7 +11,7 @@ import Operations
 struct Broker: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The embedded broker as a process of its own, with all topics; it keeps what it has in memory.",
-    discussion: "Prints its address as a line for the environment, then runs until SIGTERM or SIGINT.")
+    discussion: "Prints what its clients need as lines for the environment, then runs until SIGTERM or SIGINT.")
 
   @Flag(
     help: .init("Fails as it is told, line by line on the standard input: for tests of faults.", visibility: .hidden))
@@ -23,7 +23,10 @@ struct Broker: ParsableCommand {
     let settings = SettingsArguments.resolve()
     let plans = TopicCheck.plans(partitions: settings.integer(.partitions))
     let broker = try EmbeddedBroker(topics: plans.map { $0.prefixed(settings.text(.topicPrefix)) })
-    print("KAFKA_BOOTSTRAP_SERVERS=\(broker.bootstrapServers)")
+    // In one piece: who waits for the last line has the others.
+    print(
+      "TRIAS_KAFKA_SESSION_TIMEOUT_MS=\(EmbeddedBroker.sessionTimeoutMs)\n"
+        + "KAFKA_BOOTSTRAP_SERVERS=\(broker.bootstrapServers)")
     fflush(nil)
     if obey { Thread.detachNewThread { Orders(broker: broker).take() } }
     ending.wait()

@@ -1,4 +1,5 @@
 import Host
+import KafkaLog
 import Replay
 
 /// What `trias run` says once it runs: where everything is, and how to take part from another terminal.
@@ -54,6 +55,7 @@ struct Banner {
   private var exports: String {
     var exports = ["KAFKA_BOOTSTRAP_SERVERS=\(servers)", "TRIAS_PARTITIONS=\(settings.integer(.partitions))"]
     let prefix = settings.text(.topicPrefix)
+    if embeddedBroker != nil { exports.append("TRIAS_KAFKA_SESSION_TIMEOUT_MS=\(EmbeddedBroker.sessionTimeoutMs)") }
     if !prefix.isEmpty { exports.append("TRIAS_TOPIC_PREFIX=\(prefix)") }
     if let executables { exports.append("PATH=\"\(executables):$PATH\"") }
     return exports.joined(separator: " ")
