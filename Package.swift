@@ -71,7 +71,8 @@ var targets: [Target] = [
     packageAccess: false, swiftSettings: swiftSettings),
   service("Operations", "Trias/Operations", ["Contracts", "MessageLog", "Streams"]),
   service("Replay", "Trias/Replay", ["Operations", "Contracts", "MessageLog", "Streams"]),
-  service("Bench", "Trias/Bench", ["ProfileAggregator", "MemoryLog", "Contracts", "MessageLog", "Streams"]),
+  service(
+    "Bench", "Trias/Bench", ["Operations", "ProfileAggregator", "MemoryLog", "Contracts", "MessageLog", "Streams"]),
   .target(
     name: "Journeys",
     dependencies: [
@@ -108,8 +109,8 @@ var targets: [Target] = [
   tests(
     "TriasTests",
     [
-      "Operations", "Replay", "ProfileAggregator", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog",
-      "Contracts",
+      "Operations", "Replay", "Bench", "ProfileAggregator", "LeadManager", "TestKit", "Streams", "MessageLog",
+      "MemoryLog", "Contracts",
     ], exclude: ["Snowplow"]),
   tests(
     "LeadManagerTests",
@@ -165,7 +166,7 @@ if !lean {
       "TriasMain", "Trias/Main",
       [
         "Operations", "Replay", "Bench", "ProfileAggregator", "ProfileReads", "NbaScorer", "NbaScorerCore",
-        "LeadManager", "WebAdapter",
+        "LeadManager", "WebAdapter", "MemoryLog",
         "Workbench", "CatalogAuthoring",
         "AdapterSDK", "Host", "Streams", "KafkaLog", "MessageLog", "Contracts", argumentParser, logging,
       ]),

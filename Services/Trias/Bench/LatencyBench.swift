@@ -47,8 +47,24 @@ package struct LatencyBench {
     }
   }
 
+  /// The same where as many events again are of customers whose lists nobody waits for: of one alone, or of many.
+  package func eventToList(besides others: Others, perSecond: Int, seconds: Int) throws -> Row {
+    try measure(
+      others.rawValue, perSecond, seconds, from: Topics.nbaLists,
+      beside: { n, nowMs in workload.pageViewed(others == .one ? 0 : n, nowMs: nowMs) }
+    ) { contact, n, nowMs in
+      workload.contactStarted(n, contact: contact, nowMs: nowMs)
+    }
+  }
+
+  package enum Others: String {
+    case many = "beside many customers"
+    case one = "beside a hot customer"
+  }
+
   private func measure(
     _ name: String, _ perSecond: Int, _ seconds: Int, from topic: Topic,
+    beside: ((_ n: Int, _ nowMs: Int64) -> OutgoingRecord)? = nil,
     _ record: (_ contact: String, _ n: Int, _ nowMs: Int64) -> OutgoingRecord
   ) throws -> Row {
     let run = UUID().uuidString.prefix(8)
@@ -92,6 +108,7 @@ package struct LatencyBench {
       let nowMs = clock()
       sentAt.withLock { $0[contact] = ContinuousClock.now }
       try producer.append(record(contact, n, nowMs)) { _ in }
+      if let beside { try producer.append(beside(n, nowMs)) { _ in } }
     }
     done.wait()
     consumer.value.close()

@@ -1,6 +1,6 @@
 import Contracts
-import MemoryLog
 import MessageLog
+import Operations
 import ProfileAggregator
 import Streams
 
@@ -24,33 +24,26 @@ package struct StageBench {
     self.clock = clock
   }
 
-  /// The same on a log in memory, with the topics that are given.
-  package static func onMemoryLog(
-    topics: [TopicPlan], partitions: Int, events: Int, workload: Workload, clock: @escaping @Sendable () -> Int64
-  ) -> StageBench {
-    StageBench(
-      log: MemoryLog(topics: topics, clock: clock), partitions: partitions, events: events, workload: workload,
-      clock: clock)
-  }
-
   package struct Row {
     package let name: String
     package let events: Int
     package let cost: Cost
   }
 
-  package func run(secret: String) throws -> [Row] {
+  /// What the catalogue on the log declares is computed, and decided. Also how large a view is in the end, in bytes.
+  package func run(secret: String) throws -> (rows: [Row], viewBytes: Int) {
     try fill()
     let bare = try Cost.of { try bareLoop() }
     let runtime = RuntimeSettings(
       domainPartitions: partitions, assignment: .all, instance: "bench", clock: clock)
     let facets = try stage(ProfileAggregator.facets(secret: secret), runtime)
     let profiles = try stage(ProfileAggregator.profiles(), runtime)
-    return [
+    let rows = [
       Row(name: "bare consume and produce", events: events, cost: bare),
       Row(name: "facet stage", events: events, cost: facets),
       Row(name: "profile stage", events: events, cost: profiles),
     ]
+    return (rows, try viewBytes())
   }
 
   private func fill() throws {
@@ -61,6 +54,17 @@ package struct StageBench {
       let records = (start..<min(events, start + 1_000)).map { workload.pageViewed($0, nowMs: nowMs) }
       _ = try producer.append(records, timeoutMs: 30_000)
     }
+  }
+
+  private func viewBytes() throws -> Int {
+    var sizes: [String: Int] = [:]
+    try TopicReader.forEach(Topics.profileState, in: log) { record in
+      if let value = record.value, !Takeover.isTakeover(record) {
+        sizes[String(decoding: record.key ?? [], as: UTF8.self)] = value.count
+      }
+      return true
+    }
+    return sizes.isEmpty ? 0 : sizes.values.reduce(0, +) / sizes.count
   }
 
   private func bareLoop() throws {

@@ -21,6 +21,15 @@ package struct Workload: Sendable {
     return record(interaction, .pageViewed, id: "bench-\(n)", nowMs: nowMs)
   }
 
+  /// A customer is known by name on a device.
+  func loggedIn(_ n: Int, nowMs: Int64) -> OutgoingRecord {
+    var interaction = Interaction(
+      identifiers: [Identifier("customer", "c-\(n % customers)"), Identifier("cookie", "visitor-\(n % customers)")],
+      channel: "web")
+    interaction.page = "/account"
+    return record(interaction, .pageViewed, id: "login-\(n)", nowMs: nowMs)
+  }
+
   func contactStarted(_ n: Int, contact: String, nowMs: Int64) -> OutgoingRecord {
     var interaction = Interaction(
       identifiers: [Identifier("cookie", "caller-\(n % customers)")], channel: "web", contact: contact)

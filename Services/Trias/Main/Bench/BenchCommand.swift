@@ -6,6 +6,7 @@ import Host
 import KafkaLog
 import LeadManager
 import Logging
+import MemoryLog
 import MessageLog
 import NbaScorer
 import Operations
@@ -21,6 +22,7 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Events for the throughput part.") var events = 60_000
   @Option(help: "Customers they are spread over.") var customers = 5_000
   @Option(help: "Seconds for each rate of the latency part.") var seconds = 10
+  @Option(help: "Profiles to hold in memory and to take over: some 6 GB for a million.") var profiles = 1_000_000
 
   @Option(help: "The catalogue that lists are made of.") var catalog = "deploy/demo/catalog.yaml"
 
@@ -30,6 +32,7 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     print("Trias bench: \(events) events of ~370 bytes over \(customers) customers, \(Self.partitions) partitions")
     try throughput()
+    try manyCustomers()
     try latency()
   }
 
@@ -43,15 +46,22 @@ struct BenchCommand: ParsableCommand {
     }
     print("\nThe stages alone: the same on a log in memory, without a broker or a client of one\n")
     try table(
-      .onMemoryLog(
-        topics: TopicCheck.plans(partitions: Self.partitions), partitions: Self.partitions, events: events,
-        workload: workload, clock: { wallClockMs() }))
+      StageBench(log: memoryLog(), partitions: Self.partitions, events: events, workload: workload) { wallClockMs() })
+    print("\nThe same, with the attributes and segments that \(catalog) declares\n")
+    let declaring = memoryLog()
+    _ = try CatalogTopic(log: declaring).apply(try String(contentsOfFile: catalog, encoding: .utf8))
+    try table(
+      StageBench(log: declaring, partitions: Self.partitions, events: events, workload: workload) { wallClockMs() })
+  }
+
+  private func memoryLog() -> MemoryLog {
+    MemoryLog(topics: TopicCheck.plans(partitions: Self.partitions)) { wallClockMs() }
   }
 
   private func table(_ bench: StageBench) throws {
-    let rows = try bench.run(secret: Self.secret)
+    let (rows, viewBytes) = try bench.run(secret: Self.secret)
     let bare = rows[0].cost.cpuSeconds / Double(rows[0].events)
-    line(["", "events/s", "CPU µs/event", "× bare CPU", "+ bare CPU"])
+    line(["a view of \(viewBytes) bytes", "events/s", "CPU µs/event", "× bare CPU", "+ bare CPU"])
     for row in rows {
       let perEvent = row.cost.cpuSeconds / Double(row.events)
       line([
@@ -59,6 +69,26 @@ struct BenchCommand: ParsableCommand {
         number(perEvent / bare, 2), number((perEvent - bare) * 1e6, 2),
       ])
     }
+  }
+
+  private func manyCustomers() throws {
+    let bench = CustomersBench(topics: TopicCheck.plans(partitions: Self.partitions), partitions: Self.partitions) {
+      wallClockMs()
+    }
+    print("\nMany customers, on a log in memory: the embedded broker can't hold them\n")
+    let claims = try bench.claims(customers: 20_000, secret: Self.secret)
+    line(["the linker", "claims", "claims/s", "CPU µs/claim"])
+    line([
+      "two identifiers each", "\(claims.claims)", number(Double(claims.claims) / claims.cost.wallSeconds, 0),
+      number(claims.cost.cpuSeconds * 1e6 / Double(claims.claims), 2),
+    ])
+    let held = try bench.profiles(count: profiles, secret: Self.secret)
+    line(["taking profiles over", "profiles", "bytes of view", "bytes in memory", "seconds", "profiles/s"])
+    line([
+      "by a new owner", "\(held.profiles)", "\(held.viewBytes)",
+      held.residentBytesEach.map { number($0, 0) } ?? "unknown",
+      number(held.restore.wallSeconds, 2), number(Double(held.profiles) / held.restore.wallSeconds, 0),
+    ])
   }
 
   private func latency() throws {
@@ -85,6 +115,8 @@ struct BenchCommand: ParsableCommand {
         for row in [
           try bench.roundTrip(perSecond: rate, seconds: seconds),
           try bench.eventToList(perSecond: rate, seconds: seconds),
+          try bench.eventToList(besides: .many, perSecond: rate / 2, seconds: seconds),
+          try bench.eventToList(besides: .one, perSecond: rate / 2, seconds: seconds),
         ] {
           line([
             row.name, "\(row.perSecond)", "\(row.latenciesMs.count)/\(row.sent)", number(row.quantile(0.5), 2),
@@ -102,7 +134,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func line(_ columns: [String]) {
-    let widths = [26, 10, 14, 12, 12, 12]
+    let widths = [26, 12, 15, 17, 12, 12]
     print(
       zip(columns, widths).enumerated().map { index, column in
         let (text, width) = column
