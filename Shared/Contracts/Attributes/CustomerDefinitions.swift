@@ -113,9 +113,14 @@ package final class CustomerDefinitions: Sendable {
     return said(name, situation.view)?.value ?? situation.view.attribute(name)
   }
 
+  /// Of a decided attribute the case that holds, by its place; nil: none does.
+  package func decidingCase(_ name: String, _ situation: Situation) -> Int? { decided[name]?.holding(situation) }
+
   /// From when on the value can be relied on; nil: it can be now. `Int64.max`: never, what is missing stays missing.
   package func exactFromMs(_ name: String, _ view: CustomerView, nowMs: Int64) -> Int64? {
-    guard let index = indices[name] else { return nil }
+    guard let index = indices[name] else {
+      return decided[name].flatMap { exactFromMs($0.queries, view, nowMs: nowMs) }
+    }
     let attribute = computed[index]
     let aggregates = aggregates(attribute, view)
     guard let sinceMs = aggregates.compactMap(\.sinceMs).max() else { return nil }
@@ -127,6 +132,25 @@ package final class CustomerDefinitions: Sendable {
     let exactMs = sinceMs + windowMs + attribute.computation.tileMs
     return exactMs > nowMs ? exactMs : nil
   }
+
+  /// The same of who is in a segment.
+  package func exactFromMs(ofSegment name: String, _ view: CustomerView, nowMs: Int64) -> Int64? {
+    segmentPredicates[name].flatMap { exactFromMs($0.queries.queries, view, nowMs: nowMs) }
+  }
+
+  /// What is decided by others can be relied on when all of them can.
+  private func exactFromMs(_ queries: [Query], _ view: CustomerView, nowMs: Int64) -> Int64? {
+    queries.compactMap { query in
+      switch query {
+      case .customerAttribute(let name): exactFromMs(name, view, nowMs: nowMs)
+      case .inSegment(let name): exactFromMs(ofSegment: name, view, nowMs: nowMs)
+      default: nil
+      }
+    }.max()
+  }
+
+  /// The rule by which the attribute's value holds where systems of record disagree.
+  package func rule(of name: String) -> ConflictRule { conflicts[name]?.rule ?? .latest }
 
   package func isIn(_ segment: String, _ situation: Situation) -> Bool {
     segmentPredicates[segment]?.holds(situation) ?? false
