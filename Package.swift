@@ -145,7 +145,7 @@ if !lean {
     service("CatalogAuthoring", "NbaScorer/Authoring", ["NbaScorerCore", "Contracts", "MessageLog", yams]),
     service(
       "WebAdapter", "WebAdapter/Shell",
-      ["AdapterSDK", "Contracts", "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle],
+      ["AdapterSDK", "Contracts", "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle, yams],
       resources: [.copy("Resources")]),
     service(
       "Workbench", "Workbench/Shell",
