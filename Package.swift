@@ -142,20 +142,21 @@ if !lean {
         "Contracts", "MessageLog", "KafkaLog", "Streams", logging, coreMetrics, metrics, hummingbird, nioCore, nioHTTP1,
         nioHTTPTypes, nioPosix, lifecycle, yams,
       ]),
+    shared("Customer360", ["Contracts", "MessageLog", "Streams", "Host", hummingbird, logging]),
     service("CatalogAuthoring", "NbaScorer/Authoring", ["NbaScorerCore", "Contracts", "MessageLog", yams]),
     service(
       "WebAdapter", "WebAdapter/Shell",
-      ["AdapterSDK", "Contracts", "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle],
+      ["AdapterSDK", "Contracts", "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle, yams],
       resources: [.copy("Resources")]),
     service(
       "Workbench", "Workbench/Shell",
-      ["AdapterSDK", "Contracts", "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle],
+      ["Customer360", "AdapterSDK", "Contracts", "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle],
       resources: [.embedInCode("Resources")]),
     service(
       "ProfileReads", "ProfileAggregator/Reads",
       [
-        "ProfileAggregatorCore", "ProfileAggregator", "Contracts", "MessageLog", "Streams", "Host", hummingbird,
-        logging,
+        "Customer360", "ProfileAggregatorCore", "ProfileAggregator", "Contracts", "MessageLog", "Streams", "Host",
+        hummingbird, logging,
       ], resources: [.embedInCode("openapi.json")]),
     executable("ProfileAggregatorMain", "ProfileAggregator/Main", ["ProfileAggregator", "ProfileReads", "Host"]),
     executable("NbaScorerMain", "NbaScorer/Main", ["NbaScorer", "Host"]),
@@ -178,7 +179,7 @@ if !lean {
     tests(
       "WorkbenchTests",
       [
-        "Workbench", "Browser", "TestKit", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging,
+        "Workbench", "Customer360", "Browser", "TestKit", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging,
         hummingbird,
       ]),
     tests(
@@ -198,7 +199,7 @@ if !lean {
     tests(
       "ProfileReadsTests",
       [
-        "ProfileReads", "ProfileAggregatorCore", "ProfileAggregator", "Deployment", "TestKit", "Host", "Streams",
+        "ProfileReads", "Customer360", "ProfileAggregatorCore", "ProfileAggregator", "Deployment", "TestKit", "Host", "Streams",
         "MessageLog", "MemoryLog", "Contracts", logging, hummingbird,
       ]),
     tests("FaultTests", ["NextVersion", "Deployment", "MessageLog", "Contracts"]),

@@ -17,13 +17,17 @@ public enum AdapterError: Error, Sendable, Equatable {
 public struct AdapterReport: Sendable {
   public var count: @Sendable (_ name: StaticString, _ n: Int) -> Void
   public var problem: @Sendable (_ message: String) -> Void
+  /// So many events were not published because of that rule of the filter.
+  public var filtered: @Sendable (_ rule: String, _ n: Int) -> Void
 
   public init(
     count: @escaping @Sendable (_ name: StaticString, _ n: Int) -> Void = { _, _ in },
-    problem: @escaping @Sendable (_ message: String) -> Void = { _ in }
+    problem: @escaping @Sendable (_ message: String) -> Void = { _ in },
+    filtered: @escaping @Sendable (_ rule: String, _ n: Int) -> Void = { _, _ in }
   ) {
     self.count = count
     self.problem = problem
+    self.filtered = filtered
   }
 }
 
@@ -34,12 +38,16 @@ public struct AdapterSettings: Sendable {
   public var instance: String
   public var secret: String
   public var namespaces: Namespaces = .standard
+  /// Who is no customer, so that nothing of him is published.
+  public var filter: TrafficFilter = .standard
   /// After that long without an acknowledgement a publisher is told that the broker is away.
   public var publishTimeoutMs = 3_000
   /// While publishing fails the broker is asked again so often.
   public var probeEveryMs: Int64 = 1_000
   /// How many contacts' lists are held, and for how long after they were last asked for.
   public var contactsMax = 100_000
+  /// Of how many contacts that are filtered it is held whose they are.
+  public var filteredContactsMax = 10_000
   public var contactAgeMaxMs: Int64 = 3_600_000
   public var streamsMax = 10_000
   /// How far back lists are read at the start, over all partitions, so that contacts that moved here are answered.
@@ -62,6 +70,8 @@ public final class ChannelAdapter: Sendable {
   let settings: AdapterSettings
   let log: any MessageLog
   let store: ListStore
+  /// Apart, so that crawlers can't crowd out customers.
+  let filteredStore: ListStore
   let recent: RecentLists
   let report: AdapterReport
   let clock: @Sendable () -> Int64
@@ -87,6 +97,8 @@ public final class ChannelAdapter: Sendable {
     checks = EventChecks(ids: ids, namespaces: settings.namespaces)
     store = ListStore(
       contactsMax: settings.contactsMax, ageMaxMs: settings.contactAgeMaxMs, streamsMax: settings.streamsMax)
+    filteredStore = ListStore(
+      contactsMax: settings.filteredContactsMax, ageMaxMs: settings.contactAgeMaxMs, streamsMax: 0)
     recent = RecentLists(bytesMax: settings.recentListsBytesMax)
     publisher = EventPublisher(
       log: log, name: "\(settings.instance).adapter", partitions: settings.partitions,
@@ -107,11 +119,20 @@ public final class ChannelAdapter: Sendable {
 
   /// The event as it may be published here.
   ///
-  /// - Parameter source: who vouches for it; a client never chooses this itself.
-  public func check(_ event: IncomingEvent, source: String, channel: String? = nil) throws(Refusal) -> ChannelEvent {
-    try checks.check(
+  /// - Parameters:
+  ///   - source: who vouches for it; a client never chooses this itself.
+  ///   - client: what the filter's rules are held against, beside the event's identifiers.
+  public func check(
+    _ event: IncomingEvent, source: String, channel: String? = nil, client: ClientSigns = ClientSigns()
+  ) throws(Refusal) -> ChannelEvent {
+    var checked = try checks.check(
       event, source: source, channel: channel, replyTo: instance, nowMs: nowMs, newId: { Self.newId() })
+    checked.filteredBy = settings.filter.rule(client: client, identifiers: checked.interaction.identifiers)
+    return checked
   }
+
+  /// In small letters: the headers that `check` wants to see of a request.
+  public var filterHeaders: Set<String> { settings.filter.headerNames }
 
   /// What that list of the contact showed; nil where it isn't known here, as with most lists of other instances.
   public func listed(_ list: String, contact: String) -> ListedItems? {
@@ -121,16 +142,21 @@ public final class ChannelAdapter: Sendable {
 
   // MARK: - Publishing
 
-  /// Returns when the broker has acknowledged it.
+  /// Returns when the broker has acknowledged it; at once where the filter keeps it back.
   public func publish(_ event: ChannelEvent) async throws(AdapterError) {
     try await publish([event])
   }
 
   /// Appends all in order and returns when all are acknowledged. After an error some of them may have been taken; sending
-  /// them again under the same ids is harmless.
+  /// them again under the same ids is harmless. Those that the filter keeps back are counted and go nowhere.
   public func publish(_ events: [ChannelEvent]) async throws(AdapterError) {
-    try await publisher.publish(events)
-    report.count("trias_adapter_published_total", events.count)
+    let wanted = events.filter { $0.filteredBy == nil }
+    try await publisher.publish(wanted)
+    report.count("trias_adapter_published_total", wanted.count)
+    guard wanted.count < events.count else { return }
+    for (rule, filtered) in Dictionary(grouping: events, by: \.filteredBy) {
+      if let rule { report.filtered(rule, filtered.count) }
+    }
   }
 
   /// The contact that a start under this id opens: the same for the same event, however often it is sent and to whichever
@@ -140,10 +166,15 @@ public final class ChannelAdapter: Sendable {
   }
 
   /// Publishes a contact's start. Lists of it are kept from before it is sent; one that was started before, here or
-  /// elsewhere, has its list at once.
+  /// elsewhere, has its list at once. One that the filter keeps back has none but the fallback, and needs no broker.
   public func start(_ event: ChannelEvent) async throws(AdapterError) {
     guard let contact = event.interaction.contact else {
       throw .refused(Refusal(stage: "schema", field: "contact", reason: "is missing"))
+    }
+    guard event.filteredBy == nil else {
+      filteredStore.watch(contact, identifiers: event.interaction.identifiers, nowMs: clock())
+      try await publish(event)
+      return
     }
     // Whether publishing works again is seen by publishing.
     let (isReading, detail) = standing.withLock { ($0.isReady, $0.detail) }
@@ -162,7 +193,10 @@ public final class ChannelAdapter: Sendable {
   }
 
   /// Under which the contact was started here; empty where it was not.
-  public func identifiers(of contact: String) -> [Identifier] { store.identifiers(of: contact) }
+  public func identifiers(of contact: String) -> [Identifier] {
+    let identifiers = store.identifiers(of: contact)
+    return identifiers.isEmpty ? filteredStore.identifiers(of: contact) : identifiers
+  }
 
   /// From now on lists of a contact that was started elsewhere are kept here too.
   public func watch(_ contact: String) {

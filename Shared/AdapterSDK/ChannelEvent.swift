@@ -5,6 +5,8 @@ public struct ChannelEvent: Sendable, Equatable {
   public let type: EventType
   public let envelope: Envelope
   public let interaction: Interaction
+  /// The rule of the filter because of which it will not be published; nil: a customer's.
+  public internal(set) var filteredBy: String?
 
   /// The record's key: the strongest identifier.
   public var key: String { interaction.identifiers[0].key }

@@ -33,14 +33,7 @@ extension Catalog {
   }
 
   /// Reads a version from the topic. Throws what is wrong with it: then the version before stays in force.
-  public static func read(_ bytes: [UInt8]) throws(Refusal) -> Catalog {
-    let catalog = try JSONCoding.decode(Catalog.self, from: bytes)
-    guard !catalog.version.isEmpty else { throw Refusal(stage: "catalog", field: "version", reason: "is empty") }
-    let mistakes = catalog.mistakes
-    guard let first = mistakes.first else { return catalog }
-    let more = mistakes.count > 1 ? ", and \(mistakes.count - 1) more" : ""
-    throw Refusal(stage: "catalog", reason: "\(catalog.version) is refused: \(first)\(more)")
-  }
+  public static func read(_ bytes: [UInt8]) throws(Refusal) -> Catalog { try CheckedCatalog.read(bytes).catalog }
 
   /// Each is looked at for every customer, again with every event.
   public static let segmentsMax = 100
@@ -48,6 +41,33 @@ extension Catalog {
 
   /// Far more than anything is worth, and far from where sums would overflow.
   public static let moneyMax: Int64 = 1_000_000_000_000
+}
+
+/// A version of the catalogue in which nothing is wrong, with what it says about customers: compiled once, by the check.
+package struct CheckedCatalog: Sendable {
+  package let catalog: Catalog
+  package let definitions: CustomerDefinitions
+
+  /// Throws the mistakes.
+  package init(_ catalog: Catalog) throws(Refusal) {
+    var check = CatalogCheck(catalog)
+    check.run()
+    guard let first = check.mistakes.first else {
+      guard let definitions = check.definitions else { preconditionFailure("what holds can be compiled") }
+      (self.catalog, self.definitions) = (catalog, definitions)
+      return
+    }
+    let count = min(check.mistakes.count, CatalogCheck.mistakesMax)
+    let more = count > 1 ? ", and \(count - 1) more" : ""
+    throw Refusal(stage: "catalog", reason: "\(catalog.version) is refused: \(first)\(more)")
+  }
+
+  /// Reads a version from the topic. Throws what is wrong with it: then the version before stays in force.
+  package static func read(_ bytes: [UInt8]) throws(Refusal) -> CheckedCatalog {
+    let catalog = try JSONCoding.decode(Catalog.self, from: bytes)
+    guard !catalog.version.isEmpty else { throw Refusal(stage: "catalog", field: "version", reason: "is empty") }
+    return try CheckedCatalog(catalog)
+  }
 }
 
 /// How things may be called.
@@ -78,6 +98,8 @@ struct CatalogCheck {
 
   let catalog: Catalog
   private(set) var mistakes: [Catalog.Mistake] = []
+  /// What the catalogue says about customers; nil where that can't be used.
+  var definitions: CustomerDefinitions?
 
   init(_ catalog: Catalog) { self.catalog = catalog }
 

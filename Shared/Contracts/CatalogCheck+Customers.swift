@@ -76,23 +76,12 @@ extension CatalogCheck {
 
   /// Cases and segments: predicates that hold or don't in any contact, and that no circle leads through.
   mutating func customers() {
-    let scope = PredicateScope(catalog).withoutContact
-    let before = mistakes.count
-    func compile(_ source: String, _ place: String) {
-      var compiler = PredicateCompiler(scope: scope)
-      do { _ = try compiler.compile(source) } catch { fail(place, error.errors) }
-    }
-    for (index, attribute) in catalog.attributes.enumerated() {
-      for (number, one) in (attribute.cases ?? []).enumerated() {
-        compile(one.when, "attributes[\(index)].cases[\(number)].when")
-      }
-    }
-    for (index, segment) in (catalog.segments ?? []).enumerated() { compile(segment.when, "segments[\(index)].when") }
+    var wrong: [(place: String, errors: PredicateErrors)] = []
+    let predicates = CustomerPredicates(catalog) { wrong.append(($0, $1)) }
+    for one in wrong { fail(one.place, one.errors.errors) }
     // Only what can be read goes in circles.
-    guard mistakes.count == before else { return }
-    if let circle = CustomerDefinitions.circle(in: catalog) {
-      let attribute = circle.attribute.map { "attributes[\($0)]" }
-      fail(attribute ?? circle.segment.map { "segments[\($0)]" } ?? "attributes", circle.error.message)
-    }
+    guard wrong.isEmpty else { return }
+    if let circle = predicates.circle(in: catalog) { return fail(circle.place, circle.error.message) }
+    definitions = CustomerDefinitions(catalog, predicates)
   }
 }

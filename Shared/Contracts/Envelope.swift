@@ -89,4 +89,6 @@ extension Envelope {
   /// Nothing happened before: such a time is a clock that was never set. The edges and the facets have the same bound, so
   /// that nothing which was accepted ends as a dead letter.
   public static let timeMsMin: Int64 = 86_400_000
+  /// Clocks differ; an event may lie this far ahead of its record.
+  package static let aheadMsMax: Int64 = 5 * 60_000
 }

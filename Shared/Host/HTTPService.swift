@@ -38,7 +38,7 @@ package final class BoundPort: Sendable {
 
 struct HTTPService: Service, CustomStringConvertible {
   let description: String
-  let responder: RouterResponder<BasicRequestContext>
+  let responder: RouterResponder<HTTPContext>
   let host: String
   let port: Int
   /// Which setting says the port: what can't be had is named with what to change.

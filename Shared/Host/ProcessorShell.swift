@@ -10,14 +10,17 @@ package struct ProcessorReads: Sendable {
   package var windows: [ConsumerGroup: TableWindow]
   /// Where other instances reach it; nil where that isn't known.
   package var address: @Sendable () -> String?
+  /// What they read beside the tables.
+  package var threads: [any ThreadService]
   package var routes: @Sendable (HTTPRouter) -> Void
 
   package init(
     windows: [ConsumerGroup: TableWindow], address: @escaping @Sendable () -> String?,
-    routes: @escaping @Sendable (HTTPRouter) -> Void
+    threads: [any ThreadService] = [], routes: @escaping @Sendable (HTTPRouter) -> Void
   ) {
     self.windows = windows
     self.address = address
+    self.threads = threads
     self.routes = routes
   }
 }
@@ -44,7 +47,7 @@ extension Shell {
             (runtime.window, runtime.address) = (window, reads.address)
           }
           return processor.makeRunner(context.log, runtime, context.telemetry)
-        }, routes: reads?.routes)
+        } + (reads?.threads ?? []), routes: reads?.routes)
     }
   }
 }

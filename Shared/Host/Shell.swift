@@ -8,7 +8,7 @@ import MessageLog
 import ServiceLifecycle
 import Streams
 
-package typealias HTTPRouter = Router<BasicRequestContext>
+package typealias HTTPRouter = Router<HTTPContext>
 
 /// What a service gets to build its parts from.
 package struct HostContext: Sendable {

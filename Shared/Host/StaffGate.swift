@@ -44,7 +44,7 @@ package struct StaffGate: Sendable {
   }
 
   /// For routes that are all for staff.
-  package func middleware<Context: RequestContext>(_: Context.Type = BasicRequestContext.self) -> some RouterMiddleware<
+  package func middleware<Context: RequestContext>(_: Context.Type = HTTPContext.self) -> some RouterMiddleware<
     Context
   > {
     StaffMiddleware<Context>(gate: self)

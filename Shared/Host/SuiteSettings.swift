@@ -25,6 +25,7 @@ package struct SuiteSetting: Sendable, Equatable {
     SuiteSetting("contact-idle-minutes"),
     SuiteSetting("contacts-max"),
     SuiteSetting("demo-shop"),
+    SuiteSetting("filter-rules"),
     SuiteSetting("learning"),
     SuiteSetting("list-budget-ms"),
     SuiteSetting("list-length"),
@@ -37,5 +38,6 @@ package struct SuiteSetting: Sendable, Equatable {
     SuiteSetting("shop-visitor-cookie"),
     SuiteSetting("source-keys", secret: true),
     SuiteSetting("staff-token", secret: true),
+    SuiteSetting("trusted-proxies"),
   ]
 }

@@ -16,7 +16,10 @@ struct ChannelAdapterTests {
     let counts = Mutex<[String: Int]>([:])
     let ended = Mutex(false)
 
-    init(_ change: (inout AdapterSettings) -> Void = { _ in }) throws {
+    init(
+      _ change: (inout AdapterSettings) -> Void = { _ in },
+      filtered: @escaping @Sendable (String, Int) -> Void = { _, _ in }
+    ) throws {
       let clock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
       log = MemoryLog(clock: clock)
       let topics = [Topics.channelInteractions, Topics.nbaLists, Topics.marketingCatalog, Topics.sourceRecords]
@@ -29,7 +32,8 @@ struct ChannelAdapterTests {
       change(&settings)
       let counts = Counts()
       adapter = ChannelAdapter(
-        settings: settings, log: log, report: AdapterReport(count: { counts.add("\($0)", $1) }), clock: clock)
+        settings: settings, log: log,
+        report: AdapterReport(count: { counts.add("\($0)", $1) }, filtered: filtered), clock: clock)
       self.tally = counts
     }
 

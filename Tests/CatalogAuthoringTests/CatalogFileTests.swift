@@ -85,6 +85,20 @@ import Testing
       "line \(line): \(around)")
   }
 
+  @Test(arguments: [
+    ("take: count", "type: bool", "what it has is a number, whatever is said here"),
+    ("take: count", "scope: contact", "what comes out of events is the customer's, not a contact's"),
+    ("over: 30d", "values: [a]", "only an attribute of type string has values"),
+  ]) func `what doesn't fit how an attribute comes about is told on its own line`(
+    before: String, field: String, says: String
+  ) throws {
+    let text = Self.defining(before, "\(before)\n    \(field)")
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let line = try #require(lines.firstIndex { $0.contains(field) }) + 1
+    let mistake = Given.mistakes(text).first { $0.reason.contains(says) }
+    #expect(mistake?.line == line, "\(Given.mistakes(text))")
+  }
+
   @Test func `a condition's mistake is told where it is made and not wherever it is used`() {
     let (text, line) = Given.broken("when: customer.age >= 18 }", "when: customer.agee >= 18 }")
     #expect(Given.mistakes(text).map(\.line) == [line])

@@ -81,6 +81,7 @@ import Testing
       "Contracts": [], "MessageLog": ["Contracts"], "MemoryLog": ["MessageLog", "Contracts"],
       "KafkaLog": ["MessageLog", "Contracts", "CRdKafka"], "Streams": ["Contracts", "MessageLog"],
       "AdapterSDK": ["Contracts", "MessageLog", "KafkaLog"],
+      "Customer360": ["Contracts", "MessageLog", "Streams", "Host", "Hummingbird", "Logging"],
     ]
     for (module, others) in allowed {
       for path in Repository.sources(under: "Shared/\(module)") {

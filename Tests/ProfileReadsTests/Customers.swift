@@ -3,8 +3,20 @@
 import Contracts
 import Deployment
 import Foundation
+import MemoryLog
 import MessageLog
 import TestKit
+
+/// What a test of instances in this process begins with: a log in memory, and a channel that publishes on it.
+class OnOneLog {
+  let log: MemoryLog
+  let channel: Channel
+
+  init() throws {
+    log = try memoryLog()
+    channel = try Channel(log, partitions: Instance.partitions)
+  }
+}
 
 /// Publishes what customers do.
 final class Channel {
@@ -38,6 +50,20 @@ final class Channel {
           timeMs: Int64(Date().timeIntervalSince1970 * 1_000), partitions: partitions)
       ], timeoutMs: 30_000)
     return id
+  }
+
+  /// From then on the catalogue says that.
+  func apply(_ catalog: Catalog) throws { try apply(catalog.version, JSONCoding.encode(catalog)) }
+
+  func apply(_ version: String, _ bytes: [UInt8]) throws {
+    let envelope = Envelope(
+      id: version, source: "test", type: "trias.catalog.applied.v1", timeMs: Int64(Date().timeIntervalSince1970 * 1_000))
+    _ = try producer.append(
+      [
+        OutgoingRecord(
+          topic: Topics.marketingCatalog.name, partition: 0, key: Array(version.utf8), value: bytes,
+          headers: envelope.headers)
+      ], timeoutMs: 30_000)
   }
 
   /// A visitor who looks at a page, and then says who he is.

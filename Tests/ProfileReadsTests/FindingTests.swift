@@ -1,4 +1,5 @@
 import Contracts
+import Customer360
 import Deployment
 import Foundation
 import MemoryLog
@@ -13,15 +14,7 @@ import Testing
 @testable import ProfileReads
 
 @Suite("Finding who owns a customer", .serialized)
-struct FindingTests {
-  let log: MemoryLog
-  let channel: Channel
-
-  init() throws {
-    log = try memoryLog()
-    channel = try Channel(log, partitions: Instance.partitions)
-  }
-
+final class FindingTests: OnOneLog {
   /// How a process that owns nothing finds profiles.
   func reads(_ window: TableWindow = TableWindow()) -> TableReads {
     let context = HostContext.bystander(log)

@@ -10,15 +10,7 @@ import Testing
 @testable import ProfileReads
 
 @Suite("Reading customers over HTTP", .serialized)
-struct RoutesTests {
-  let log: MemoryLog
-  let channel: Channel
-
-  init() throws {
-    log = try memoryLog()
-    channel = try Channel(log, partitions: Instance.partitions)
-  }
-
+final class RoutesTests: OnOneLog {
   @Test func theViewSaysAllAndWhereItComesFrom() async throws {
     let instance = try await Instance(log)
     let (number, cookie) = (channel.number(1), channel.cookie(1))
@@ -215,9 +207,11 @@ struct RoutesTests {
   }
 
   @Test func theDescriptionIsWhatIsServed() async throws {
+    try channel.apply(ViewTests.catalog)
     let instance = try await Instance(log)
     try channel.visit(1)
-    let view = try await instance.knows(channel.number(1), events: 2, identifiers: 2)
+    try channel.say(.customerRecorded, [channel.number(1)], ["attributes": ["age": 41]])
+    let view = try await instance.knows(channel.number(1), events: 3, identifiers: 2)
     let id = try #require(view.profile)
     let timeline = await instance.ask("/v1/profiles/\(id)/timeline")
     let document = await instance.ask("/v1/profiles.json", [:]).json
@@ -229,11 +223,20 @@ struct RoutesTests {
     #expect(Set(served) == Set(paths.keys))
     let schemas = (document["components"] as? [String: Any])?["schemas"] as? [String: [String: Any]] ?? [:]
     for (name, said) in [("Customer", view.json), ("Timeline", timeline.json), ("Event", timeline.events[0])] {
-      let properties = Set((schemas[name]?["properties"] as? [String: Any] ?? [:]).keys)
-      let required = Set(schemas[name]?["required"] as? [String] ?? [])
-      #expect(Set(said.keys).isSubset(of: properties), "\(name): \(Set(said.keys).subtracting(properties))")
-      #expect(required.isSubset(of: said.keys), "\(name): \(required.subtracting(said.keys))")
+      holds(said, to: schemas[name] ?? [:], name)
     }
     try await instance.stop()
+  }
+
+  /// That an object has what its schema requires, and nothing that it doesn't know; the same of the objects in its lists.
+  private func holds(_ said: [String: Any], to schema: [String: Any], _ place: String) {
+    let properties = schema["properties"] as? [String: [String: Any]] ?? [:]
+    let required = Set(schema["required"] as? [String] ?? [])
+    #expect(Set(said.keys).isSubset(of: properties.keys), "\(place): \(Set(said.keys).subtracting(properties.keys))")
+    #expect(required.isSubset(of: said.keys), "\(place): \(required.subtracting(said.keys))")
+    for (name, value) in said {
+      guard let items = properties[name]?["items"] as? [String: Any], items["properties"] != nil else { continue }
+      for one in value as? [[String: Any]] ?? [] { holds(one, to: items, "\(place).\(name)") }
+    }
   }
 }

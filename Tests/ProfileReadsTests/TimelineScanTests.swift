@@ -2,7 +2,7 @@ import Contracts
 import MessageLog
 import Testing
 
-@testable import ProfileReads
+@testable import Customer360
 
 @Suite("A timeline, page by page")
 struct TimelineScanTests {

@@ -10,10 +10,10 @@ import Streams
 
 extension HostContext {
   /// Enough to build a shell's parts from without running them.
-  static func forRoutes() -> HostContext {
+  static func forRoutes(_ change: (Settings) -> Settings = { $0 }) -> HostContext {
     let clock: @Sendable () -> Int64 = { 0 }
     return HostContext(
-      executable: .webAdapter, settings: Settings.defaults.with(WebAdapter.demoShop, "true"),
+      executable: .webAdapter, settings: change(Settings.defaults.with(WebAdapter.demoShop, "true")),
       log: MemoryLog(clock: clock), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       telemetry: NoTelemetry(), metrics: MetricsRegistry(), health: Health(), http: BoundPort(),
       ops: BoundPort(), assignment: .group, clock: clock)

@@ -49,9 +49,7 @@ struct AttributeReader {
     if section.has("halfLife") { computation.halfLifeMs = section.duration("halfLife") }
     var attribute = AttributeDeclaration(
       section.text("name"), computation, version: Int(section.integer("version", default: 1)))
-    attribute.values = section.texts("values", max: 1_000).map(\.text)
-    isCustomers(section)
-    isOfKind(computation.kind, section)
+    add(section, to: &attribute)
     return attribute
   }
 
@@ -64,9 +62,7 @@ struct AttributeReader {
     }
     var attribute = AttributeDeclaration(
       section.text("name"), cases: cases, otherwise: section.optionalText("otherwise"))
-    attribute.values = section.texts("values", max: 1_000).map(\.text)
-    isCustomers(section)
-    isOfKind(.string, section)
+    add(section, to: &attribute)
     return attribute
   }
 
@@ -74,15 +70,15 @@ struct AttributeReader {
     for name in names where section.has(name) { section.fail(name, reason) }
   }
 
-  private func isCustomers(_ section: Section) {
-    if section.has("scope"), section.choice("scope", of: AttributeDeclaration.Scope.self) == .contact {
-      section.fail("scope", "what comes out of events is the customer's, not a contact's")
+  /// What is said of it beside how it comes about; whether that fits, the catalogue's own check says.
+  private func add(_ section: Section, to attribute: inout AttributeDeclaration) {
+    attribute.values = section.texts("values", max: 1_000).map(\.text)
+    if section.has("scope"), let scope = section.choice("scope", of: AttributeDeclaration.Scope.self) {
+      attribute.scope = scope
     }
-  }
-
-  private func isOfKind(_ kind: AttributeDeclaration.Kind, _ section: Section) {
-    guard section.has("type"), let said = section.choice("type", of: AttributeDeclaration.Kind.self) else { return }
-    if said != kind { section.fail("type", "what it has is a \(kind.rawValue), whatever is said here") }
+    if section.has("type"), let kind = section.choice("type", of: AttributeDeclaration.Kind.self) {
+      attribute.kind = kind
+    }
   }
 }
 

@@ -32,9 +32,9 @@ final class ScorerLogic: Logic {
 
   /// A catalogue that can't be read or doesn't hold is refused whole: the old one stays.
   private static func compiled(_ value: [UInt8]) throws(Refusal) -> CompiledCatalog {
-    let catalog = try Catalog.read(value)
-    do { return try CompiledCatalog(catalog) } catch {
-      throw Refusal(stage: "catalog", reason: "\(catalog.version): \(error)")
+    let checked = try CheckedCatalog.read(value)
+    do { return try CompiledCatalog(checked.catalog, checked.definitions) } catch {
+      throw Refusal(stage: "catalog", reason: "\(checked.catalog.version): \(error)")
     }
   }
 

@@ -8,9 +8,6 @@ package struct Facets: Sendable {
   /// A contact is given up after so long a silence.
   let contactIdleMs: Int64
 
-  /// Clocks differ; an event may lie this far ahead of its record.
-  package static let aheadMsMax: Int64 = 5 * 60_000
-
   package init(mint: IdMint, namespaces: Namespaces = .standard, contactIdleMs: Int64 = 30 * 60_000) {
     self.mint = mint
     self.namespaces = namespaces
@@ -64,7 +61,7 @@ package struct Facets: Sendable {
     guard timeMs >= Envelope.timeMsMin else {
       throw Refusal(stage: "time", field: "ce_time", reason: "lies before 1970-01-02: a clock that was never set")
     }
-    guard recordedMs < 0 || timeMs <= recordedMs + aheadMsMax else {
+    guard recordedMs < 0 || timeMs <= recordedMs + Envelope.aheadMsMax else {
       throw Refusal(
         stage: "time", field: "ce_time",
         reason: "\(Timestamps.text(timeMs)) lies more than 5 minutes after its record, \(Timestamps.text(recordedMs))")

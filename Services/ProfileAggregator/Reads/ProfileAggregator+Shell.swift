@@ -2,6 +2,7 @@
 // answers from their tables.
 
 import Contracts
+import Customer360
 import Foundation
 import Host
 import MessageLog
@@ -34,12 +35,13 @@ extension ProfileAggregator {
     }
     let tables = [table(facets), table(profiles)]
     let customers = CustomerReads(facets: tables[0], profiles: tables[1])
+    let catalog = CatalogFeed(name: "profile-reads.catalog", log: context.log, telemetry: context.telemetry)
     let timelines = TimelineReads(log: context.log, partitions: context.partitions, ids: context.ids, desk: desk)
     let routes = ProfileRoutes(
-      customers: customers, timelines: timelines, namespaces: context.settings.namespaces, gate: gate,
+      customers: customers, timelines: timelines, catalog: catalog, namespaces: context.settings.namespaces, gate: gate,
       access: AccessLog(logger: context.logger, metrics: context.metrics), clock: context.clock)
     let peers = PeerRoutes(tables: tables, seal: seal)
-    return ProcessorReads(windows: windows, address: address) { router in
+    return ProcessorReads(windows: windows, address: address, threads: [catalog]) { router in
       routes.addRoutes(to: router)
       peers.addRoutes(to: router)
     }

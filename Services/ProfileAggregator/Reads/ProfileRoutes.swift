@@ -1,6 +1,7 @@
 // What staff, and programs that work for them, read of customers: the complete view and the timeline, from any instance.
 
 import Contracts
+import Customer360
 import Foundation
 import Host
 import Hummingbird
@@ -9,6 +10,7 @@ import NIOCore
 struct ProfileRoutes: Sendable {
   let customers: CustomerReads
   let timelines: TimelineReads
+  let catalog: CatalogFeed
   let namespaces: Namespaces
   let gate: StaffGate
   let access: AccessLog
@@ -59,14 +61,15 @@ struct ProfileRoutes: Sendable {
     guard let state = found.state else { throw unknown("there is no such profile", "id", &look) }
     look.answeredBy = found.by.rawValue
     var headers = headers(found.by, found.asOfMs, &look)
-    headers[.eTag] = state.tag
-    if request.headers[.ifNoneMatch]?.contains(state.tag) == true {
+    let answer = CustomerAnswer(state, catalog.current, found, namespaces: namespaces)
+    let tag = answer.tag
+    headers[.eTag] = tag
+    if request.headers[.ifNoneMatch]?.contains(tag) == true {
       access.note(look, status: 304)
       return Response(status: .notModified, headers: headers)
     }
-    let document = CustomerDocument(state, by: found.by, asOfMs: found.asOfMs)
     access.note(look, status: 200)
-    return json(JSONCoding.encode(document), headers)
+    return json(JSONCoding.encode(answer), headers)
   }
 
   // MARK: The timeline

@@ -2,6 +2,7 @@
 // written to the log.
 
 import Contracts
+import Customer360
 import Foundation
 import Host
 import MessageLog

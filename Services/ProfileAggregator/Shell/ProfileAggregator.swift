@@ -123,10 +123,7 @@ extension CustomerDefinitions {
   /// Of a catalogue that is refused nothing is taken: what was there before stays.
   fileprivate static func read(_ record: Record) throws(Refusal) -> CustomerDefinitions? {
     guard record.topic == Topics.marketingCatalog.name, let value = record.value else { return nil }
-    let catalog = try Catalog.read(value)
-    do { return try CustomerDefinitions(catalog) } catch {
-      throw Refusal(stage: "catalog", reason: "\(catalog.version): \(error)")
-    }
+    return try CheckedCatalog.read(value).definitions
   }
 }
 

@@ -9,13 +9,14 @@ import Hummingbird
 struct ContactRoutes: Sendable {
   let adapter: ChannelAdapter
   let access: Access
+  let clients: Clients
   let limits: Limits
   let budgetMs: Int
 
-  func add(to v1: RouterGroup<BasicRequestContext>) {
-    v1.post("contacts") { request, _ in try await start(request) }
+  func add(to v1: RouterGroup<HTTPContext>) {
+    v1.post("contacts") { request, context in try await start(request, context) }
     v1.post("contacts/:contact/responses") { request, context in
-      try await respond(request, try context.parameters.require("contact"))
+      try await respond(request, context, try context.parameters.require("contact"))
     }
     v1.get("contacts/:contact/list") { request, context in
       try list(request, try context.parameters.require("contact"))
@@ -24,13 +25,13 @@ struct ContactRoutes: Sendable {
       try stream(request, try context.parameters.require("contact"))
     }
     v1.post("contacts/:contact/end") { request, context in
-      try await end(request, try context.parameters.require("contact"))
+      try await end(request, context, try context.parameters.require("contact"))
     }
   }
 
   // MARK: - Start and end
 
-  private func start(_ request: Request) async throws -> Response {
+  private func start(_ request: Request, _ context: HTTPContext) async throws -> Response {
     let source = try access.source(request)
     try access.spend(1, source)
     let bytes = try await limits.body(request)
@@ -46,7 +47,7 @@ struct ContactRoutes: Sendable {
       source: source.eventSource, id: id, identifiers: document.interaction.identifiers)
     event.interaction.contact = contact
     event.interaction.direction = event.interaction.direction ?? "inbound"
-    let checked = try check(event, source)
+    let checked = try check(event, source, clients.signs(request, context, source))
     do {
       try await adapter.start(checked)
     } catch {
@@ -54,15 +55,17 @@ struct ContactRoutes: Sendable {
     }
     let channel = checked.interaction.channel ?? "web"
     let budget = document.budgetMs.map(Int.init) ?? budgetMs
+    // Nobody decides for who is filtered, so there is nothing to wait for.
+    let decided = checked.filteredBy == nil ? await adapter.awaitList(contact, budgetMs: budget) : nil
     let list =
-      await adapter.awaitList(contact, budgetMs: budget)
-      ?? adapter.fallbackList(contact: contact, channel: channel, placement: checked.interaction.placement)
+      decided ?? adapter.fallbackList(contact: contact, channel: channel, placement: checked.interaction.placement)
     let answer = ListDocument(contact: contact, list: list, isFull: source.isServer || access.staff.admits(request))
+    let token = adapter.ids.contactToken(contact)
     return jsonResponse(
-      .created, answer.json(token: adapter.ids.contactToken(contact)), location: "/v1/contacts/\(contact)/list")
+      .created, answer.json(token: token, filteredBy: checked.filteredBy), location: "/v1/contacts/\(contact)/list")
   }
 
-  private func end(_ request: Request, _ contact: String) async throws -> Response {
+  private func end(_ request: Request, _ context: HTTPContext, _ contact: String) async throws -> Response {
     let source = try access.source(request)
     try access.contact(contact, request)
     try access.spend(1, source)
@@ -74,13 +77,14 @@ struct ContactRoutes: Sendable {
     event.time = document.time
     event.interaction.contact = contact
     event.interaction.identifiers = try identifiers(document.interaction.identifiers, of: contact)
-    try await publish([try check(event, source)])
-    return acceptedResponse(1)
+    let checked = try check(event, source, clients.signs(request, context, source))
+    try await publish([checked])
+    return acceptedResponse([checked])
   }
 
   // MARK: - Responses
 
-  private func respond(_ request: Request, _ contact: String) async throws -> Response {
+  private func respond(_ request: Request, _ context: HTTPContext, _ contact: String) async throws -> Response {
     let source = try access.source(request)
     try access.contact(contact, request)
     try access.spend(1, source)
@@ -95,6 +99,7 @@ struct ContactRoutes: Sendable {
     }
     let identifiers = try identifiers(document.identifiers, of: contact)
     let listed = adapter.listed(document.list, contact: contact)
+    let client = clients.signs(request, context, source)
     var events: [ChannelEvent] = []
     for (index, response) in document.responses.enumerated() {
       let path = "responses[\(index)]"
@@ -113,10 +118,10 @@ struct ContactRoutes: Sendable {
       event.interaction.rank = response.rank ?? listed?.rank(of: response.proposition).map(Int64.init)
       event.interaction.reason = response.reason
       event.interaction.placement = response.placement
-      events.append(try check(event, source, at: path))
+      events.append(try check(event, source, client, at: path))
     }
     try await publish(events)
-    return acceptedResponse(events.count)
+    return acceptedResponse(events)
   }
 
   // MARK: - Lists
@@ -157,10 +162,12 @@ struct ContactRoutes: Sendable {
     return identifiers
   }
 
-  private func check(_ event: IncomingEvent, _ source: Source, at path: String? = nil) throws(Problem) -> ChannelEvent {
+  private func check(
+    _ event: IncomingEvent, _ source: Source, _ client: ClientSigns, at path: String? = nil
+  ) throws(Problem) -> ChannelEvent {
     let checked: ChannelEvent
     do {
-      checked = try adapter.check(event, source: source.eventSource, channel: "web")
+      checked = try adapter.check(event, source: source.eventSource, channel: "web", client: client)
     } catch {
       var refusal = error
       // The data's fields stand beside the event's own in these requests.

@@ -8,14 +8,15 @@ import Hummingbird
 struct EventRoutes: Sendable {
   let adapter: ChannelAdapter
   let access: Access
+  let clients: Clients
   let limits: Limits
 
-  func add(to v1: RouterGroup<BasicRequestContext>) {
-    v1.post("events") { request, _ in try await send(request) }
+  func add(to v1: RouterGroup<HTTPContext>) {
+    v1.post("events") { request, context in try await send(request, context) }
   }
 
   /// All of a batch or none of it: one event that is wrong is named, and the others can be sent without it.
-  private func send(_ request: Request) async throws -> Response {
+  private func send(_ request: Request, _ context: HTTPContext) async throws -> Response {
     let source = try access.source(request)
     try access.spend(1, source)
     let bytes = try await limits.body(request)
@@ -28,11 +29,12 @@ struct EventRoutes: Sendable {
     }
     guard !incoming.isEmpty else { throw Problem.invalid("events", "at least one is needed") }
     try access.spend(incoming.count, taken: 1, source)
+    let client = clients.signs(request, context, source)
     var events: [ChannelEvent] = []
     for (index, event) in incoming.enumerated() {
       let path = "events[\(index)]"
       do {
-        let checked = try adapter.check(event, source: source.eventSource, channel: "web")
+        let checked = try adapter.check(event, source: source.eventSource, channel: "web", client: client)
         try access.check(event.interaction.identifiers, source, at: "\(path).data.identifiers")
         events.append(checked)
       } catch let refusal as Refusal {
@@ -44,6 +46,6 @@ struct EventRoutes: Sendable {
     } catch {
       throw Problem(error, events)
     }
-    return acceptedResponse(events.count)
+    return acceptedResponse(events)
   }
 }

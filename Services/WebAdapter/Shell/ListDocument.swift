@@ -1,5 +1,6 @@
 // A contact's list as the API gives it out, and where it comes from.
 
+import AdapterSDK
 import Contracts
 import Hummingbird
 
@@ -23,8 +24,10 @@ struct ListDocument {
     list.map { $0.isFallback ? .fallback : .live } ?? .none
   }
 
-  /// - Parameter token: only at the contact's start.
-  func json(token: String? = nil) -> [UInt8] {
+  /// - Parameters:
+  ///   - token: only at the contact's start.
+  ///   - filteredBy: the rule because of which nobody decides here; said to those who can do something about it.
+  func json(token: String? = nil, filteredBy: String? = nil) -> [UInt8] {
     var writer = JSONWriter()
     writer.beginObject()
     writer.field("contact", contact)
@@ -33,6 +36,7 @@ struct ListDocument {
       writer.field("stream", "/v1/contacts/\(contact)/list/stream")
     }
     writer.field("listSource", source.rawValue)
+    if isFull { writer.field("filteredBy", filteredBy) }
     writer.key("list")
     if let list {
       if isFull { list.write(to: &writer) } else { Self.writePublic(list, to: &writer) }
@@ -82,7 +86,9 @@ func jsonResponse(_ status: HTTPResponse.Status, _ json: [UInt8], location: Stri
   return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
 }
 
-/// So many events are at the broker.
-func acceptedResponse(_ count: Int) -> Response {
-  jsonResponse(.accepted, Array("{\"accepted\":\(count)}".utf8))
+/// So many events are at the broker, and so many were kept back by the filter.
+func acceptedResponse(_ events: [ChannelEvent]) -> Response {
+  let filtered = events.count { $0.filteredBy != nil }
+  let rest = filtered == 0 ? "" : ",\"filtered\":\(filtered)"
+  return jsonResponse(.accepted, Array("{\"accepted\":\(events.count - filtered)\(rest)}".utf8))
 }

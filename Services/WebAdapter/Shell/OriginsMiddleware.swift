@@ -7,8 +7,8 @@ struct OriginsMiddleware: RouterMiddleware {
   let keys: SourceKeys
 
   func handle(
-    _ request: Request, context: BasicRequestContext,
-    next: (Request, BasicRequestContext) async throws -> Response
+    _ request: Request, context: HTTPContext,
+    next: (Request, HTTPContext) async throws -> Response
   ) async throws -> Response {
     guard let origin = request.headers[.origin] else { return try await next(request, context) }
     var response = try await next(request, context)
@@ -20,7 +20,7 @@ struct OriginsMiddleware: RouterMiddleware {
   }
 
   /// The answer to a browser that asks before it sends.
-  static func preflight(_ request: Request, _ context: BasicRequestContext) -> Response {
+  static func preflight(_ request: Request, _ context: HTTPContext) -> Response {
     Response(
       status: .noContent,
       headers: [

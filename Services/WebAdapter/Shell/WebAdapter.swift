@@ -2,6 +2,7 @@
 
 import AdapterSDK
 import Contracts
+import Foundation
 import Host
 import Hummingbird
 import MessageLog
@@ -29,10 +30,15 @@ package enum WebAdapter {
     "demo-shop", .boolean, default: "false", help: "serves the demo shop at /shop")
   package static let shopFramedBy = Setting(
     "shop-framed-by", .list, help: "origins whose pages may show the demo shop in a frame, beside its own")
+  package static let filterRules = Setting(
+    "filter-rules", help: "a YAML file that says who is no customer: crawlers, own staff, tests")
+  package static let trustedProxies = Setting(
+    "trusted-proxies", .list,
+    help: "addresses of proxies whose X-Forwarded-For says where a request comes from: 10.0.0.0/8, or one alone")
 
   package static let settings = [
     sourceKeys, .staffToken, listBudgetMs, bodyBytesMax, bodyDepthMax, batchEventsMax, ratePerSecond, rateBurst,
-    contactsMax, demoShop, shopFramedBy,
+    contactsMax, demoShop, shopFramedBy, filterRules, trustedProxies,
   ]
 
   package static let shell = Shell(.webAdapter, settings: settings) { try parts($0) }
@@ -43,9 +49,11 @@ package enum WebAdapter {
       partitions: context.partitions, instance: context.instance, secret: settings.text(.secret))
     adapterSettings.contactsMax = settings.integer(contactsMax)
     adapterSettings.namespaces = settings.namespaces
+    adapterSettings.filter = try filter(settings)
     let telemetry = context.telemetry
     let report = AdapterReport(
-      count: { telemetry.count($0, $1) }, problem: { telemetry.log(.warning, $0) })
+      count: { telemetry.count($0, $1) }, problem: { telemetry.log(.warning, $0) },
+      filtered: { telemetry.count("trias_adapter_filtered_total", $1, labels: [("rule", $0)]) })
     let adapter = ChannelAdapter(settings: adapterSettings, log: context.log, report: report, clock: context.clock)
 
     let configured = try SourceKeys(
@@ -62,9 +70,11 @@ package enum WebAdapter {
     let limits = Limits(
       bodyBytesMax: settings.integer(bodyBytesMax), bodyDepthMax: settings.integer(bodyDepthMax),
       batchEventsMax: settings.integer(batchEventsMax))
-    let events = EventRoutes(adapter: adapter, access: access, limits: limits)
+    let clients = Clients(
+      trustedProxies: try Clients.proxies(settings.list(trustedProxies)), headers: adapter.filterHeaders)
+    let events = EventRoutes(adapter: adapter, access: access, clients: clients, limits: limits)
     let contacts = ContactRoutes(
-      adapter: adapter, access: access, limits: limits, budgetMs: settings.integer(listBudgetMs))
+      adapter: adapter, access: access, clients: clients, limits: limits, budgetMs: settings.integer(listBudgetMs))
     let description = try StaticFiles(folder: "API").naming(settings.namespaces)
 
     context.health.onDrain { adapter.finishStreams() }
@@ -75,6 +85,15 @@ package enum WebAdapter {
         addAPI(to: router, events: events, contacts: contacts, keys: keys, description: description)
         shop?.add(to: router)
       }, close: { adapter.close() })
+  }
+
+  private static func filter(_ settings: Settings) throws(SettingsError) -> TrafficFilter {
+    let path = settings.text(filterRules)
+    if path.isEmpty { return .standard }
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw SettingsError(["filter-rules: can't read the file \(path)"])
+    }
+    return try FilterFile.read(text, path: path, namespaces: settings.namespaces)
   }
 
   static func addAPI(

@@ -27,7 +27,14 @@ package final class CustomerDefinitions: Sendable {
   }
 
   /// Throws the first mistake. All that can be wrong with a catalogue is `Catalog.mistakes`' to say.
-  package init(_ catalog: Catalog) throws(PredicateErrors) {
+  package convenience init(_ catalog: Catalog) throws(PredicateErrors) {
+    let predicates = try CustomerPredicates(catalog)
+    if let circle = predicates.circle(in: catalog) { throw PredicateErrors([circle.error]) }
+    self.init(catalog, predicates)
+  }
+
+  /// `predicates` are the catalogue's, and go in no circle.
+  init(_ catalog: Catalog, _ predicates: CustomerPredicates) {
     computed = catalog.attributes.compactMap { ComputedAttribute($0, currency: catalog.currency) }
     latestMs = computed.map(\.definedMs).max() ?? 0
     currency = catalog.currency
@@ -43,9 +50,8 @@ package final class CustomerDefinitions: Sendable {
       }
     }
     segments = catalog.segments ?? []
-    decided = try Self.decided(catalog)
-    segmentPredicates = try Self.segments(catalog)
-    if let circle = Self.circle(decided, segmentPredicates) { throw PredicateErrors([Self.error(circle)]) }
+    decided = predicates.decided
+    segmentPredicates = predicates.segments
   }
 
   // MARK: Taking events
@@ -107,9 +113,14 @@ package final class CustomerDefinitions: Sendable {
     return said(name, situation.view)?.value ?? situation.view.attribute(name)
   }
 
+  /// Of a decided attribute the case that holds, by its place; nil: none does.
+  package func decidingCase(_ name: String, _ situation: Situation) -> Int? { decided[name]?.holding(situation) }
+
   /// From when on the value can be relied on; nil: it can be now. `Int64.max`: never, what is missing stays missing.
   package func exactFromMs(_ name: String, _ view: CustomerView, nowMs: Int64) -> Int64? {
-    guard let index = indices[name] else { return nil }
+    guard let index = indices[name] else {
+      return decided[name].flatMap { exactFromMs($0.queries, view, nowMs: nowMs) }
+    }
     let attribute = computed[index]
     let aggregates = aggregates(attribute, view)
     guard let sinceMs = aggregates.compactMap(\.sinceMs).max() else { return nil }
@@ -121,6 +132,25 @@ package final class CustomerDefinitions: Sendable {
     let exactMs = sinceMs + windowMs + attribute.computation.tileMs
     return exactMs > nowMs ? exactMs : nil
   }
+
+  /// The same of who is in a segment.
+  package func exactFromMs(ofSegment name: String, _ view: CustomerView, nowMs: Int64) -> Int64? {
+    segmentPredicates[name].flatMap { exactFromMs($0.queries.queries, view, nowMs: nowMs) }
+  }
+
+  /// What is decided by others can be relied on when all of them can.
+  private func exactFromMs(_ queries: [Query], _ view: CustomerView, nowMs: Int64) -> Int64? {
+    queries.compactMap { query in
+      switch query {
+      case .customerAttribute(let name): exactFromMs(name, view, nowMs: nowMs)
+      case .inSegment(let name): exactFromMs(ofSegment: name, view, nowMs: nowMs)
+      default: nil
+      }
+    }.max()
+  }
+
+  /// The rule by which the attribute's value holds where systems of record disagree.
+  package func rule(of name: String) -> ConflictRule { conflicts[name]?.rule ?? .latest }
 
   package func isIn(_ segment: String, _ situation: Situation) -> Bool {
     segmentPredicates[segment]?.holds(situation) ?? false
@@ -165,75 +195,6 @@ package final class CustomerDefinitions: Sendable {
     var said = Catalog(version: "", appliedMs: 0, name: "", currency: catalog.currency)
     (said.attributes, said.conditions, said.segments) = (catalog.attributes, catalog.conditions, catalog.segments)
     return SHA256.hash(JSONCoding.encode(said)).prefix(7).reduce(0) { $0 << 8 | Int64($1) }
-  }
-
-  fileprivate static func decided(_ catalog: Catalog) throws(PredicateErrors) -> [String: DecidedAttribute] {
-    let scope = PredicateScope(catalog).withoutContact
-    var decided: [String: DecidedAttribute] = [:]
-    for attribute in catalog.attributes {
-      guard let cases = attribute.cases else { continue }
-      var compiled: [(value: AttributeValue, predicate: DecidedPredicate)] = []
-      for one in cases { compiled.append((.string(one.value), try DecidedPredicate(one.when, scope))) }
-      decided[attribute.name] = DecidedAttribute(cases: compiled, otherwise: attribute.otherwise.map { .string($0) })
-    }
-    return decided
-  }
-
-  fileprivate static func segments(_ catalog: Catalog) throws(PredicateErrors) -> [String: DecidedPredicate] {
-    let scope = PredicateScope(catalog).withoutContact
-    var predicates: [String: DecidedPredicate] = [:]
-    for segment in catalog.segments ?? [] { predicates[segment.name] = try DecidedPredicate(segment.when, scope) }
-    return predicates
-  }
-}
-
-// MARK: - Circles
-
-extension CustomerDefinitions {
-  /// What refers to itself, over others or not, and what is wrong with it; nil: nothing does.
-  static func circle(in catalog: Catalog) -> (attribute: Int?, segment: Int?, error: PredicateError)? {
-    guard let decided = try? decided(catalog), let segments = try? segments(catalog),
-      let circle = circle(decided, segments)
-    else { return nil }
-    return (
-      catalog.attributes.firstIndex { path($0) == circle[0] },
-      catalog.segments?.firstIndex { path($0) == circle[0] }, error(circle)
-    )
-  }
-
-  fileprivate static func error(_ circle: [String]) -> PredicateError {
-    PredicateError(0, "refers to itself: \(circle.joined(separator: " → "))")
-  }
-
-  private static func path(_ attribute: AttributeDeclaration) -> String { "customer.\(attribute.name)" }
-  private static func path(_ segment: Segment) -> String { "in_segment(\"\(segment.name)\")" }
-
-  fileprivate static func circle(
-    _ decided: [String: DecidedAttribute], _ segments: [String: DecidedPredicate]
-  ) -> [String]? {
-    var questions: [String: [Query]] = [:]
-    for (name, attribute) in decided { questions["customer.\(name)"] = attribute.queries }
-    for (name, segment) in segments { questions["in_segment(\"\(name)\")"] = segment.queries.queries }
-    var finished: Set<String> = []
-    func walk(_ name: String, _ path: [String]) -> [String]? {
-      if let start = path.firstIndex(of: name) { return Array(path[start...]) + [name] }
-      guard !finished.contains(name), let queries = questions[name] else { return nil }
-      for query in queries {
-        let next =
-          switch query {
-          case .customerAttribute(let other): "customer.\(other)"
-          case .inSegment(let other): "in_segment(\"\(other)\")"
-          default: ""
-          }
-        if let circle = walk(next, path + [name]) { return circle }
-      }
-      finished.insert(name)
-      return nil
-    }
-    for name in questions.keys.sorted() {
-      if let circle = walk(name, []) { return circle }
-    }
-    return nil
   }
 }
 

@@ -25,8 +25,11 @@ struct DecidedAttribute: Sendable {
   let otherwise: AttributeValue?
 
   func value(_ situation: Situation) -> AttributeValue? {
-    cases.first { $0.predicate.holds(situation) }?.value ?? otherwise
+    holding(situation).map { cases[$0].value } ?? otherwise
   }
+
+  /// The first case that holds, by its place.
+  func holding(_ situation: Situation) -> Int? { cases.firstIndex { $0.predicate.holds(situation) } }
 
   func nextChangeMs(_ situation: Situation) -> Int64? {
     cases.lazy.compactMap { $0.predicate.nextChangeMs(situation) }.min()

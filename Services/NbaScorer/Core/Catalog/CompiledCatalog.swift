@@ -12,6 +12,11 @@ package struct CompiledCatalog: Sendable {
 
   /// Throws the first predicate's mistakes. All that can be wrong with a catalogue is `Catalog.mistakes`' to say.
   package init(_ catalog: Catalog) throws(PredicateErrors) {
+    try self.init(catalog, CustomerDefinitions(catalog))
+  }
+
+  /// `definitions` are the catalogue's.
+  package init(_ catalog: Catalog, _ definitions: CustomerDefinitions) throws(PredicateErrors) {
     var compiler = PredicateCompiler(scope: PredicateScope(catalog))
     func rules(_ rules: [Rule]) throws(PredicateErrors) -> [CompiledRule] {
       var compiled: [CompiledRule] = []
@@ -38,7 +43,7 @@ package struct CompiledCatalog: Sendable {
     for weight in catalog.contextWeights {
       weights.append(CompiledWeight(weight: weight, predicate: try compiler.compile(weight.when)))
     }
-    definitions = try CustomerDefinitions(catalog)
+    self.definitions = definitions
     self.catalog = catalog
     self.groups = groups
     self.weights = weights

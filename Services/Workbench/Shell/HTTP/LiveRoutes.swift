@@ -20,7 +20,7 @@ struct LiveRoutes: Sendable {
   private static let flowRecordsMax = 48
   private static let silenceMs: Int64 = 10_000
 
-  func addRoutes(to group: RouterGroup<BasicRequestContext>) {
+  func addRoutes(to group: RouterGroup<HTTPContext>) {
     group.get("visitor") { request, _ in
       try Answers.json(["identifier": request.cookies[visitorCookie].map { "cookie:\($0.value)" }])
     }

@@ -10,7 +10,7 @@ struct ReadRoutes: Sendable {
   let explain: Explain?
   let namespaces: Namespaces
 
-  func addRoutes(to group: RouterGroup<BasicRequestContext>) {
+  func addRoutes(to group: RouterGroup<HTTPContext>) {
     group.get("customers") { request, _ in
       let identifier = try request.identifier(namespaces).key
       let choice = ContactChoice(contact: request.query("contact"), channel: request.query("channel"))

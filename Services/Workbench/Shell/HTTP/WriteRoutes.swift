@@ -47,7 +47,7 @@ struct WriteRoutes: Sendable {
     var contact: String?
   }
 
-  func addRoutes(to group: RouterGroup<BasicRequestContext>) {
+  func addRoutes(to group: RouterGroup<HTTPContext>) {
     group.post("leads/:id/commands") { request, context in
       let order = try await request.json(LeadOrder.self)
       let id = context.parameters.get("id") ?? ""

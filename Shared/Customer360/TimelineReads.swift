@@ -4,27 +4,34 @@
 import Contracts
 import Host
 import MessageLog
-import ProfileAggregatorCore
 import Streams
 
-struct TimelineReads: Sendable {
-  static let limitUsual = 50
-  static let limitMax = 200
+package struct TimelineReads: Sendable {
+  package static let limitUsual = 50
+  package static let limitMax = 200
   /// How many records a request looks at, whatever it finds: whoever wants to look further back asks for the next page.
   static let recordsMax: Int64 = 4_096
   private static let readMs: Int64 = 5_000
   /// An event on the timeline is recorded after it happened, as far as clocks agree; and its own time may lie ahead.
-  private static let clocksMs: Int64 = 3_600_000 + Facets.aheadMsMax
+  private static let clocksMs: Int64 = 3_600_000 + Envelope.aheadMsMax
 
-  let log: any MessageLog
-  let partitions: Int
-  let ids: IdMint
-  let desk: LogDesk
+  private let log: any MessageLog
+  private let partitions: Int
+  private let ids: IdMint
+  private let desk: LogDesk
 
-  func page(
-    _ profile: String, _ state: ProfileState?, before cursor: TimelineCursor?, limit: Int
+  package init(log: any MessageLog, partitions: Int, ids: IdMint, desk: LogDesk) {
+    self.log = log
+    self.partitions = partitions
+    self.ids = ids
+    self.desk = desk
+  }
+
+  /// `types`: only what has one of these; nil: all.
+  package func page(
+    _ profile: String, _ state: ProfileState?, before cursor: TimelineCursor?, limit: Int, types: Set<EventType>? = nil
   ) async throws(Problem) -> TimelinePage {
-    let sources = TimelineSources(profile: profile, state, ids: ids)
+    let sources = TimelineSources(profile: profile, state, ids: ids, types: types)
     let (log, topic, clocksMs) = (log, Topics.profileTimeline, Self.clocksMs)
     let count = topic.partitionCount(domainPartitions: partitions)
     let all = Set(sources.keys.map { Partitioner.partition(of: $0, count: count) })
@@ -63,9 +70,11 @@ struct TimelineSources: Sendable {
   let facets: Set<String>
   /// By the profile that an identifier had of its own, the facets that began there.
   private let homes: [String: Set<String>]
+  private let types: Set<String>?
 
-  init(profile: String, _ state: ProfileState?, ids: IdMint) {
+  init(profile: String, _ state: ProfileState?, ids: IdMint, types: Set<EventType>? = nil) {
     self.profile = profile
+    self.types = types.map { Set($0.map(\.rawValue)) }
     facets = Set(state?.facets.map(\.id) ?? [])
     var homes: [String: Set<String>] = [:]
     for facet in state?.facets ?? [] {
@@ -81,6 +90,7 @@ struct TimelineSources: Sendable {
   func includes(_ record: Record) -> Bool {
     guard let bytes = record.key else { return false }
     let key = String(decoding: bytes, as: UTF8.self)
+    if let types, !types.contains(record.headers.string("ce_type") ?? "") { return false }
     if key == profile { return true }
     // That it left there is told here, by its arrival.
     guard let began = homes[key], let facet = record.headers.string("ce_facet"), began.contains(facet) else {

@@ -5,23 +5,33 @@ import Hummingbird
 import Logging
 
 /// One look, as far as it is known.
-struct Access: Sendable {
+package struct Access: Sendable {
   /// What somebody calls himself, and by what he was let in.
-  var who: String
-  var route: String
+  package var who: String
+  package var route: String
   /// nil where an identifier turned out to be nobody's. An identifier itself is not logged: it may be an address.
-  var profile: String?
+  package var profile: String?
   /// The namespace of the identifier that he was looked up by.
-  var namespace: String?
-  var answeredBy: String = ""
-  var ageMs: Int64?
+  package var namespace: String?
+  package var answeredBy: String = ""
+  package var ageMs: Int64?
+
+  package init(who: String, route: String) {
+    self.who = who
+    self.route = route
+  }
 }
 
-struct AccessLog: Sendable {
-  let logger: Logger
-  let metrics: MetricsRegistry
+package struct AccessLog: Sendable {
+  private let logger: Logger
+  private let metrics: MetricsRegistry
 
-  func note(_ access: Access, status: Int) {
+  package init(logger: Logger, metrics: MetricsRegistry) {
+    self.logger = logger
+    self.metrics = metrics
+  }
+
+  package func note(_ access: Access, status: Int) {
     metrics.count(
       "trias_profile_reads_total", labels: [("route", access.route), ("answered", access.answeredBy)])
     var metadata: Logger.Metadata = [
@@ -35,9 +45,9 @@ struct AccessLog: Sendable {
 }
 
 extension StaffGate {
-  /// Throws where he may not see any customer.
-  func reader(_ request: Request) throws(Problem) -> String {
-    guard admits(request) else { throw .unauthorized("a staff token is needed", field: "Authorization") }
+  /// What he calls himself, or by what he was let in. Throws where he may not see any customer.
+  package func reader(_ request: Request) throws(Problem) -> String {
+    try require(request)
     return name(request) ?? "staff-token"
   }
 }

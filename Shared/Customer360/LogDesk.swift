@@ -6,15 +6,17 @@ import Host
 import MessageLog
 import Synchronization
 
-final class LogDesk: Sendable {
+package final class LogDesk: Sendable {
   /// Each has a client with a connection and buffers of its own.
-  static let readersMax = 4
+  package static let readersMax = 4
   /// A read that keeps its own time ends before that.
-  static let waitMs = 8_000
+  package static let waitMs = 8_000
 
   private let reading = Mutex(0)
 
-  func run<Value: Sendable>(
+  package init() {}
+
+  package func run<Value: Sendable>(
     waitMs: Int = LogDesk.waitMs, _ body: @escaping @Sendable () throws -> Value
   ) async throws(Problem) -> Value {
     let hasPlace = reading.withLock { count in

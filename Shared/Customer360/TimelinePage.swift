@@ -3,9 +3,9 @@
 import Contracts
 import MessageLog
 
-struct TimelinePage: Sendable {
-  let events: [Record]
-  let next: TimelineCursor?
+package struct TimelinePage: Sendable {
+  package let events: [Record]
+  package let next: TimelineCursor?
   /// What was recorded since then has been told; nil: all that there is.
   let lookedBackToMs: Int64?
   /// From when on the log has its records, where it has lost what was before.
@@ -23,7 +23,7 @@ struct TimelinePage: Sendable {
     self.facets = facets
   }
 
-  func json(profile: String, isStale: Bool, asOfMs: Int64) -> [UInt8] {
+  package func json(profile: String, isStale: Bool, asOfMs: Int64) -> [UInt8] {
     var writer = JSONWriter(reserving: 4_096)
     writer.beginObject()
     writer.field("profile", profile)

@@ -115,14 +115,14 @@ struct TimelineScan {
 }
 
 /// Where a page ends: per partition the offset below which the next one looks on. `0.1207_3.88`
-struct TimelineCursor: Equatable, Sendable {
+package struct TimelineCursor: Equatable, Sendable {
   static let partitionsMax = 256
 
-  var offsets: [Int32: Int64]
+  package var offsets: [Int32: Int64]
 
   init(offsets: [Int32: Int64]) { self.offsets = offsets }
 
-  init?(_ text: String) {
+  package init?(_ text: String) {
     offsets = [:]
     let parts = text.split(separator: "_", omittingEmptySubsequences: false)
     guard parts.count <= Self.partitionsMax else { return nil }
@@ -134,5 +134,5 @@ struct TimelineCursor: Equatable, Sendable {
     }
   }
 
-  var text: String { offsets.sorted { $0.key < $1.key }.map { "\($0.key).\($0.value)" }.joined(separator: "_") }
+  package var text: String { offsets.sorted { $0.key < $1.key }.map { "\($0.key).\($0.value)" }.joined(separator: "_") }
 }
