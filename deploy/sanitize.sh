@@ -27,7 +27,8 @@ for kind in "${kinds[@]}"; do
     preload=(env "LD_PRELOAD=$here/$folder/libthreads.so")
   fi
   status=0
-  "${preload[@]}" "$swift" test "${common[@]}" --skip-build --no-parallel >"$log" 2>&1 || status=$?
+  # As deploy/test.sh: the shell of macOS takes an empty list for one that isn't set.
+  ${preload[@]+"${preload[@]}"} "$swift" test "${common[@]}" --skip-build --no-parallel >"$log" 2>&1 || status=$?
   # A report fails the run also where the tests themselves passed.
   if grep -aq -E '(ERROR|WARNING): (Address|Thread|Leak)Sanitizer' "$log"; then status=1; fi
   if [ "$status" -ne 0 ]; then

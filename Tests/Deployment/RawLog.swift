@@ -69,6 +69,18 @@ package struct RawLog {
     return records
   }
 
+  /// Where the broker no longer has the beginning, as one that forgets may: what is judged by such a log is not judged.
+  package func cutOff(_ topics: [Topic]) throws -> [String] {
+    let consumer = try log.makeConsumer(name: "reader", group: nil)
+    defer { consumer.close() }
+    return try topics.flatMap { topic in
+      try (0..<Int32(topic.partitionCount(domainPartitions: partitions))).compactMap { partition in
+        let begin = try consumer.bounds(of: TopicPartition(topic.name, partition)).begin
+        return begin == 0 ? nil : "\(topic.name)/\(partition) begins at \(begin)"
+      }
+    }
+  }
+
   package func events(of topic: Topic) throws -> [Event] {
     try records(of: topic).compactMap { record in
       guard let value = record.value, let data = try? JSONSerialization.jsonObject(with: Data(value)) as? [String: Any]

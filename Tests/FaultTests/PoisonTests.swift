@@ -7,7 +7,7 @@ import Testing
 @Suite("Records that can't be read", .serialized)
 struct PoisonTests {
   /// Each becomes one dead letter, which tells of this record and why, and what comes after it on its partition is applied
-  /// at once: within POISON_SECONDS, which leaves a noisy machine its time.
+  /// at once: most within a second, each within POISON_SECONDS, which leaves a noisy machine its time.
   @Test(.timeLimit(.minutes(10)))
   func becomeOneDeadLetterEachAndHoldNobodyUp() throws {
     let deployment = try SuiteProcesses()
@@ -22,7 +22,7 @@ struct PoisonTests {
       "identifiers": [["namespace": "cookie", "value": "\(scenario.run)-poisoned"]], "channel": "web",
       "contact": "\(scenario.run)-pc",
     ]
-    var slowest = 0.0
+    var took: [Double] = []
     var letters: [String: String] = [:]
     let secondsMax = Double(Extent.integer("POISON_SECONDS", 20))
     let poisons = Self.poisons(key, good, partitions: deployment.partitions)
@@ -46,9 +46,12 @@ struct PoisonTests {
       // By when it was written, not by when this test came to see it.
       let seconds = Double(applied.timestampMs - sentMs) / 1_000
       #expect(seconds < secondsMax, "\(poison.name) has held up the next event")
-      slowest = max(slowest, seconds)
+      took.append(seconds)
     }
-    print("the slowest event after a bad record took \(String(format: "%.2f", slowest)) s")
+    took.sort()
+    let (median, slowest) = (took[took.count / 2], took[took.count - 1])
+    print(String(format: "after a bad record half of the events took %.2f s, the slowest %.2f s", median, slowest))
+    #expect(median < 1, "bad records hold up what comes after them")
     // Too large for any broker: its sender hears of it.
     var tooLarge = poisons[0].record
     tooLarge.value = [UInt8](repeating: 0x20, count: 1_100_000)

@@ -58,12 +58,7 @@ struct RepetitionTests {
 
   private func counts(_ raw: RawLog) throws -> [String: Int] {
     var counts: [String: Int] = [:]
-    for topic in [
-      Topics.profileTimeline, Topics.identityClaims, Topics.identityMap, Topics.leadEvents, Topics.contactTasks,
-      Topics.nbaLists,
-    ] {
-      counts[topic.name] = try raw.records(of: topic).count
-    }
+    for topic in Invariants.said { counts[topic.name] = try raw.records(of: topic).count }
     return counts
   }
 }

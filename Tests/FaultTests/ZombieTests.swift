@@ -13,7 +13,7 @@ struct ZombieTests {
       ("lead-manager", Topics.leadState), ("nba-scorer", Topics.nbaContacts),
       ("profile-aggregator", Topics.facetState),
     ],
-    [("profile-aggregator", Topics.profileState)],
+    [("profile-aggregator", Topics.profileState), ("nba-scorer", Topics.nbaModels)],
     [("profile-aggregator", Topics.identityLinks)],
     [("profile-aggregator", Topics.identityMap)],
   ]

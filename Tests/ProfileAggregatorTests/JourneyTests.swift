@@ -126,6 +126,17 @@ struct JourneyTests {
     #expect(states.last { $0.key == Array(mint.profile(cookie).utf8) }?.value == nil)
   }
 
+  /// A form with two boxes sends both at one moment, and a customer's time stands still while a clock is behind it: what
+  /// follows are two things all the same, and whoever knows them by their ids takes both.
+  @Test(arguments: [0, -1_000]) func consentsThatChangeAtOneMomentHaveIdsOfTheirOwn(ms: Int) throws {
+    let suite = try Suite()
+    let second = Event("e2", .consentGiven, at: Int64(ms), by: [cookie]).with { $0.purpose = "phone" }
+    try suite.send(Event("e1", .consentGiven, by: [cookie]), second)
+    let states = suite.driver.records(of: Topics.consentState).filter { $0.headers.string("ce_id") != nil }
+    #expect(states.count == 2)
+    #expect(Set(states.map { $0.headers.string("ce_id") }).count == 2)
+  }
+
   @Test func aChainOfMovesEndsInTheRightProfileOnce() throws {
     let suite = try Suite()
     let other = Identifier("cookie", "c2")

@@ -186,7 +186,8 @@ struct PropertyTests {
   private func apply(_ record: Record, to profiles: inout [String: ProfileRecord]) throws {
     let key = String(decoding: record.key!, as: UTF8.self)
     let envelope = try Envelope(record.headers)
-    let decision = try Profiles.timeline(key, profiles[key], envelope, record.value, now: envelope.timeMs)
+    let decision = try Profiles.timeline(
+      key, profiles[key], envelope, record.value, place: "\(record.offset)", now: envelope.timeMs)
     switch decision.change {
     case .none: break
     case .set(let next): profiles[key] = next

@@ -3,9 +3,9 @@ import Contracts
 /// The profiles: each is the set of the facets that belong to it, as their owners tell on the timeline, and the leads
 /// under way. A facet's events come in the order of its numbers; what is not above the known version and number was seen.
 package enum Profiles {
-  /// A record of the timeline.
+  /// A record of the timeline. `place` is where it stands: applied once, it names what follows from it.
   package static func timeline(
-    _ key: String, _ record: ProfileRecord?, _ envelope: Envelope, _ data: [UInt8]?, now: Int64,
+    _ key: String, _ record: ProfileRecord?, _ envelope: Envelope, _ data: [UInt8]?, place: String, now: Int64,
     definitions: CustomerDefinitions = .none
   ) throws(Refusal) -> Decision<ProfileRecord> {
     let type = EventType.named(envelope.type)
@@ -15,15 +15,15 @@ package enum Profiles {
       throw Refusal(stage: "facet", field: "ce_facet", reason: "an event on the timeline needs its facet")
     }
     switch type {
-    case .facetReceived: return try received(key, record, reference, data, now: now)
-    case .facetLeft: return try left(record, reference, data, now: now)
-    default: return try applied(key, record, reference, envelope, data, now: now, definitions)
+    case .facetReceived: return try received(key, record, reference, data, place, now: now)
+    case .facetLeft: return try left(record, reference, data, place, now: now)
+    default: return try applied(key, record, reference, envelope, data, place, now: now, definitions)
     }
   }
 
   private static func applied(
     _ key: String, _ record: ProfileRecord?, _ reference: FacetReference, _ envelope: Envelope, _ data: [UInt8]?,
-    now: Int64, _ definitions: CustomerDefinitions
+    _ place: String, now: Int64, _ definitions: CustomerDefinitions
   ) throws(Refusal) -> Decision<ProfileRecord> {
     let event = try FacetEvent(envelope, data, namespaces: nil)
     var record = record ?? ProfileRecord(id: key, nowMs: now)
@@ -42,11 +42,11 @@ package enum Profiles {
     record.profile.facets[index].body.apply(event, definitions)
     record.profile.nowMs = max(record.profile.nowMs, now)
     let saysConsent = event.type == .consentGiven || event.type == .consentWithdrawn
-    return Decision(.set(record), saysConsent ? [consents(of: record, cause: envelope.id)] : [])
+    return Decision(.set(record), saysConsent ? [consents(of: record, cause: envelope.id, place)] : [])
   }
 
   private static func received(
-    _ key: String, _ record: ProfileRecord?, _ reference: FacetReference, _ data: [UInt8]?, now: Int64
+    _ key: String, _ record: ProfileRecord?, _ reference: FacetReference, _ data: [UInt8]?, _ place: String, now: Int64
   ) throws(Refusal) -> Decision<ProfileRecord> {
     let move = try self.move(data)
     guard let body = move.body else {
@@ -64,11 +64,11 @@ package enum Profiles {
     _ = record.insert(
       Facet(id: reference.facet, version: reference.version, seq: reference.seq, body: body))
     record.profile.nowMs = max(record.profile.nowMs, now)
-    return Decision(.set(record), consentsIfChanged(record, before))
+    return Decision(.set(record), consentsIfChanged(record, before, place))
   }
 
   private static func left(
-    _ record: ProfileRecord?, _ reference: FacetReference, _ data: [UInt8]?, now: Int64
+    _ record: ProfileRecord?, _ reference: FacetReference, _ data: [UInt8]?, _ place: String, now: Int64
   ) throws(Refusal) -> Decision<ProfileRecord> {
     _ = try move(data)
     guard var record else { return .nothing }
@@ -79,7 +79,7 @@ package enum Profiles {
     }
     record.noteLeft(reference.facet, version: reference.version)
     record.profile.nowMs = max(record.profile.nowMs, now)
-    let emissions = consentsIfChanged(record, before)
+    let emissions = consentsIfChanged(record, before, place)
     return Decision(record.isEmpty ? .delete : .set(record), emissions)
   }
 
@@ -94,15 +94,18 @@ package enum Profiles {
 
   // MARK: Consents
 
-  private static func consentsIfChanged(_ record: ProfileRecord, _ before: [Consent]) -> [Emission] {
-    record.consents == before ? [] : [consents(of: record, cause: nil)]
+  private static func consentsIfChanged(
+    _ record: ProfileRecord, _ before: [Consent], _ place: String
+  ) -> [Emission] {
+    record.consents == before ? [] : [consents(of: record, cause: nil, place)]
   }
 
-  /// All that the customer agreed to, or a tombstone where no word of it is left.
-  private static func consents(of record: ProfileRecord, cause: String?) -> Emission {
+  /// All that the customer agreed to, or a tombstone where no word of it is left. Its id is not made of the time: two
+  /// boxes of a form are ticked at one moment.
+  private static func consents(of record: ProfileRecord, cause: String?, _ place: String) -> Emission {
     let state = ConsentState(profile: record.profile.id, consents: record.consents)
     var envelope = Envelope(
-      id: "consents:\(record.profile.id):\(record.profile.nowMs)", source: aggregatorSource, type: ConsentState.type,
+      id: "consents:\(record.profile.id):\(place)", source: aggregatorSource, type: ConsentState.type,
       timeMs: record.profile.nowMs)
     envelope.causationId = cause
     return Emission(

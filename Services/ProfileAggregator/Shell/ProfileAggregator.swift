@@ -108,14 +108,15 @@ private final class ProfilesLogic: Logic {
     guard case .event(let record, let envelope) = input else {
       return Step(Profiles.tick(state, definitions, knownNamespaces: knownNamespaces, now: now))
     }
+    let place = "\(record.topic)/\(record.partition)/\(record.offset)"
     let decision =
       record.topic == Topics.leadEvents.name
       ? try Profiles.lead(key, state, envelope, record.value, now: now)
-      : try Profiles.timeline(key, state, envelope, record.value, now: now, definitions: definitions)
+      : try Profiles.timeline(key, state, envelope, record.value, place: place, now: now, definitions: definitions)
     return Step(
       Profiles.segmented(
         decision, before: state, definitions, knownNamespaces: knownNamespaces, cause: envelope.id,
-        place: "\(record.topic)/\(record.partition)/\(record.offset)", now: now))
+        place: place, now: now))
   }
 }
 

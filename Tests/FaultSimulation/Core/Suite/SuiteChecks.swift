@@ -24,7 +24,9 @@ struct SuiteChecks {
     leads.check(topics, &violations)
     try SuiteSegments(input).check(raw, topics, nowMs: world.time.nowMs, &violations)
     world.happened[.lapse] = leads.lapsed
-    _ = topics.distinct(Topics.identityClaims, &violations)
+    for topic in [Topics.identityClaims, Topics.identityMap, Topics.consentState, Topics.leadCommands] {
+      _ = topics.distinct(topic, &violations)
+    }
     checkLists(topics, input, &violations)
     try checkEvidence(topics, raw, input, &violations)
     return violations
