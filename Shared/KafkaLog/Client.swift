@@ -51,7 +51,7 @@ final class Client: @unchecked Sendable {
           handler(code, partitions)
         } else {
           // Nobody answers any more, and librdkafka waits for an answer.
-          rd_kafka_assign(handle, nil)
+          _ = Client.assign(handle, nil)
         }
       }
     }
@@ -70,6 +70,41 @@ final class Client: @unchecked Sendable {
   }
 
   deinit { destroy() }
+
+  /// A consumer leaves its group, if it is in one, and ends. Who leaves while his group settles is answered when it has,
+  /// which may take a session: nobody waits for that longer than so long. The group hears of it all the same or, if the
+  /// process ends meanwhile, gives him up when his session ends.
+  func leave(withinMs: Int) {
+    guard let leaving = handle.map({ UInt(bitPattern: $0) }) else { return }
+    handle = nil
+    handlers = Handlers()
+    let isOver = Latch()
+    let thread = PlainThread { [self] in
+      let handle = OpaquePointer(bitPattern: leaving)
+      rd_kafka_consumer_close(handle)
+      rd_kafka_destroy(handle)
+      // Until here the handle's opaque is used.
+      withExtendedLifetime(self) {}
+      isOver.open()
+    }
+    if isOver.wait(until: .now + .milliseconds(withinMs)) { thread.join() } else { thread.detach() }
+  }
+
+  /// librdkafka 2 ends the process where an assignment follows another before the partitions that the first has ended are
+  /// known to have stopped: they are stopped twice, and an assertion knows of once. Its thread takes one thing after the
+  /// other, so two questions are answered behind that: one behind the stopping, one behind the news of it. They are asked
+  /// before an assignment: behind the last one of a group that is being left nobody answers any more.
+  static func assign(
+    _ handle: OpaquePointer?, _ list: UnsafePointer<rd_kafka_topic_partition_list_t>?
+  ) -> rd_kafka_resp_err_t {
+    for _ in 0..<2 {
+      var current: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+      if rd_kafka_assignment(handle, &current) == RD_KAFKA_RESP_ERR_NO_ERROR, let current {
+        rd_kafka_topic_partition_list_destroy(current)
+      }
+    }
+    return rd_kafka_assign(handle, list)
+  }
 
   /// The first fatal error of this client, if there was one.
   var fatalReason: String? {

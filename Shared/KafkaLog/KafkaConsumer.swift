@@ -162,13 +162,15 @@ final class KafkaConsumer: LogConsumer {
   func close() {
     if closing { return }
     closing = true
-    if subscription == nil { _ = assign(nil) }
-    // Revokes what is owned, on this thread, before it leaves the group.
-    rd_kafka_consumer_close(client.handle)
+    // On this thread, and while the group still knows it: the handler may commit.
     revoke()
     closed = true
-    client.destroy()
+    if subscription == nil { _ = assign(nil) }
+    client.leave(withinMs: Self.leaveMs)
   }
+
+  /// An orderly end has nine seconds in all: three for a last commit, one to hand over.
+  private static var leaveMs: Int { 3_000 }
 
   private func requireOpen() throws(LogError) {
     if closed { throw .fatal("the consumer is closed") }
@@ -187,25 +189,15 @@ final class KafkaConsumer: LogConsumer {
     try list.check(assign(list.pointer), "assigning")
   }
 
-  /// librdkafka 2 ends the process where an assignment follows another before the partitions that the first has ended are
-  /// known to have stopped: they are stopped twice, and an assertion knows of once. Its thread takes one thing after the
-  /// other, so two questions are answered behind that: one behind the stopping, one behind the news of it. They are asked
-  /// before an assignment: behind the last one of a group that is being left nobody answers any more.
   private func assign(_ list: UnsafePointer<rd_kafka_topic_partition_list_t>?) -> rd_kafka_resp_err_t {
-    for _ in 0..<2 {
-      var current: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
-      if rd_kafka_assignment(client.handle, &current) == RD_KAFKA_RESP_ERR_NO_ERROR, let current {
-        rd_kafka_topic_partition_list_destroy(current)
-      }
-    }
-    return rd_kafka_assign(client.handle, list)
+    Client.assign(client.handle, list)
   }
 
   private func rebalance(
     _ code: rd_kafka_resp_err_t, _ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
   ) {
     revoke()
-    guard code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, let subscription, !closing else {
+    guard code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, let subscription else {
       _ = assign(nil)
       return
     }

@@ -6,7 +6,8 @@
   import Darwin
 #endif
 
-/// Runs the body on a thread of its own; `join` waits for its end.
+/// Runs the body on a thread of its own. Either `join` or `detach` is called once: without it the system keeps what it knows
+/// of the thread.
 struct PlainThread: @unchecked Sendable {
   private final class Body {
     let run: @Sendable () -> Void
@@ -33,6 +34,15 @@ struct PlainThread: @unchecked Sendable {
         {
           Unmanaged<Body>.fromOpaque($0!).takeRetainedValue().run(); return nil
         }, body)
+    #endif
+  }
+
+  /// Nobody will wait for its end.
+  func detach() {
+    #if canImport(Darwin)
+      if let id { pthread_detach(id) }
+    #else
+      pthread_detach(id)
     #endif
   }
 

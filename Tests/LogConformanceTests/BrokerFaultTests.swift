@@ -127,6 +127,37 @@ import Testing
     }
   }
 
+  /// Its coordinator answers a member that leaves when the group has settled, which takes the embedded broker a session.
+  @Test func whoLeavesDoesNotWaitForHisGroupToSettle() async throws {
+    try await withBroker(properties: ["session.timeout.ms": "60000"]) { _, log in
+      let members = try (0..<3).map { try log.makeConsumer(name: "member\($0)", group: "g") }
+      let revoked = Mutex(0)
+      for (n, member) in members.enumerated() {
+        let assigned = Mutex(false)
+        try member.subscribe(
+          to: [topic],
+          onAssign: { partitions in
+            assigned.withLock { $0 = true }
+            return Dictionary(uniqueKeysWithValues: partitions.map { ($0, 0) })
+          }, onRevoke: { _ in revoked.withLock { $0 += 1 } })
+        if n == 0 { _ = try poll(member, until: { _ in assigned.withLock { $0 } }) }
+      }
+      // The first has been told that others are there, and waits with them.
+      _ = try poll(
+        members[0],
+        until: { _ in
+          _ = try? members[1].poll(maxRecords: 1, timeoutMs: 20)
+          _ = try? members[2].poll(maxRecords: 1, timeoutMs: 20)
+          return revoked.withLock { $0 } > 0
+        })
+      for member in members {
+        let spent = ContinuousClock().measure { member.close() }
+        print("left within \(spent)")
+        #expect(spent < .seconds(30), "leaving took \(spent)")
+      }
+    }
+  }
+
   @Test func aFailedCommitIsThrown() async throws {
     try await withBroker { broker, log in
       let consumer = try log.makeConsumer(name: "committer", group: "g")
