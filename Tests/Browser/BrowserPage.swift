@@ -137,6 +137,28 @@ package struct BrowserPage: Sendable {
     try await call("Input.insertText", Insert(text: text))
   }
 
+  /// Presses a key once: `Tab`, `Enter`.
+  package func press(_ key: String) async throws {
+    struct Press: Encodable {
+      var type: String; var key: String; var code: String; var windowsVirtualKeyCode: Int; var text: String?
+    }
+    let code = key == "Enter" ? 13 : 9
+    for type in ["keyDown", "keyUp"] {
+      let text = key == "Enter" && type == "keyDown" ? "\r" : nil
+      try await call(
+        "Input.dispatchKeyEvent", Press(type: type, key: key, code: key, windowsVirtualKeyCode: code, text: text))
+    }
+  }
+
+  /// Presses it until the condition holds: as often as a page has places to stand on.
+  package func press(_ key: String, until condition: String, timesMax: Int = 100) async throws {
+    for _ in 0..<timesMax {
+      if try await evaluate("Boolean(\(condition))", as: Bool.self) { return }
+      try await press(key)
+    }
+    throw BrowserError("\(key), pressed \(timesMax) times, did not come to \(condition)")
+  }
+
   /// A picture of the window as it is, PNG.
   package func screenshot() async throws -> Data {
     struct Format: Encodable { var format = "png" }

@@ -1,6 +1,7 @@
 // Server-sent events: one stream a screen, with the customer it is about and what passes through the topics.
 
 import Contracts
+import Customer360
 import Foundation
 import HTTPTypes
 import Host
@@ -14,11 +15,15 @@ struct LiveRoutes: Sendable {
   /// The cookie in which the shop keeps who its visitor is.
   let visitorCookie: String
   let clock: @Sendable () -> Int64
+  let gate: StaffGate
+  let access: AccessLog
 
   /// The strip is drawn a few times a second however much passes; what is about the customer is sent at once.
   private static let flowIntervalMs: Int64 = 150
   private static let flowRecordsMax = 48
   private static let silenceMs: Int64 = 10_000
+  /// What is computed of a customer goes on with the time, also where nothing happens.
+  private static let customerMs: Int64 = 30_000
 
   func addRoutes(to group: RouterGroup<HTTPContext>) {
     group.get("visitor") { request, _ in
@@ -28,6 +33,11 @@ struct LiveRoutes: Sendable {
       let identifier = request.query("identifier") == nil ? nil : try request.identifier(namespaces).key
       let choice = ContactChoice(contact: request.query("contact"), channel: request.query("channel"))
       guard let signals = hub.open() else { throw Problem.unavailable("too many screens are open") }
+      if let identifier {
+        var look = Access(who: try gate.reader(request), route: "/workbench/api/live")
+        look.found(identifier, in: books)
+        access.note(look, status: 200)
+      }
       let headers: HTTPFields = [
         .contentType: "text/event-stream", .cacheControl: "no-store", HTTPField.Name("X-Accel-Buffering")!: "no",
       ]
@@ -60,6 +70,7 @@ struct LiveRoutes: Sendable {
     var hasLatency = false
     var flowMs: Int64 = 0
     var saidMs: Int64 = 0
+    var customerMs: Int64 = 0
 
     init(
       books: Books, namespaces: Namespaces, identifier: String?, choice: ContactChoice,
@@ -74,11 +85,13 @@ struct LiveRoutes: Sendable {
 
     mutating func news() throws -> String {
       var text = ""
+      let nowMs = clock()
+      if nowMs - customerMs >= LiveRoutes.customerMs { mark = nil }
       if let identifier, let material = books.material(identifier, since: mark) {
         mark = material.mark
-        text += try event("customer", material.model(choice, nowMs: wallClockMs(), isPerson: namespaces.isKnown))
+        customerMs = nowMs
+        text += try event("customer", material.model(choice, nowMs: wallClockMs(), namespaces: namespaces))
       }
-      let nowMs = clock()
       if nowMs - flowMs >= LiveRoutes.flowIntervalMs,
         let flow = books.flow(after: seq, leads: leads, hasLatency: hasLatency, nowMs: nowMs)
       {

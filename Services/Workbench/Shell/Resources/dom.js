@@ -14,6 +14,16 @@ export function h(name, attributes = {}, ...children) {
   return element;
 }
 
+/// The same for a drawing.
+export function svg(name, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined) element.setAttribute(key, value);
+  }
+  append(element, children);
+  return element;
+}
+
 function append(element, children) {
   for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
@@ -33,6 +43,19 @@ export function refill(element, says, ...children) {
   if (element.dataset.says === text) return;
   element.dataset.says = text;
   fill(element, ...children);
+}
+
+/// Replaces what is in an element; who stood on something with a `data-focus` in it stands there again, and what was
+/// unfolded stays so.
+export function fillKept(element, ...children) {
+  const named = (node) => node?.closest?.("[data-focus]")?.dataset.focus;
+  const focus = element.contains(document.activeElement) ? named(document.activeElement) : null;
+  const open = [...element.querySelectorAll("details[open] > [data-focus]")].map(named);
+  fill(element, ...children);
+  for (const node of element.querySelectorAll("[data-focus]")) {
+    if (open.includes(node.dataset.focus) && node.parentElement.tagName === "DETAILS") node.parentElement.open = true;
+    if (focus && node.dataset.focus === focus) node.focus({ preventScroll: true });
+  }
 }
 
 export const $ = (selector, root = document) => root.querySelector(selector);

@@ -11,6 +11,8 @@ struct Bounds: Sendable {
   var profiles = 50_000
   var profileBytes = 256 << 20
   var contacts = 20_000
+  var identifiers = 100_000
+  var identityBytes = 64 << 20
   var listBytes = 128 << 20
   var decisions = 2_000
   var decisionBytes = 64 << 20
@@ -24,6 +26,7 @@ final class Books: Sendable {
     var profiles: ProfileBook
     var lists: ListBook
     var leads: LeadBook
+    var identities: IdentityBook
     var catalogs = CatalogBook()
     var decisions: LruTable<String, [UInt8]>
     var flow = Flow()
@@ -39,6 +42,7 @@ final class Books: Sendable {
       profiles = ProfileBook(countMax: bounds.profiles, bytesMax: bounds.profileBytes)
       lists = ListBook(countMax: bounds.contacts, bytesMax: bounds.listBytes)
       leads = LeadBook(countMax: bounds.profiles)
+      identities = IdentityBook(countMax: bounds.identifiers, bytesMax: bounds.identityBytes)
       decisions = LruTable(countMax: bounds.decisions, costMax: bounds.decisionBytes)
       eventsMs = LruTable(countMax: bounds.waitingEvents)
       listsWaiting = LruTable(countMax: bounds.waitingEvents)
@@ -105,7 +109,10 @@ extension Books.Content {
       }
     case Topics.marketingCatalog.name:
       revision += 1
-      if let value = record.value { catalogs.put(try Catalog.read(value)) }
+      if let value = record.value { catalogs.put(try CheckedCatalog.read(value)) }
+    case Topics.identityMap.name:
+      revision += 1
+      if let value = record.value { try identities.put(key, value, revision: revision) }
     case Topics.nbaLists.name:
       guard let value = record.value else { return }
       let head = try ListBook.head(of: value)
