@@ -78,7 +78,9 @@ var targets: [Target] = [
       "ProfileAggregatorCore", "ProfileAggregator", "NbaScorer", "LeadManager", "TestKit", "Streams", "MessageLog",
       "Contracts",
     ], path: "Tests/Journeys", swiftSettings: swiftSettings),
-  tests("JourneyTests", ["Journeys", "TestKit", "Streams", "MessageLog", "Contracts"]),
+  // Random numbers from a seed, for whoever tries many cases.
+  .target(name: "Seeds", path: "Tests/Seeds", swiftSettings: swiftSettings),
+  tests("JourneyTests", ["Journeys", "Seeds", "TestKit", "Streams", "MessageLog", "Contracts"]),
   .target(
     name: "Deployment", dependencies: ["KafkaLog", "CRdKafka", "MessageLog", "Contracts"], path: "Tests/Deployment",
     swiftSettings: swiftSettings),
@@ -86,15 +88,16 @@ var targets: [Target] = [
     name: "FaultSimulation",
     dependencies: [
       "Deployment", "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "MemoryLog", "MessageLog",
-      "Streams", "Contracts",
+      "Seeds", "Streams", "Contracts",
     ], path: "Tests/FaultSimulation/Core", swiftSettings: swiftSettings),
   .executableTarget(
     name: "FaultSimulationMain", dependencies: ["FaultSimulation", "Streams"], path: "Tests/FaultSimulation/Main",
     swiftSettings: swiftSettings),
   tests("FaultSimulationTests", ["FaultSimulation", "Streams"]),
   // A JSON value as a tree, by our reader and writer and by Foundation's: for tests of the two and for fuzzing.
-  .target(name: "JSONTrees", dependencies: ["Contracts"], path: "Tests/JSONTrees", swiftSettings: swiftSettings),
-  tests("ContractsTests", ["JSONTrees", "Contracts"], exclude: ["Samples"]),
+  .target(
+    name: "JSONTrees", dependencies: ["Seeds", "Contracts"], path: "Tests/JSONTrees", swiftSettings: swiftSettings),
+  tests("ContractsTests", ["JSONTrees", "Seeds", "Contracts"], exclude: ["Samples"]),
   tests(
     "AdapterSDKTests", ["ChannelSample", "AdapterSDK", "TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
   tests("DocsTests", ["ProfileAggregator", "NbaScorer", "LeadManager", "Streams", "Contracts"]),
@@ -102,7 +105,10 @@ var targets: [Target] = [
   tests("StreamsTests", ["TestKit", "KafkaLog", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
   tests(
     "ProfileAggregatorTests",
-    ["ProfileAggregatorCore", "ProfileAggregator", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
+    [
+      "ProfileAggregatorCore", "ProfileAggregator", "Seeds", "TestKit", "Streams", "MessageLog", "MemoryLog",
+      "Contracts",
+    ]),
   tests(
     "NbaScorerTests", ["NbaScorerCore", "NbaScorer", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
   tests(
@@ -113,7 +119,7 @@ var targets: [Target] = [
     ], exclude: ["Snowplow"]),
   tests(
     "LeadManagerTests",
-    ["LeadManagerCore", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
+    ["LeadManagerCore", "LeadManager", "Seeds", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
 ]
 
 // AdapterSDK is what channel adapters of one's own are built on.
@@ -178,7 +184,8 @@ if !lean {
     tests(
       "WorkbenchTests",
       [
-        "Workbench", "Customer360", "Browser", "TestKit", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging,
+        "Workbench", "Customer360", "Browser", "TestKit", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts",
+        logging,
         hummingbird,
       ]),
     tests(
@@ -198,7 +205,8 @@ if !lean {
     tests(
       "ProfileReadsTests",
       [
-        "ProfileReads", "Customer360", "ProfileAggregatorCore", "ProfileAggregator", "Deployment", "TestKit", "Host", "Streams",
+        "ProfileReads", "Customer360", "ProfileAggregatorCore", "ProfileAggregator", "Deployment", "TestKit", "Host",
+        "Streams",
         "MessageLog", "MemoryLog", "Contracts", logging, hummingbird,
       ]),
     tests("FaultTests", ["NextVersion", "Deployment", "MessageLog", "Contracts"]),

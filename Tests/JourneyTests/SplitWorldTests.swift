@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import Journeys
 import MessageLog
+import Seeds
 import Streams
 import TestKit
 import Testing
@@ -134,7 +135,7 @@ private struct SplitPlan {
   }
 
   init(seed: UInt64) {
-    var random = SplitRandom(seed)
+    var random = Seeded(seed)
     for person in 0..<Self.people {
       for name in Self.names.indices {
         let identifier = Self.identifier(person, name)
@@ -147,7 +148,7 @@ private struct SplitPlan {
 
   /// What somebody does under identifiers of his own, the strongest first; what concerns a lead always under that which
   /// opened it, for what happened to a lead stays recorded.
-  private func right(_ random: inout SplitRandom) -> Event {
+  private func right(_ random: inout Seeded) -> Event {
     let person = Int.random(in: 0..<Self.people, using: &random)
     var names = Self.names.indices.filter { _ in Bool.random(using: &random) }
     if names.isEmpty { names = [3] }
@@ -171,7 +172,7 @@ private struct SplitPlan {
   }
 
   /// An event that takes one for another, at any time, and the split at any time after it.
-  private mutating func addWrong(_ random: inout SplitRandom) {
+  private mutating func addWrong(_ random: inout Seeded) {
     let people = Array(0..<Self.people).shuffled(using: &random)
     let name = Int.random(in: 0...2, using: &random)
     let stronger = Self.identifier(people[0], name)
@@ -298,20 +299,5 @@ extension Journey {
       latest[String(decoding: record.key!, as: UTF8.self)] = try record.value.map(read)
     }
     return latest
-  }
-}
-
-/// SplitMix64, so that a failing seed can be run again.
-private struct SplitRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

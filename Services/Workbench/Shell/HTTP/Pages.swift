@@ -135,7 +135,8 @@ struct Pages: Sendable {
 
   func addRoutes(to router: HTTPRouter, gate: StaffGate) {
     let places: [(path: RouterPath, page: Page)] = [
-      ("/", .live), ("/agent", .agent), ("/customer", .customer), ("/leads", .leads), ("/catalog", .catalog), ("/decisions/:list", .decision),
+      ("/", .live), ("/agent", .agent), ("/customer", .customer), ("/leads", .leads), ("/catalog", .catalog),
+      ("/decisions/:list", .decision),
     ]
     for (path, page) in places {
       router.get(path) { request, _ in

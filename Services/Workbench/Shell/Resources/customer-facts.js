@@ -1,7 +1,7 @@
 // What is known of a customer, each value with where it comes from: who said it and when, or how it is computed, and the
 // rule by which it holds.
 
-import { fact } from "./customer-view.js";
+import { fact, factOf } from "./customer-view.js";
 import { h } from "./dom.js";
 import { capital, counted, eventName, shortKey, when, words } from "./format.js";
 
@@ -53,7 +53,7 @@ const facetName = (facet) => {
 function made(attribute) {
   const how = attribute.computation ? `${description(attribute.computation)}${attribute.version > 1 ? `, definition ${attribute.version}` : ""}`
     : attribute.when ? ["because ", h("code", {}, attribute.when)] : "because nothing else holds";
-  return row(capital(words(attribute.name)), fact(attribute.value), [how, attribute.isExact ? "" : h("span", { class: "inexact" }, ` · ${attribute.exactFromMs ? `complete from ${when(attribute.exactFromMs)} on` : "counts only what came after its definition"}`)], {});
+  return row(capital(words(attribute.name)), factOf(attribute), [how, attribute.isExact ? "" : h("span", { class: "inexact" }, ` · ${attribute.exactFromMs ? `complete from ${when(attribute.exactFromMs)} on` : "counts only what came after its definition"}`)], {});
 }
 
 const spans = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "min"]];

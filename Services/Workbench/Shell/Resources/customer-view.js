@@ -1,6 +1,6 @@
 // What the suite knows of one customer.
 
-import { fill, h } from "./dom.js";
+import { fillKept, h } from "./dom.js";
 import { ago, capital, counted, eventName, intentName, money, number, shortKey, when, words } from "./format.js";
 
 export function customerView(root, { empty } = {}) {
@@ -16,10 +16,10 @@ export function customerView(root, { empty } = {}) {
       const profile = model?.customer;
       root.classList.toggle("is-empty", !profile);
       if (!profile) {
-        fill(root, h("div", { class: "panel-head" }, h("h2", {}, "Customer")), h("p", { class: "empty" }, said ?? empty ?? "Nobody yet."));
+        fillKept(root, h("div", { class: "panel-head" }, h("h2", {}, "Customer")), h("p", { class: "empty" }, said ?? empty ?? "Nobody yet."));
         return;
       }
-      fill(root,
+      fillKept(root,
         head(profile, model.identifier),
         tiles(profile),
         openContacts(profile, isUnfolded),
@@ -120,8 +120,11 @@ function segments(profile) {
 /// What others say of him, then what is computed from what he does.
 function facts(profile) {
   return h("dl", { class: "facts" }, [...profile.attributes, ...profile.derived].map((attribute) => [
-    h("dt", {}, words(attribute.name)), h("dd", { title: certainty(attribute) }, fact(attribute.value), attribute.isExact === false && h("span", { class: "muted small" }, " so far"))]));
+    h("dt", {}, words(attribute.name)), h("dd", { title: certainty(attribute) }, factOf(attribute), attribute.isExact === false && h("span", { class: "muted small" }, " so far"))]));
 }
+
+/// Sums are money.
+export const factOf = (attribute) => attribute.currency ? money(attribute.value, attribute.currency) : fact(attribute.value);
 
 export function fact(value) {
   if (typeof value === "boolean") return value ? "yes" : "no";

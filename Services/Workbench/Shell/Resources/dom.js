@@ -45,13 +45,35 @@ export function refill(element, says, ...children) {
   fill(element, ...children);
 }
 
-/// Replaces what is in an element; who stood on something with a `data-focus` in it stands there again, and what was
-/// unfolded stays so.
+const shownMarkup = new WeakMap();
+const postponed = new Map();
+let pressed = null;
+
+addEventListener("pointerdown", (event) => { pressed = event.target; }, true);
+for (const name of ["pointerup", "pointercancel"]) {
+  addEventListener(name, () => {
+    pressed = null;
+    // After the click.
+    setTimeout(() => {
+      const waiting = [...postponed];
+      postponed.clear();
+      for (const [element, children] of waiting) fillKept(element, children);
+    });
+  }, true);
+}
+
+/// Replaces what is in an element where that says something else, and not under somebody's finger: a click that is under
+/// way would miss. Who stood on something with a `data-focus` stands there again; what was unfolded stays so.
 export function fillKept(element, ...children) {
+  if (pressed && element.contains(pressed)) return postponed.set(element, children);
+  postponed.delete(element);
+  const fresh = h("div", {}, children);
+  if (shownMarkup.get(element) === fresh.innerHTML) return;
+  shownMarkup.set(element, fresh.innerHTML);
   const named = (node) => node?.closest?.("[data-focus]")?.dataset.focus;
   const focus = element.contains(document.activeElement) ? named(document.activeElement) : null;
   const open = [...element.querySelectorAll("details[open] > [data-focus]")].map(named);
-  fill(element, ...children);
+  element.replaceChildren(...fresh.childNodes);
   for (const node of element.querySelectorAll("[data-focus]")) {
     if (open.includes(node.dataset.focus) && node.parentElement.tagName === "DETAILS") node.parentElement.open = true;
     if (focus && node.dataset.focus === focus) node.focus({ preventScroll: true });

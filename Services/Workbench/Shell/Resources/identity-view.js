@@ -77,7 +77,7 @@ function nodeRow(node, pick) {
       (node.facets.length > 1 || facet.generation > 0) && h("span", { class: "chip faded" }, `person ${facet.generation + 1}`),
       h("span", {}, counted(facet.events, "event")),
       h("span", { class: "muted" }, `${when(facet.firstSeenMs)} – ${ago(facet.lastSeenMs)}`),
-      facet.version > 0 && h("span", { class: "muted", title: "Moves between profiles" }, `moved ${facet.version}×`)))));
+      facet.version > 0 && h("span", { class: "muted moves", title: "Moves between profiles" }, `moved ${facet.version}×`)))));
 }
 
 const reasons = {

@@ -91,7 +91,7 @@ function detail(type, data) {
   if (type.startsWith("facet.")) return data.identifier ? `${data.identifier.namespace}:${shortKey(data.identifier.value, 24)}` : "";
   const parts = [
     data.intent, data.query && `“${data.query}”`, data.product, data.page, data.category, data.form && `form ${data.form}`, data.proposition && words(data.proposition),
-    data.amountMinor !== undefined && money(data.amountMinor, data.currency), data.purpose && words(data.purpose), data.reason && `“${data.reason}”`, data.text && `“${data.text}”`,
+    data.amountMinor !== undefined && money(data.amountMinor, data.currency), data.purpose && words(data.purpose), data.reason && !type.startsWith("identity.") && `“${data.reason}”`, data.text && `“${data.text}”`,
     data.attributes && Object.entries(data.attributes).map(([name, value]) => `${words(name)}: ${value}`).join(", "),
   ];
   return parts.filter(Boolean).join(" · ");
