@@ -9,7 +9,7 @@ import Hummingbird
 import NIOCore
 
 enum Page: String, CaseIterable {
-  case live, agent, leads, catalog, decision
+  case live, agent, leads, identity, catalog, decision
   case signIn = "sign-in"
 
   var title: String {
@@ -17,6 +17,7 @@ enum Page: String, CaseIterable {
     case .live: "Live"
     case .agent: "Agent desktop"
     case .leads: "Leads"
+    case .identity: "Identities"
     case .catalog: "Catalogue"
     case .decision: "Decision"
     case .signIn: "Sign in"
@@ -29,6 +30,7 @@ enum Page: String, CaseIterable {
     case .live: PackageResources.live_html
     case .agent: PackageResources.agent_html
     case .leads: PackageResources.leads_html
+    case .identity: PackageResources.identity_html
     case .catalog: PackageResources.catalog_html
     case .decision: PackageResources.decision_html
     case .signIn: PackageResources.sign_in_html
@@ -56,6 +58,7 @@ enum Assets {
     "live.js": PackageResources.live_js,
     "agent.js": PackageResources.agent_js,
     "leads.js": PackageResources.leads_js,
+    "identity.js": PackageResources.identity_js,
     "catalog.js": PackageResources.catalog_js,
     "decision.js": PackageResources.decision_js,
   ]
@@ -127,7 +130,8 @@ struct Pages: Sendable {
 
   func addRoutes(to router: HTTPRouter, gate: StaffGate) {
     let places: [(path: RouterPath, page: Page)] = [
-      ("/", .live), ("/agent", .agent), ("/leads", .leads), ("/catalog", .catalog), ("/decisions/:list", .decision),
+      ("/", .live), ("/agent", .agent), ("/leads", .leads), ("/identity", .identity), ("/catalog", .catalog),
+      ("/decisions/:list", .decision),
     ]
     for (path, page) in places {
       router.get(path) { request, _ in
