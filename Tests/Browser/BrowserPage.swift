@@ -137,14 +137,19 @@ package struct BrowserPage: Sendable {
     try await call("Input.insertText", Insert(text: text))
   }
 
-  /// Presses a key once: `Tab`, `Enter`.
+  /// Presses a key on whatever has the focus: `Enter`, `Escape` or `Tab`.
   package func press(_ key: String) async throws {
     struct Press: Encodable {
-      var type: String; var key: String; var code: String; var windowsVirtualKeyCode: Int; var text: String?
+      var type: String
+      var key: String
+      var code: String
+      var windowsVirtualKeyCode: Int
+      var text: String?
     }
-    let code = key == "Enter" ? 13 : 9
-    for type in ["keyDown", "keyUp"] {
-      let text = key == "Enter" && type == "keyDown" ? "\r" : nil
+    let codes = ["Enter": 13, "Escape": 27, "Tab": 9]
+    guard let code = codes[key] else { throw BrowserError("no such key: \(key)") }
+    let text = key == "Enter" ? "\r" : nil
+    for (type, text) in [("keyDown", text), ("keyUp", nil)] {
       try await call(
         "Input.dispatchKeyEvent", Press(type: type, key: key, code: key, windowsVirtualKeyCode: code, text: text))
     }

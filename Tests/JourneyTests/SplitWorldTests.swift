@@ -21,16 +21,47 @@ struct SplitWorldTests {
     let known = try plan.played(before: { suite in try suite.tellBefore(plan.splits) })
     let never = try plan.played(isNamed: { event in plan.withoutTheWeaker(event) })
     for (what, other) in [("known before", known), ("never named", never)] {
-      let (ones, others) = (try split.derived(), try other.derived())
-      #expect(ones.map == others.map, "seed \(seed), \(what)")
-      #expect(ones.consents == others.consents, "seed \(seed), \(what)")
-      #expect(ones.lists == others.lists, "seed \(seed), \(what)")
-      #expect(ones.views.keys.sorted() == others.views.keys.sorted(), "seed \(seed), \(what)")
-      for (profile, view) in ones.views { #expect(view == others.views[profile], "seed \(seed), \(what)") }
-      #expect(ones.leads.keys.sorted() == others.leads.keys.sorted(), "seed \(seed), \(what)")
-      for (profile, leads) in ones.leads { #expect(leads == others.leads[profile], "seed \(seed), \(what)") }
+      try same(split.derived(), other.derived(), "seed \(seed), \(what)")
     }
     for group in ConsumerGroup.allCases { #expect(split.deadLetters(group) == [], "seed \(seed)") }
+  }
+
+  /// Two customers of whom a data steward says at any moment that they are one person, and at any later one that they
+  /// aren't: by a split, or for good.
+  @Test(arguments: seeds)
+  func thatTwoAreOneCanBeTakenBackAsIfItHadNeverBeenSaid(seed: UInt64) throws {
+    let plan = SplitPlan(seed: seed)
+    let words = plan.words(seed: seed)
+    var together = 0
+    let suite = try plan.played(
+      isNamed: { event in plan.withoutTheWeaker(event) },
+      after: { suite, number in
+        for word in words {
+          if number == word.said { try suite.tell(.samePerson, word.one, word.other) }
+          guard number == word.takenBack else { continue }
+          together += try suite.areTogether(word.one, word.other) ? 1 : 0
+          if word.isForGood {
+            try suite.tell(.notSamePerson, word.other, word.one)
+          } else {
+            try suite.split(word.other, from: word.one)
+          }
+        }
+      })
+    #expect(together == words.count, "seed \(seed)")
+    let never = try plan.played(isNamed: { event in plan.withoutTheWeaker(event) })
+    try same(suite.derived(), never.derived(), "seed \(seed)")
+    for group in ConsumerGroup.allCases { #expect(suite.deadLetters(group) == [], "seed \(seed)") }
+  }
+
+  private func same(_ ones: Journey.Derived, _ others: Journey.Derived, _ what: String) {
+    #expect(ones.map == others.map, "\(what)")
+    #expect(ones.consents == others.consents, "\(what)")
+    #expect(ones.segments == others.segments, "\(what)")
+    #expect(ones.lists == others.lists, "\(what)")
+    #expect(ones.views.keys.sorted() == others.views.keys.sorted(), "\(what)")
+    for (profile, view) in ones.views { #expect(view == others.views[profile], "\(what)") }
+    #expect(ones.leads.keys.sorted() == others.leads.keys.sorted(), "\(what)")
+    for (profile, leads) in ones.leads { #expect(leads == others.leads[profile], "\(what)") }
   }
 
   @Test func thePlansHaveWhatTheyAreFor() throws {
@@ -194,6 +225,29 @@ private struct SplitPlan {
     }
   }
 
+  struct Word {
+    var one: Identifier
+    var other: Identifier
+    var said: Int
+    var takenBack: Int
+    var isForGood: Bool
+  }
+
+  /// On customers one after the other, so that no word is about somebody who is somebody else for the time.
+  func words(seed: UInt64) -> [Word] {
+    var random = SplitRandom(seed &+ 1_000)
+    var words: [Word] = []
+    for start in [20, 42] {
+      let people = Array(0..<Self.people).shuffled(using: &random)
+      let said = start + Int.random(in: 0..<5, using: &random)
+      words.append(
+        Word(
+          one: Self.identifier(people[0], 0), other: Self.identifier(people[1], 0), said: said,
+          takenBack: said + Int.random(in: 1..<15, using: &random), isForGood: Bool.random(using: &random)))
+    }
+    return words
+  }
+
   func played(
     before: (Journey) throws -> Void = { _ in }, isNamed: (Event) -> [Identifier] = { $0.identifiers },
     after: (Journey, Int) throws -> Void = { _, _ in }
@@ -226,7 +280,7 @@ private struct SplitPlan {
 }
 
 extension Journey {
-  fileprivate struct Derived {
+  struct Derived {
     var map: [String: String] = [:]
     var views: [String: CustomerView] = [:]
     var segments: [String: [String]] = [:]
@@ -239,8 +293,25 @@ extension Journey {
   fileprivate func split(_ identifier: Identifier, from other: Identifier? = nil) throws {
     let command = StewardCommand(identifier: identifier, from: other, by: "ann", reason: "not the same person")
     let envelope = Envelope(
-      id: "split-\(identifier)-\(other?.key ?? "")", source: "test", type: StewardCommandType.split.rawValue,
+      id: "split-\(identifier)-\(other?.key ?? "")-\(driver.clock.nowMs)", source: "test",
+      type: StewardCommandType.split.rawValue,
       timeMs: driver.clock.nowMs)
+    try driver.publish(Topics.stewardCommands, key: StewardCommand.key, envelope, command.json)
+    try driver.settle()
+  }
+
+  /// As the map has it.
+  fileprivate func areTogether(_ one: Identifier, _ other: Identifier) throws -> Bool {
+    let profiles = try derived().map
+    return profiles[one.key] != nil && profiles[one.key] == profiles[other.key]
+  }
+
+  fileprivate func tell(_ type: StewardCommandType, _ one: Identifier, _ other: Identifier) throws {
+    let command = StewardCommand(identifier: one, with: other, by: "ann", reason: "has looked at both")
+    let envelope = Envelope(
+      id: "\(type)-\(one)-\(other)-\(driver.clock.nowMs)", source: "test", type: type.rawValue,
+      timeMs: driver.clock.nowMs
+    )
     try driver.publish(Topics.stewardCommands, key: StewardCommand.key, envelope, command.json)
     try driver.settle()
   }

@@ -52,6 +52,7 @@ package enum Workbench {
           .addRoutes(to: api)
         ReadRoutes(books: books, explain: explain, namespaces: namespaces).addRoutes(to: api)
         WriteRoutes(books: books, desk: desk, ids: context.ids).addRoutes(to: api)
+        IdentityRoutes(books: books, desk: desk, namespaces: namespaces, clock: context.clock).addRoutes(to: api)
       }, close: { desk.close() })
   }
 }

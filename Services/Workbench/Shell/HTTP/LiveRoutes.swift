@@ -67,6 +67,7 @@ struct LiveRoutes: Sendable {
     var mark: CustomerMaterial.Mark?
     var seq: Int64 = 0
     var leads: Int64 = -1
+    var identity: Int64 = -1
     var hasLatency = false
     var flowMs: Int64 = 0
     var saidMs: Int64 = 0
@@ -93,12 +94,14 @@ struct LiveRoutes: Sendable {
         text += try event("customer", material.model(choice, nowMs: wallClockMs(), namespaces: namespaces))
       }
       if nowMs - flowMs >= LiveRoutes.flowIntervalMs,
-        let flow = books.flow(after: seq, leads: leads, hasLatency: hasLatency, nowMs: nowMs)
+        let flow = books.flow(
+          after: seq, leads: leads, identity: identity, hasLatency: hasLatency, nowMs: nowMs)
       {
         flowMs = nowMs
         hasLatency = flow.latency != nil
         seq = flow.seq
         leads = flow.leads
+        identity = flow.identity
         text += try event("flow", flow)
       }
       if !text.isEmpty {
@@ -126,19 +129,25 @@ struct FlowModel: Encodable, Sendable {
   var latency: Latency?
   /// Changes whenever any lead does.
   var leads: Int64
+  /// Changes whenever there is something else for a data steward.
+  var identity: Int64
   var customers: Int
 }
 
 extension Books {
   /// nil where nothing came since, and a screen that shows a latency may go on showing it.
-  func flow(after seq: Int64, leads: Int64, hasLatency: Bool = false, nowMs: Int64) -> FlowModel? {
+  func flow(
+    after seq: Int64, leads: Int64, identity: Int64 = 0, hasLatency: Bool = false, nowMs: Int64
+  ) -> FlowModel? {
     read { content in
-      let isQuiet = content.flow.seq == seq && content.leads.revision == leads && seq != 0
+      let isQuiet =
+        content.flow.seq == seq && content.leads.revision == leads && content.steward.revision == identity && seq != 0
       let latency = isQuiet && !hasLatency ? nil : content.flow.latency(nowMs: nowMs)
       if isQuiet, latency != nil || !hasLatency { return nil }
       return FlowModel(
         seq: content.flow.seq, records: content.flow.records(after: seq, max: 48), totals: content.flow.totals,
-        latency: latency, leads: content.leads.revision, customers: content.profiles.count)
+        latency: latency, leads: content.leads.revision,
+        identity: content.steward.revision, customers: content.profiles.count)
     }
   }
 }

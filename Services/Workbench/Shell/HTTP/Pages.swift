@@ -9,7 +9,7 @@ import Hummingbird
 import NIOCore
 
 enum Page: String, CaseIterable {
-  case live, agent, customer, leads, catalog, decision
+  case live, agent, customer, leads, identity, catalog, decision
   case signIn = "sign-in"
 
   var title: String {
@@ -18,6 +18,7 @@ enum Page: String, CaseIterable {
     case .agent: "Agent desktop"
     case .customer: "Customer"
     case .leads: "Leads"
+    case .identity: "Identities"
     case .catalog: "Catalogue"
     case .decision: "Decision"
     case .signIn: "Sign in"
@@ -31,6 +32,7 @@ enum Page: String, CaseIterable {
     case .agent: PackageResources.agent_html
     case .customer: PackageResources.customer_html
     case .leads: PackageResources.leads_html
+    case .identity: PackageResources.identity_html
     case .catalog: PackageResources.catalog_html
     case .decision: PackageResources.decision_html
     case .signIn: PackageResources.sign_in_html
@@ -64,6 +66,7 @@ enum Assets {
     "segment-view.js": PackageResources.segment_view_js,
     "timeline-view.js": PackageResources.timeline_view_js,
     "leads.js": PackageResources.leads_js,
+    "identity.js": PackageResources.identity_js,
     "catalog.js": PackageResources.catalog_js,
     "decision.js": PackageResources.decision_js,
   ]
@@ -135,7 +138,8 @@ struct Pages: Sendable {
 
   func addRoutes(to router: HTTPRouter, gate: StaffGate) {
     let places: [(path: RouterPath, page: Page)] = [
-      ("/", .live), ("/agent", .agent), ("/customer", .customer), ("/leads", .leads), ("/catalog", .catalog),
+      ("/", .live), ("/agent", .agent), ("/customer", .customer), ("/leads", .leads), ("/identity", .identity),
+      ("/catalog", .catalog),
       ("/decisions/:list", .decision),
     ]
     for (path, page) in places {

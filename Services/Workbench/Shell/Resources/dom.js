@@ -136,7 +136,8 @@ export function ask({ title, text, body = [], action, danger = false }) {
       h("form", { method: "dialog" },
         h("h2", {}, title), text && h("p", { class: "muted" }, text), body,
         h("div", { class: "row end" },
-          h("button", { class: "button", value: "cancel", formnovalidate: true }, "Cancel"),
+          // No submit button, or it would be the one that Enter presses.
+          h("button", { type: "button", class: "button", value: "cancel", onclick: () => dialog.close("cancel") }, "Cancel"),
           h("button", { class: `button ${danger ? "danger" : "primary"}`, value: "ok" }, action))));
     dialog.addEventListener("close", () => {
       const values = Object.fromEntries(new FormData($("form", dialog)));

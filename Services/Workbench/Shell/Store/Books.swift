@@ -31,6 +31,7 @@ final class Books: Sendable {
     var decisions: LruTable<String, [UInt8]>
     var flow = Flow()
     var results = ResultsBook()
+    var steward = StewardBook()
     /// When events were written, and the lists that came before their event was read.
     var eventsMs: LruTable<String, Int64>
     var listsWaiting: LruTable<String, (contact: String, list: String, atMs: Int64)>
@@ -78,7 +79,9 @@ final class Books: Sendable {
           refused.append((record, error))
         }
         left[record.topic]! -= 1
-        guard isLive(record), !Takeover.isTakeover(record), !Handover.isHandover(record) else { continue }
+        guard record.topic != ConsumerGroup.linker.deadLetter.name, isLive(record), !Takeover.isTakeover(record),
+          !Handover.isHandover(record)
+        else { continue }
         content.flow.count(record.topic, 1)
         if left[record.topic]! < bounds.shownPerBatch { content.show(record, nowMs: nowMs) }
       }
@@ -112,6 +115,7 @@ extension Books.Content {
       if let value = record.value { catalogs.put(try CheckedCatalog.read(value)) }
     case Topics.identityMap.name:
       revision += 1
+      try steward.take(record, key: key)
       if let value = record.value { try identities.put(key, value, revision: revision) }
     case Topics.nbaLists.name:
       guard let value = record.value else { return }
@@ -122,6 +126,7 @@ extension Books.Content {
       if let value = record.value { decisions.put(try Self.listId(of: value), value, cost: value.count) }
     case Topics.nbaEvidence.name:
       if let value = record.value { try results.take(value) }
+    case ConsumerGroup.linker.deadLetter.name: steward.takeLetter(record)
     case Topics.channelInteractions.name, Topics.sourceRecords.name:
       guard record.timestampMs > 0, let id = record.headers.string("ce_id") else { return }
       eventsMs.put(id, record.timestampMs)
