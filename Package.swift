@@ -79,7 +79,9 @@ var targets: [Target] = [
       "ProfileAggregatorCore", "ProfileAggregator", "NbaScorer", "LeadManager", "TestKit", "Streams", "MessageLog",
       "Contracts",
     ], path: "Tests/Journeys", swiftSettings: swiftSettings),
-  tests("JourneyTests", ["Journeys", "TestKit", "Streams", "MessageLog", "Contracts"]),
+  // Random numbers from a seed, for whoever tries many cases.
+  .target(name: "Seeds", path: "Tests/Seeds", swiftSettings: swiftSettings),
+  tests("JourneyTests", ["Journeys", "Seeds", "TestKit", "Streams", "MessageLog", "Contracts"]),
   .target(
     name: "Deployment", dependencies: ["KafkaLog", "CRdKafka", "MessageLog", "Contracts"], path: "Tests/Deployment",
     swiftSettings: swiftSettings),
@@ -87,15 +89,16 @@ var targets: [Target] = [
     name: "FaultSimulation",
     dependencies: [
       "Deployment", "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "MemoryLog", "MessageLog",
-      "Streams", "Contracts",
+      "Seeds", "Streams", "Contracts",
     ], path: "Tests/FaultSimulation/Core", swiftSettings: swiftSettings),
   .executableTarget(
     name: "FaultSimulationMain", dependencies: ["FaultSimulation", "Streams"], path: "Tests/FaultSimulation/Main",
     swiftSettings: swiftSettings),
   tests("FaultSimulationTests", ["FaultSimulation", "Streams"]),
   // A JSON value as a tree, by our reader and writer and by Foundation's: for tests of the two and for fuzzing.
-  .target(name: "JSONTrees", dependencies: ["Contracts"], path: "Tests/JSONTrees", swiftSettings: swiftSettings),
-  tests("ContractsTests", ["JSONTrees", "Contracts"], exclude: ["Samples"]),
+  .target(
+    name: "JSONTrees", dependencies: ["Seeds", "Contracts"], path: "Tests/JSONTrees", swiftSettings: swiftSettings),
+  tests("ContractsTests", ["JSONTrees", "Seeds", "Contracts"], exclude: ["Samples"]),
   tests(
     "AdapterSDKTests", ["ChannelSample", "AdapterSDK", "TestKit", "MessageLog", "MemoryLog", "KafkaLog", "Contracts"]),
   tests("DocsTests", ["ProfileAggregator", "NbaScorer", "LeadManager", "Streams", "Contracts"]),
@@ -103,7 +106,10 @@ var targets: [Target] = [
   tests("StreamsTests", ["TestKit", "KafkaLog", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
   tests(
     "ProfileAggregatorTests",
-    ["ProfileAggregatorCore", "ProfileAggregator", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
+    [
+      "ProfileAggregatorCore", "ProfileAggregator", "Seeds", "TestKit", "Streams", "MessageLog", "MemoryLog",
+      "Contracts",
+    ]),
   tests(
     "NbaScorerTests", ["NbaScorerCore", "NbaScorer", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
   tests(
@@ -114,7 +120,7 @@ var targets: [Target] = [
     ], exclude: ["Snowplow"]),
   tests(
     "LeadManagerTests",
-    ["LeadManagerCore", "LeadManager", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
+    ["LeadManagerCore", "LeadManager", "Seeds", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
 ]
 
 // AdapterSDK is what channel adapters of one's own are built on.
@@ -179,7 +185,8 @@ if !lean {
     tests(
       "WorkbenchTests",
       [
-        "Workbench", "Customer360", "Browser", "TestKit", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts", logging,
+        "Workbench", "Customer360", "Browser", "TestKit", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts",
+        logging,
         hummingbird,
       ]),
     tests(
@@ -199,7 +206,8 @@ if !lean {
     tests(
       "ProfileReadsTests",
       [
-        "ProfileReads", "Customer360", "ProfileAggregatorCore", "ProfileAggregator", "Deployment", "TestKit", "Host", "Streams",
+        "ProfileReads", "Customer360", "ProfileAggregatorCore", "ProfileAggregator", "Deployment", "TestKit", "Host",
+        "Streams",
         "MessageLog", "MemoryLog", "Contracts", logging, hummingbird,
       ]),
     tests("FaultTests", ["NextVersion", "Deployment", "MessageLog", "Contracts"]),

@@ -94,6 +94,7 @@ extension IdentityMapEntry: JSONConvertible {
     writer.field("lastClaim", lastClaim)
     if let claims { writer.field("claims", claims) }
     if let partings { writer.field("partings", partings) }
+    if let conflicts { writer.field("conflicts", conflicts) }
     writer.endObject()
   }
 
@@ -107,6 +108,7 @@ extension IdentityMapEntry: JSONConvertible {
     var lastClaim: Int64?
     var claims: [RememberedClaim]?
     var partings: [Parting]?
+    var conflicts: [PossibleConflict]?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "identifier": identifier = try Identifier(from: &reader)
@@ -118,6 +120,7 @@ extension IdentityMapEntry: JSONConvertible {
       case "lastClaim": lastClaim = try reader.optionalInt()
       case "claims": claims = try reader.null() ? nil : try reader.list()
       case "partings": partings = try reader.null() ? nil : try reader.list()
+      case "conflicts": conflicts = try reader.null() ? nil : try reader.list()
       default: break
       }
     }
@@ -125,7 +128,7 @@ extension IdentityMapEntry: JSONConvertible {
       identifier: try reader.required(identifier, "identifier"), profile: try reader.required(profile, "profile"),
       version: try reader.required(version, "version"), judged: judged,
       verdict: try reader.required(verdict, "verdict"), firstClaim: firstClaim, lastClaim: lastClaim,
-      claims: claims, partings: partings)
+      claims: claims, partings: partings, conflicts: conflicts)
   }
 }
 
@@ -134,21 +137,25 @@ extension RememberedClaim: JSONConvertible {
     writer.beginObject()
     writer.field("number", number)
     writer.field("identifiers", identifiers)
+    if let steward { writer.field("steward", steward) }
     writer.endObject()
   }
 
   public init(from reader: inout JSONReader) throws(JSONError) {
     var number: Int64?
     var identifiers: [Identifier]?
+    var steward: StewardWord?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "number": number = try reader.int()
       case "identifiers": identifiers = try reader.list()
+      case "steward": steward = try reader.null() ? nil : try StewardWord(from: &reader)
       default: break
       }
     }
     self.init(
-      number: try reader.required(number, "number"), identifiers: try reader.required(identifiers, "identifiers"))
+      number: try reader.required(number, "number"), identifiers: try reader.required(identifiers, "identifiers"),
+      steward: steward)
   }
 }
 
@@ -160,6 +167,7 @@ extension Parting: JSONConvertible {
     writer.field("by", by)
     writer.field("reason", reason)
     writer.field("atMs", atMs)
+    if let apart { writer.field("apart", apart) }
     writer.endObject()
   }
 
@@ -169,6 +177,7 @@ extension Parting: JSONConvertible {
     var by: String?
     var reason: String?
     var atMs: Int64?
+    var apart: Bool?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "identifier": identifier = try Identifier(from: &reader)
@@ -176,13 +185,14 @@ extension Parting: JSONConvertible {
       case "by": by = try reader.string()
       case "reason": reason = try reader.string()
       case "atMs": atMs = try reader.int()
+      case "apart": apart = try reader.null() ? nil : try reader.bool()
       default: break
       }
     }
     self.init(
       identifier: try reader.required(identifier, "identifier"), command: try reader.required(command, "command"),
       by: try reader.required(by, "by"), reason: try reader.required(reason, "reason"),
-      atMs: try reader.required(atMs, "atMs"))
+      atMs: try reader.required(atMs, "atMs"), apart: apart)
   }
 }
 

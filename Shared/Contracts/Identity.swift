@@ -29,8 +29,8 @@ public struct IdentityMapEntry: Codable, Sendable, Equatable {
   /// The other identifiers whose link with this one is judged: no need to claim it again.
   public var judged: [Identifier]
   public var verdict: Verdict
-  /// The numbers, in the order of judging, of the first claim that named it and of the one of the verdict: the earliest
-  /// breaks ties between equally strong identifiers, the latest tells which of two verdicts is the newer.
+  /// The numbers, in the order of judging, of the first claim that named it and of the last that changed it: the earliest
+  /// breaks ties between equally strong identifiers, the latest tells which of two entries is the newer.
   public var firstClaim: Int64?
   public var lastClaim: Int64?
   /// The claims that named it, as far as they may have to be judged again, in their order; nil in entries from before they
@@ -38,10 +38,13 @@ public struct IdentityMapEntry: Codable, Sendable, Equatable {
   public var claims: [RememberedClaim]?
   /// The links of it that a data steward has undone, for good.
   public var partings: [Parting]?
+  /// What a data steward may have to decide about it. Each pair stands with one of the two.
+  public var conflicts: [PossibleConflict]?
 
   public init(
     identifier: Identifier, profile: String, version: Int64, judged: [Identifier], verdict: Verdict,
-    firstClaim: Int64? = nil, lastClaim: Int64? = nil, claims: [RememberedClaim]? = nil, partings: [Parting]? = nil
+    firstClaim: Int64? = nil, lastClaim: Int64? = nil, claims: [RememberedClaim]? = nil, partings: [Parting]? = nil,
+    conflicts: [PossibleConflict]? = nil
   ) {
     self.identifier = identifier
     self.profile = profile
@@ -52,6 +55,7 @@ public struct IdentityMapEntry: Codable, Sendable, Equatable {
     self.lastClaim = lastClaim
     self.claims = claims
     self.partings = partings
+    self.conflicts = conflicts
   }
 
   /// The CloudEvents type on `identity.map`.
@@ -60,6 +64,8 @@ public struct IdentityMapEntry: Codable, Sendable, Equatable {
   /// Twice as many as a profile has identifiers: what holds a profile together always has room.
   public static let claimsMax = 128
   public static let partingsMax = 128
+  /// So many others that one identifier could be one with are a shared device or a broken source; more tell nothing new.
+  public static let conflictsMax = 16
 }
 
 /// A claim as it may have to be judged again: its place in the order of judging, and the identifiers that it could join,
@@ -67,10 +73,13 @@ public struct IdentityMapEntry: Codable, Sendable, Equatable {
 public struct RememberedClaim: Codable, Sendable, Hashable {
   public var number: Int64
   public var identifiers: [Identifier]
+  /// Where it is a data steward's word that they are one person: it holds whatever the rules say of two persons.
+  public var steward: StewardWord?
 
-  public init(number: Int64, identifiers: [Identifier]) {
+  public init(number: Int64, identifiers: [Identifier], steward: StewardWord? = nil) {
     self.number = number
     self.identifiers = identifiers
+    self.steward = steward
   }
 }
 
@@ -82,13 +91,18 @@ public struct Parting: Codable, Sendable, Equatable {
   public var by: String
   public var reason: String
   public var atMs: Int64
+  /// True: not only is that link wrong, the two are not one person, and no claims of others make them one.
+  public var apart: Bool?
 
-  public init(identifier: Identifier, command: String, by: String, reason: String, atMs: Int64) {
+  public init(
+    identifier: Identifier, command: String, by: String, reason: String, atMs: Int64, apart: Bool? = nil
+  ) {
     self.identifier = identifier
     self.command = command
     self.by = by
     self.reason = reason
     self.atMs = atMs
+    self.apart = apart
   }
 }
 
@@ -96,7 +110,8 @@ public struct Verdict: Codable, Sendable, Equatable {
   /// The id of the claim, or of the data steward's command.
   public var claim: String
   public var isAccepted: Bool
-  /// Why: `linked`, `already-linked`, `two-persons`, `contact-identifiers-never-merge`, `too-many-identifiers`, `split`, …
+  /// Why: `linked`, `already-linked`, `two-persons`, `contact-identifiers-never-merge`, `too-many-identifiers`, `split`,
+  /// `same-person`, …
   public var reason: String
   public var atMs: Int64
 

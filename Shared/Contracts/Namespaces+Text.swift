@@ -68,3 +68,15 @@ extension Namespaces {
       }
   }
 }
+
+extension Namespaces {
+  /// The strongest first; of equally strong ones the first named first.
+  package func byStrength(_ identifiers: [Identifier]) -> [Identifier] {
+    identifiers.enumerated().sorted { one, other in
+      (strength(one.element), one.offset) < (strength(other.element), other.offset)
+    }.map(\.element)
+  }
+
+  /// Of an unknown namespace weaker than any.
+  package func strength(_ identifier: Identifier) -> Int { self[identifier.namespace]?.strength ?? .max }
+}

@@ -3,6 +3,9 @@
 /// The types on `steward.commands`.
 public enum StewardCommandType: String, Sendable, CaseIterable {
   case split = "trias.steward.split.v1"
+  case samePerson = "trias.steward.same-person.v1"
+  case notSamePerson = "trias.steward.not-same-person.v1"
+  case leave = "trias.steward.leave.v1"
 }
 
 /// The data of a command. Its record's key is that of all claims, so that it has a place in their order.
@@ -10,13 +13,18 @@ public struct StewardCommand: Codable, Sendable, Equatable {
   public var identifier: Identifier
   /// For a split: whose link with it is wrong; nil: of everybody with whom a claim has joined it directly.
   public var from: Identifier?
+  /// For every other: with whom it is one person, or isn't, or may be.
+  public var with: Identifier?
   /// Who asks.
   public var by: String
   public var reason: String
 
-  public init(identifier: Identifier, from: Identifier? = nil, by: String, reason: String) {
+  public init(
+    identifier: Identifier, from: Identifier? = nil, with: Identifier? = nil, by: String, reason: String
+  ) {
     self.identifier = identifier
     self.from = from
+    self.with = with
     self.by = by
     self.reason = reason
   }
@@ -33,6 +41,7 @@ extension StewardCommand: JSONConvertible {
     writer.beginObject()
     writer.field("identifier", identifier)
     if let from { writer.field("from", from) }
+    if let with { writer.field("with", with) }
     writer.field("by", by)
     writer.field("reason", reason)
     writer.endObject()
@@ -40,20 +49,22 @@ extension StewardCommand: JSONConvertible {
 
   public init(from reader: inout JSONReader) throws(JSONError) {
     var identifier: Identifier?
-    var other: Identifier?
+    var from: Identifier?
+    var with: Identifier?
     var by: String?
     var reason: String?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "identifier": identifier = try Identifier(from: &reader)
-      case "from": other = try reader.null() ? nil : try Identifier(from: &reader)
+      case "from": from = try reader.null() ? nil : try Identifier(from: &reader)
+      case "with": with = try reader.null() ? nil : try Identifier(from: &reader)
       case "by": by = try reader.string()
       case "reason": reason = try reader.string()
       default: break
       }
     }
     self.init(
-      identifier: try reader.required(identifier, "identifier"), from: other, by: try reader.required(by, "by"),
-      reason: try reader.required(reason, "reason"))
+      identifier: try reader.required(identifier, "identifier"), from: from, with: with,
+      by: try reader.required(by, "by"), reason: try reader.required(reason, "reason"))
   }
 }

@@ -91,6 +91,10 @@ extension StewardCommandType {
   public var summary: String {
     switch self {
     case .split: "Two identifiers are not one person's: the link between them is undone, as if it had never been made."
+    case .samePerson:
+      "Two identifiers are one person's, whatever the rules say; an earlier word that they are not is taken back."
+    case .notSamePerson: "Two identifiers are two persons', whatever claims say, now and later."
+    case .leave: "Two who may be one person are left as they are, until there is new evidence."
     }
   }
 }

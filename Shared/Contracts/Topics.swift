@@ -95,7 +95,7 @@ public enum Topics {
 
   public static let stewardCommands = Topic(
     name: "steward.commands.v1", keyDomain: .single, cleanup: .delete(days: 365), isPublic: true, owner: nil,
-    summary: "What data stewards ask of the linker: that a wrong link be split.")
+    summary: "What data stewards say of identifiers: which are one person's, and which link was wrong.")
   public static let identityClaims = Topic(
     name: "identity.claims.v1", keyDomain: .single, cleanup: .delete(days: 30), isPublic: false,
     owner: .profileAggregator, summary: "Claims that identifiers belong together, in the order they are judged.")

@@ -50,6 +50,8 @@ package struct CustomerDocument: Encodable, Sendable {
   package struct DerivedAttribute: Encodable, Sendable {
     package var name: String
     package var value: AttributeValue
+    /// Of a sum: whose minor units it is in.
+    package var currency: String?
     /// False: something that it counts is missing, since its definition is younger than the customer.
     package var isExact: Bool
     /// From when on nothing will be missing; nil: it is exact, or never will be.
@@ -197,6 +199,7 @@ extension CustomerDocument.DerivedAttribute {
     (isExact, exactFromMs) = exactness(
       definitions.exactFromMs(declaration.name, situation.view, nowMs: situation.nowMs))
     computation = declaration.computation
+    currency = declaration.computation?.take == .sum ? definitions.currency : nil
     version = declaration.computation == nil ? nil : declaration.version ?? 1
     when = definitions.decidingCase(declaration.name, situation).flatMap { declaration.cases?[$0].when }
   }

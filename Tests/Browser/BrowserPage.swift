@@ -137,6 +137,33 @@ package struct BrowserPage: Sendable {
     try await call("Input.insertText", Insert(text: text))
   }
 
+  /// Presses a key on whatever has the focus: `Enter`, `Escape` or `Tab`.
+  package func press(_ key: String) async throws {
+    struct Press: Encodable {
+      var type: String
+      var key: String
+      var code: String
+      var windowsVirtualKeyCode: Int
+      var text: String?
+    }
+    let codes = ["Enter": 13, "Escape": 27, "Tab": 9]
+    guard let code = codes[key] else { throw BrowserError("no such key: \(key)") }
+    let text = key == "Enter" ? "\r" : nil
+    for (type, text) in [("keyDown", text), ("keyUp", nil)] {
+      try await call(
+        "Input.dispatchKeyEvent", Press(type: type, key: key, code: key, windowsVirtualKeyCode: code, text: text))
+    }
+  }
+
+  /// Presses it until the condition holds: as often as a page has places to stand on.
+  package func press(_ key: String, until condition: String, timesMax: Int = 100) async throws {
+    for _ in 0..<timesMax {
+      if try await evaluate("Boolean(\(condition))", as: Bool.self) { return }
+      try await press(key)
+    }
+    throw BrowserError("\(key), pressed \(timesMax) times, did not come to \(condition)")
+  }
+
   /// A picture of the window as it is, PNG.
   package func screenshot() async throws -> Data {
     struct Format: Encodable { var format = "png" }

@@ -72,4 +72,49 @@ struct IdentityCommandTests {
     #expect(try await deployment.trias("identity", "split", "cookie:tablet").code == 1)
     #expect(try await deployment.trias("identity", "split", "cookie:tablet", "--reason", "").code == 1)
   }
+  @Test func whatIsToBeDecidedIsListedAndDecided() async throws {
+    let deployment = try Deployment()
+    defer { deployment.stop() }
+    deployment.startServices()
+    let (ann, bob, tablet) = (
+      Identifier("customer", "ann"), Identifier("customer", "bob"), Identifier("cookie", "tablet")
+    )
+    #expect(try await deployment.trias("identity", "list").output.contains("nothing is to be decided"))
+    try visit(deployment, [ann, tablet])
+    try await eventually("the link") {
+      try await deployment.trias("identity", "show", "cookie:tablet").output.contains("customer:ann")
+    }
+    try visit(deployment, [bob, tablet])
+    try await eventually("the case") {
+      try await deployment.trias("identity", "list").output
+        .contains("cookie:tablet and customer:bob: is another person's")
+    }
+    let list = try await deployment.trias("identity", "list")
+    #expect(list.output.contains("of test named customer:bob, cookie:tablet"), "\(list.output)")
+    #expect(try await deployment.trias("identity", "show", "cookie:tablet").output.contains("to be decided: "))
+
+    func decide(_ what: String, _ why: String) async throws -> Deployment.Answer {
+      try await deployment.trias(
+        "identity", "decide", "customer:bob", "cookie:tablet", what, "--by", "bea", "--reason", why)
+    }
+    let left = try await decide("leave", "a family")
+    #expect(left.code == 0, "\(left.output)")
+    #expect(try await deployment.trias("identity", "list").output.contains("nothing is to be decided"))
+    let again = try await decide("leave", "a family")
+    #expect(again.code == 2 && again.output.contains("refused: nothing is to be decided of the two"), "\(again.output)")
+    let joined = try await decide("same-person", "she showed both cards")
+    let profile = IdMint(secret: Deployment.secret).profile(ann)
+    #expect(joined.code == 0 && joined.output.contains("customer:bob is of profile \(profile)"), "\(joined.output)")
+    let shown = try await deployment.trias("identity", "show", "customer:bob")
+    #expect(shown.output.contains("one person on the word of bea: she showed both cards"), "\(shown.output)")
+    let parted = try await decide("not-same-person", "two cards, two people")
+    #expect(parted.code == 0, "\(parted.output)")
+    let after = try await deployment.trias("identity", "show", "customer:bob")
+    #expect(after.output.contains("not one person with cookie:tablet for good"), "\(after.output)")
+    let decided = try await deployment.trias("identity", "list", "--decided")
+    #expect(decided.output.contains("not-same-person") && decided.output.contains("two cards, two people"))
+    #expect(!decided.output.contains("she showed both cards"), "\(decided.output)")
+    #expect(try await decide("perhaps", "x").code == 1)
+    #expect(try await decide("leave", "").code == 1)
+  }
 }

@@ -123,6 +123,54 @@ struct BrowserTests {
       try await page.picture("run-agent-accepted")
       try await page.click("#hang-up")
       try await page.until("the end of the call", "document.querySelector('#call').hidden")
+
+      // All of him: what was said is on his timeline, and what sales has of it before everything.
+      // With the contact's end the page gets shorter, under the pointer too.
+      try await page.until("the contact's end", "!document.querySelector('#customer .contact')")
+      try await page.click(".person .link-chip")
+      try await page.until("his lead", "document.querySelectorAll('#now .leads-now > li').length === 1")
+      try await page.until(
+        "the acceptance on the timeline",
+        "[...document.querySelectorAll('#timeline .event b')].some((b) => b.textContent === 'Offer accepted')")
+      try await page.until("his identifier", "document.querySelectorAll('.graph [data-identifier]').length === 1")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(3)))
+  func aVisitorWhoLogsInIsOneCustomerAndAnotherOnHisDeviceIsNotHe() async throws {
+    try await open { suite, page in
+      func logIn(_ number: String, _ name: String) async throws {
+        try await page.click("#account", in: Self.shop)
+        try await page.type(number, into: "#dialog [name=number]", in: Self.shop)
+        try await page.type(name, into: "#dialog [name=name]", in: Self.shop)
+        try await page.click("#dialog button.strong", in: Self.shop)
+        try await page.until(
+          "\(name) in the shop",
+          "document.querySelector('\(Self.shop)').contentDocument.querySelector('#account').textContent.includes('\(name)')"
+        )
+      }
+      try await page.until("the first list", "document.querySelectorAll('.offer[data-key]').length > 2")
+      try await page.click("a[href=\"/shop/mortgages\"]", in: Self.shop)
+      try await logIn("4711", "Ada")
+      try await page.until("who he is", "document.querySelector('#customer .chip.good')?.textContent === 'known'")
+      try await page.click("#account", in: Self.shop)
+      try await logIn("4712", "Bea")
+
+      try await page.go("\(suite.base)/customer?identifier=customer:4711")
+      try await page.until("two identifiers", "document.querySelectorAll('.graph [data-identifier]').length === 2")
+      try await page.until("the claim that joined them", "document.querySelectorAll('.graph path.joined').length === 1")
+      try await page.until(
+        "what became of the other one's claim",
+        "[...document.querySelectorAll('.verdict-list code')].some((c) => c.textContent === 'customer:4712')")
+      try await page.until(
+        "his segments in time",
+        "[...document.querySelectorAll('.stays .in b')].some((b) => b.textContent === 'Active')")
+      try await page.resize(width: 1_280, height: 1_300)
+      try await page.picture("run-customer")
+      try await page.resize(width: 390, height: 844)
+      let width: Int = try await page.evaluate("document.documentElement.scrollWidth")
+      #expect(width <= 390)
+      try await page.picture("run-customer-phone")
     }
   }
 

@@ -18,8 +18,8 @@ struct KillTests {
     let scenario = try Scenario(deployment, seed: seed)
     scenario.begin(8)
     scenario.goOn(seconds: 1)
-    // Few enough for the embedded broker's bound.
-    let visitors = Visitors(deployment, scenario, pauseSeconds: 0.4)
+    // As many with each kill, however long it takes: few enough for the embedded broker's bound.
+    let visitors = Visitors(deployment, scenario, eventsMax: 4)
     defer { visitors.stop() }
     var deck: [String] = []
     for kill in 0..<Extent.integer("KILLS", 20) {
@@ -27,9 +27,11 @@ struct KillTests {
       let service = deck.removeLast()
       scenario.begin(2)
       #expect(deployment.isRunning(service), "SEED=\(seed): \(service) has ended by itself before kill \(kill)")
+      visitors.allow(4)
       deployment.kill(service)
       // While it is away, its channel goes on.
       scenario.goOn(seconds: Double.random(in: 0...0.5, using: &random))
+      visitors.allow(4)
       try deployment.start(service)
       // Every third is left in peace until all are ready again, so that kills also hit those at work.
       scenario.begin(1)
@@ -38,15 +40,15 @@ struct KillTests {
       }
       scenario.goOn(seconds: Double.random(in: 0...2, using: &random))
     }
+    try visitors.finish()
     try scenario.finish(seconds: 180)
-    visitors.stop()
     let statuses = visitors.statuses
     print("answers over HTTP: \(statuses)")
     #expect(Set(statuses.keys).isSubset(of: [202, 503, 0]), "SEED=\(seed): accepted, not now, or nobody there")
     let verdict = Verdict(deployment: deployment, scenario: scenario)
     let there = Set(try verdict.raw.events(of: Topics.channelInteractions).map(\.id))
     let lost = visitors.accepted.subtracting(there)
-    #expect(!visitors.accepted.isEmpty && lost.isEmpty, "SEED=\(seed): accepted and lost: \(lost)")
+    #expect(lost.isEmpty, "SEED=\(seed): accepted and lost: \(lost)")
     try verdict.expect(note: "SEED=\(seed)")
     for service in SuiteProcesses.services {
       #expect(deployment.isRunning(service), "SEED=\(seed): \(service) has ended by itself")

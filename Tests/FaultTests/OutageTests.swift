@@ -91,26 +91,34 @@ struct OutageTests {
   }
 }
 
-/// Browsers that send what their visitors do over HTTP, again and again until it is accepted.
+/// Browsers that send what their visitors do over HTTP, one event after the other, each again and again until it is
+/// accepted.
 final class Visitors: Sendable {
   private struct State {
+    /// How many events they may have sent.
+    var eventsMax: Int
     var statuses: [Int: Int] = [:]
     var accepted: Set<String> = []
     var isStopping = false
     var isStopped = false
   }
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   var statuses: [Int: Int] { state.withLock { $0.statuses } }
   var accepted: Set<String> { state.withLock { $0.accepted } }
 
-  init(_ deployment: SuiteProcesses, _ scenario: Scenario, pauseSeconds: Double = 0.05) {
+  init(_ deployment: SuiteProcesses, _ scenario: Scenario, eventsMax: Int = .max) {
+    state = Mutex(State(eventsMax: eventsMax))
     let url = deployment.http("web-adapter", "/v1/events")
     let run = scenario.run
     Thread.detachNewThread { [self] in
       let client = WebClient()
       var number = 0
       while !state.withLock({ $0.isStopping }) {
+        guard number < state.withLock({ $0.eventsMax }) else {
+          Thread.sleep(forTimeInterval: 0.02)
+          continue
+        }
         let id = "\(run)-h\(number)"
         let contact = "\(run)-hc\(number / 10)"
         let data: [String: Any] = [
@@ -127,10 +135,22 @@ final class Visitors: Sendable {
           state.withLock { _ = $0.accepted.insert(id) }
           number += 1
         }
-        Thread.sleep(forTimeInterval: pauseSeconds)
+        Thread.sleep(forTimeInterval: 0.05)
       }
       state.withLock { $0.isStopped = true }
     }
+  }
+
+  /// That many more.
+  func allow(_ count: Int) { state.withLock { $0.eventsMax += count } }
+
+  /// Until all that they may send is accepted.
+  func finish() throws {
+    let eventsMax = state.withLock { $0.eventsMax }
+    _ = try SuiteProcesses.wait(180, "the visitors' \(eventsMax) events to be accepted: \(statuses)") {
+      accepted.count == eventsMax ? true : nil
+    }
+    stop()
   }
 
   func stop() {

@@ -25,7 +25,7 @@ struct PoisonTests {
     var took: [Double] = []
     var letters: [String: String] = [:]
     let secondsMax = Double(Extent.integer("POISON_SECONDS", 20))
-    let poisons = Self.poisons(key, good, partitions: deployment.partitions)
+    let poisons = try Self.poisons(key, good, partitions: deployment.partitions)
     for (number, poison) in poisons.enumerated() {
       let offset = try appendLargest(poison.record, producer)
       letters["\(poison.record.topic)/\(poison.record.partition)/\(offset)"] = "\(poison.stage): \(poison.reason)"
@@ -101,7 +101,8 @@ struct PoisonTests {
 
   static func poisons(
     _ key: String, _ good: [String: Any], partitions: Int
-  ) -> [Poison] {
+  ) throws -> [Poison] {
+    let pageless = Array(try JSONSerialization.data(withJSONObject: good))
     // Good but for what is wrong with each.
     let data = good.merging(["page": "/"]) { $1 }
     func record(_ id: String, _ change: (inout OutgoingRecord) -> Void) -> OutgoingRecord {
@@ -163,7 +164,7 @@ struct PoisonTests {
       Poison(
         name: "a header as large as the broker takes, and no page", stage: "schema", reason: "is missing",
         record: record("header") {
-          $0.value = Array(try! JSONSerialization.data(withJSONObject: good))
+          $0.value = pageless
           $0.headers.append("huge", [UInt8](repeating: 0x62, count: 990_000))
         }),
     ]

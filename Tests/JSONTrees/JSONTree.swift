@@ -2,21 +2,7 @@
 // compared with Foundation's.
 import Contracts
 import Foundation
-
-/// The same numbers for the same seed on every machine (SplitMix64).
-package struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  package init(seed: UInt64) { state = seed }
-
-  package mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
+import Seeds
 
 package indirect enum JSONTree: Equatable {
   case object([String: JSONTree])
@@ -27,7 +13,7 @@ package indirect enum JSONTree: Equatable {
   case bool(Bool)
   case null
 
-  package static func random(depth: Int, _ random: inout SeededGenerator) -> JSONTree {
+  package static func random(depth: Int, _ random: inout Seeded) -> JSONTree {
     switch Int.random(in: 0..<(depth > 0 ? 10 : 8), using: &random) {
     case 0: return .null
     case 1: return .bool(.random(using: &random))
@@ -45,7 +31,7 @@ package indirect enum JSONTree: Equatable {
     }
   }
 
-  package static func randomDouble(_ random: inout SeededGenerator) -> Double {
+  package static func randomDouble(_ random: inout Seeded) -> Double {
     if Bool.random(using: &random) {
       return (Double.random(in: -1e6...1e6, using: &random) * 1_000).rounded() / 1_000 + 0.5
     }
@@ -56,7 +42,7 @@ package indirect enum JSONTree: Equatable {
     }
   }
 
-  package static func randomString(_ random: inout SeededGenerator) -> String {
+  package static func randomString(_ random: inout Seeded) -> String {
     let length = Int.random(in: 0...(Int.random(in: 0..<4, using: &random) == 0 ? 40 : 8), using: &random)
     var text = ""
     for _ in 0..<length {

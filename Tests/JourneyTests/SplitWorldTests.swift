@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import Journeys
 import MessageLog
+import Seeds
 import Streams
 import TestKit
 import Testing
@@ -20,16 +21,47 @@ struct SplitWorldTests {
     let known = try plan.played(before: { suite in try suite.tellBefore(plan.splits) })
     let never = try plan.played(isNamed: { event in plan.withoutTheWeaker(event) })
     for (what, other) in [("known before", known), ("never named", never)] {
-      let (ones, others) = (try split.derived(), try other.derived())
-      #expect(ones.map == others.map, "seed \(seed), \(what)")
-      #expect(ones.consents == others.consents, "seed \(seed), \(what)")
-      #expect(ones.lists == others.lists, "seed \(seed), \(what)")
-      #expect(ones.views.keys.sorted() == others.views.keys.sorted(), "seed \(seed), \(what)")
-      for (profile, view) in ones.views { #expect(view == others.views[profile], "seed \(seed), \(what)") }
-      #expect(ones.leads.keys.sorted() == others.leads.keys.sorted(), "seed \(seed), \(what)")
-      for (profile, leads) in ones.leads { #expect(leads == others.leads[profile], "seed \(seed), \(what)") }
+      try same(split.derived(), other.derived(), "seed \(seed), \(what)")
     }
     for group in ConsumerGroup.allCases { #expect(split.deadLetters(group) == [], "seed \(seed)") }
+  }
+
+  /// Two customers of whom a data steward says at any moment that they are one person, and at any later one that they
+  /// aren't: by a split, or for good.
+  @Test(arguments: seeds)
+  func thatTwoAreOneCanBeTakenBackAsIfItHadNeverBeenSaid(seed: UInt64) throws {
+    let plan = SplitPlan(seed: seed)
+    let words = plan.words(seed: seed)
+    var together = 0
+    let suite = try plan.played(
+      isNamed: { event in plan.withoutTheWeaker(event) },
+      after: { suite, number in
+        for word in words {
+          if number == word.said { try suite.tell(.samePerson, word.one, word.other) }
+          guard number == word.takenBack else { continue }
+          together += try suite.areTogether(word.one, word.other) ? 1 : 0
+          if word.isForGood {
+            try suite.tell(.notSamePerson, word.other, word.one)
+          } else {
+            try suite.split(word.other, from: word.one)
+          }
+        }
+      })
+    #expect(together == words.count, "seed \(seed)")
+    let never = try plan.played(isNamed: { event in plan.withoutTheWeaker(event) })
+    try same(suite.derived(), never.derived(), "seed \(seed)")
+    for group in ConsumerGroup.allCases { #expect(suite.deadLetters(group) == [], "seed \(seed)") }
+  }
+
+  private func same(_ ones: Journey.Derived, _ others: Journey.Derived, _ what: String) {
+    #expect(ones.map == others.map, "\(what)")
+    #expect(ones.consents == others.consents, "\(what)")
+    #expect(ones.segments == others.segments, "\(what)")
+    #expect(ones.lists == others.lists, "\(what)")
+    #expect(ones.views.keys.sorted() == others.views.keys.sorted(), "\(what)")
+    for (profile, view) in ones.views { #expect(view == others.views[profile], "\(what)") }
+    #expect(ones.leads.keys.sorted() == others.leads.keys.sorted(), "\(what)")
+    for (profile, leads) in ones.leads { #expect(leads == others.leads[profile], "\(what)") }
   }
 
   @Test func thePlansHaveWhatTheyAreFor() throws {
@@ -134,7 +166,7 @@ private struct SplitPlan {
   }
 
   init(seed: UInt64) {
-    var random = SplitRandom(seed)
+    var random = Seeded(seed)
     for person in 0..<Self.people {
       for name in Self.names.indices {
         let identifier = Self.identifier(person, name)
@@ -147,7 +179,7 @@ private struct SplitPlan {
 
   /// What somebody does under identifiers of his own, the strongest first; what concerns a lead always under that which
   /// opened it, for what happened to a lead stays recorded.
-  private func right(_ random: inout SplitRandom) -> Event {
+  private func right(_ random: inout Seeded) -> Event {
     let person = Int.random(in: 0..<Self.people, using: &random)
     var names = Self.names.indices.filter { _ in Bool.random(using: &random) }
     if names.isEmpty { names = [3] }
@@ -171,7 +203,7 @@ private struct SplitPlan {
   }
 
   /// An event that takes one for another, at any time, and the split at any time after it.
-  private mutating func addWrong(_ random: inout SplitRandom) {
+  private mutating func addWrong(_ random: inout Seeded) {
     let people = Array(0..<Self.people).shuffled(using: &random)
     let name = Int.random(in: 0...2, using: &random)
     let stronger = Self.identifier(people[0], name)
@@ -191,6 +223,29 @@ private struct SplitPlan {
     event.identifiers.filter { weaker in
       !splits.contains { $0.weaker == weaker && event.identifiers.contains($0.stronger) }
     }
+  }
+
+  struct Word {
+    var one: Identifier
+    var other: Identifier
+    var said: Int
+    var takenBack: Int
+    var isForGood: Bool
+  }
+
+  /// On customers one after the other, so that no word is about somebody who is somebody else for the time.
+  func words(seed: UInt64) -> [Word] {
+    var random = SplitRandom(seed &+ 1_000)
+    var words: [Word] = []
+    for start in [20, 42] {
+      let people = Array(0..<Self.people).shuffled(using: &random)
+      let said = start + Int.random(in: 0..<5, using: &random)
+      words.append(
+        Word(
+          one: Self.identifier(people[0], 0), other: Self.identifier(people[1], 0), said: said,
+          takenBack: said + Int.random(in: 1..<15, using: &random), isForGood: Bool.random(using: &random)))
+    }
+    return words
   }
 
   func played(
@@ -225,7 +280,7 @@ private struct SplitPlan {
 }
 
 extension Journey {
-  fileprivate struct Derived {
+  struct Derived {
     var map: [String: String] = [:]
     var views: [String: CustomerView] = [:]
     var segments: [String: [String]] = [:]
@@ -238,8 +293,25 @@ extension Journey {
   fileprivate func split(_ identifier: Identifier, from other: Identifier? = nil) throws {
     let command = StewardCommand(identifier: identifier, from: other, by: "ann", reason: "not the same person")
     let envelope = Envelope(
-      id: "split-\(identifier)-\(other?.key ?? "")", source: "test", type: StewardCommandType.split.rawValue,
+      id: "split-\(identifier)-\(other?.key ?? "")-\(driver.clock.nowMs)", source: "test",
+      type: StewardCommandType.split.rawValue,
       timeMs: driver.clock.nowMs)
+    try driver.publish(Topics.stewardCommands, key: StewardCommand.key, envelope, command.json)
+    try driver.settle()
+  }
+
+  /// As the map has it.
+  fileprivate func areTogether(_ one: Identifier, _ other: Identifier) throws -> Bool {
+    let profiles = try derived().map
+    return profiles[one.key] != nil && profiles[one.key] == profiles[other.key]
+  }
+
+  fileprivate func tell(_ type: StewardCommandType, _ one: Identifier, _ other: Identifier) throws {
+    let command = StewardCommand(identifier: one, with: other, by: "ann", reason: "has looked at both")
+    let envelope = Envelope(
+      id: "\(type)-\(one)-\(other)-\(driver.clock.nowMs)", source: "test", type: type.rawValue,
+      timeMs: driver.clock.nowMs
+    )
     try driver.publish(Topics.stewardCommands, key: StewardCommand.key, envelope, command.json)
     try driver.settle()
   }
@@ -298,20 +370,5 @@ extension Journey {
       latest[String(decoding: record.key!, as: UTF8.self)] = try record.value.map(read)
     }
     return latest
-  }
-}
-
-/// SplitMix64, so that a failing seed can be run again.
-private struct SplitRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

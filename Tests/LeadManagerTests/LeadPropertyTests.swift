@@ -1,18 +1,7 @@
 import Contracts
 import LeadManagerCore
+import Seeds
 import Testing
-
-/// A small seeded generator, so that a failure can be had again.
-private struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
 
 @Suite struct LeadPropertyTests {
   /// Some events of one customer, in the order of their times.
@@ -43,7 +32,7 @@ private struct Seeded: RandomNumberGenerator {
 
   @Test func aRepeatedEventChangesNothing() throws {
     for seed in UInt64(1)...500 {
-      var random = Seeded(state: seed)
+      var random = Seeded(seed)
       let scenario = Scenario([mortgage(), card()])
       for event in events(scenario, &random) {
         try scenario.when("p1", .event(event), atMs: event.timeMs)
@@ -58,7 +47,7 @@ private struct Seeded: RandomNumberGenerator {
   /// Order is kept per identifier only: a cookie's form, a branch's call and a customer number's order come as they come.
   @Test func inWhicheverOrderTheStepsAreHeardTheSaleIsWonOnceForItsOwnOrder() throws {
     for seed in UInt64(1)...500 {
-      var random = Seeded(state: seed)
+      var random = Seeded(seed)
       let scenario = Scenario([mortgage(), card()])
       let task = mint.lead(contact: "c1", proposition: "mortgage") + ".1"
       var events = [
@@ -84,7 +73,7 @@ private struct Seeded: RandomNumberGenerator {
   /// customer been one profile all along.
   @Test func howMovesAndTransfersInterleaveDoesNotMatter() throws {
     for seed in UInt64(1)...500 {
-      var random = Seeded(state: seed)
+      var random = Seeded(seed)
       let still = Scenario([mortgage(), card()])
       let all = events(still, &random)
       for event in all { try still.when("p0", .event(event), atMs: event.timeMs) }
@@ -100,7 +89,7 @@ private struct Seeded: RandomNumberGenerator {
   /// The same with a facet that also comes back, and with nothing ever waiting: no lead is lost, doubled or left behind.
   @Test func aFacetThatComesAndGoesTakesAllItsLeadsAlong() throws {
     for seed in UInt64(1)...500 {
-      var random = Seeded(state: seed)
+      var random = Seeded(seed)
       let still = Scenario([mortgage(), card()])
       let all =
         ["mortgage", "card"].map { still.acceptance(of: $0) } + events(still, &random).filter { $0.type == .taskDone }

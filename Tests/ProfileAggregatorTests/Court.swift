@@ -24,8 +24,20 @@ struct Court {
   @discardableResult
   mutating func split(_ identifier: Identifier, from other: Identifier? = nil) throws -> [IdentityMapEntry] {
     let command = StewardCommand(identifier: identifier, from: other, by: "ann", reason: "not the same person")
-    let entries = try judge.split(
-      command, id: "split-\(number + 1)", atMs: startMs + number + 1, number: number + 1, &index)
+    let entries = try judge.decide(
+      .split, command, id: "split-\(number + 1)", atMs: startMs + number + 1, number: number + 1, &index)
+    number += 1
+    said += entries
+    return entries
+  }
+
+  @discardableResult
+  mutating func decide(
+    _ type: StewardCommandType, _ identifier: Identifier, _ other: Identifier
+  ) throws -> [IdentityMapEntry] {
+    let command = StewardCommand(identifier: identifier, with: other, by: "ann", reason: "has looked at both")
+    let entries = try judge.decide(
+      type, command, id: "word-\(number + 1)", atMs: startMs + number + 1, number: number + 1, &index)
     number += 1
     said += entries
     return entries

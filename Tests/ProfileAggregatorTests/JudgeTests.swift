@@ -1,5 +1,6 @@
 import Contracts
 import ProfileAggregatorCore
+import Seeds
 import Testing
 
 /// Which identifiers become one person's, and which don't.
@@ -103,7 +104,7 @@ struct JudgeTests {
 
   @Test(arguments: 0..<20 as Range<UInt64>)
   func theIndexIsTheSameWhenItIsReadBackInAnyOrderAndMoreThanOnce(seed: UInt64) {
-    var random = Random(seed)
+    var random = Seeded(seed)
     let pool =
       (0..<3).map { Identifier("customer", "\($0)") } + (0..<4).map { Identifier("login", "\($0)") }
       + (0..<8).map { Identifier("cookie", "\($0)") } + [loyalty, phone]

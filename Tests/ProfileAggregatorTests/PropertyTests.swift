@@ -1,6 +1,7 @@
 import Contracts
 import MessageLog
 import ProfileAggregatorCore
+import Seeds
 import Streams
 import TestKit
 import Testing
@@ -15,7 +16,7 @@ struct PropertyTests {
     var pages: [Int: Int64] = [:]
     var orders: [Int: Int64] = [:]
 
-    init(_ random: inout Random) {
+    init(_ random: inout Seeded) {
       var contacts: [Int: Int] = [:]
       for number in 0..<120 {
         let person = Int.random(in: 0..<Self.people, using: &random)
@@ -56,7 +57,7 @@ struct PropertyTests {
     }
 
     /// The same events, mixed anew, each key's in its own order.
-    func mixed(_ random: inout Random) -> [Event] {
+    func mixed(_ random: inout Seeded) -> [Event] {
       var queues: [[Event]] = []
       for event in events {
         if let index = queues.firstIndex(where: { $0[0].key == event.key }) {
@@ -77,7 +78,7 @@ struct PropertyTests {
   private static let groups: [ConsumerGroup] = [.facets, .linker, .profiles]
 
   /// Publishes in that order, with turns of any processor in between, and now and then a fault.
-  private func play(_ events: [Event], faults: Bool, _ random: inout Random) throws -> Suite {
+  private func play(_ events: [Event], faults: Bool, _ random: inout Seeded) throws -> Suite {
     let suite = try Suite()
     for event in events {
       try suite.publish(event)
@@ -116,7 +117,7 @@ struct PropertyTests {
 
   @Test(arguments: 0..<15 as Range<UInt64>)
   func anyInterleavingAcrossKeysYieldsTheSameProfiles(seed: UInt64) throws {
-    var random = Random(seed)
+    var random = Seeded(seed)
     let crowd = Crowd(&random)
     let one = try play(crowd.events, faults: false, &random)
     let two = try play(crowd.mixed(&random), faults: true, &random)
@@ -135,7 +136,7 @@ struct PropertyTests {
 
   @Test(arguments: 0..<8 as Range<UInt64>)
   func everythingSentTwiceChangesNothing(seed: UInt64) throws {
-    var random = Random(seed)
+    var random = Seeded(seed)
     let crowd = Crowd(&random)
     let suite = try play(crowd.events, faults: false, &random)
     let before = suite.profiles
@@ -146,7 +147,7 @@ struct PropertyTests {
 
   @Test(arguments: 0..<8 as Range<UInt64>)
   func aRestoredSuiteGoesOnWhereTheOtherStopped(seed: UInt64) throws {
-    var random = Random(seed)
+    var random = Seeded(seed)
     let crowd = Crowd(&random)
     let whole = try play(crowd.events, faults: false, &random)
     let half = try Suite()
@@ -164,7 +165,7 @@ struct PropertyTests {
   /// The profile's own guard, below that of the runtime: records of the timeline again, at any later place.
   @Test(arguments: 0..<15 as Range<UInt64>)
   func staleRecordsOfTheTimelineChangeNothing(seed: UInt64) throws {
-    var random = Random(seed)
+    var random = Seeded(seed)
     let crowd = Crowd(&random)
     let suite = try play(crowd.events, faults: false, &random)
     var clean: [String: ProfileRecord] = [:]

@@ -1,6 +1,7 @@
 import Contracts
 import MessageLog
 import ProfileAggregatorCore
+import Seeds
 import Streams
 import TestKit
 import Testing
@@ -106,7 +107,7 @@ struct SplitJourneyTests {
   /// decides whose each facet is.
   @Test(arguments: 0..<40 as Range<UInt64>)
   func splitsInFlightEndAsIfTheLinksHadNeverBeenMade(seed: UInt64) throws {
-    var random = Random(seed)
+    var random = Seeded(seed)
     let suite = try Suite()
     let pool =
       (0..<3).map { Identifier("customer", "\($0)") } + (0..<2).map { Identifier("login", "\($0)") }

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import ProfileAggregatorCore
+import Seeds
 import Testing
 
 /// Splits against worlds in which the links that they undo were never made, tried with many seeded streams of claims.
@@ -58,7 +59,7 @@ struct SplitPropertyTests {
 
   @Test(arguments: seeds)
   func afterASplitEverythingIsAsIfTheLinkHadNeverBeenMade(seed: UInt64) throws {
-    var random = Random(seed)
+    var random = Seeded(seed)
     var court = Court()
     var claims: [Told] = []
     let isCrowded = Bool.random(using: &random)
@@ -101,7 +102,7 @@ struct SplitPropertyTests {
   @Test func theStreamsHaveSplitsOfEveryKind() throws {
     var outcomes: [String: Int] = [:]
     for seed in 0..<200 as Range<UInt64> {
-      var random = Random(seed)
+      var random = Seeded(seed)
       var court = Court()
       for _ in 0..<40 {
         court.claim(Array(Self.pool.shuffled(using: &random).prefix(Int.random(in: 1...4, using: &random))))

@@ -57,7 +57,8 @@ final class Channel {
 
   func apply(_ version: String, _ bytes: [UInt8]) throws {
     let envelope = Envelope(
-      id: version, source: "test", type: "trias.catalog.applied.v1", timeMs: Int64(Date().timeIntervalSince1970 * 1_000))
+      id: version, source: "test", type: "trias.catalog.applied.v1", timeMs: Int64(Date().timeIntervalSince1970 * 1_000)
+    )
     _ = try producer.append(
       [
         OutgoingRecord(

@@ -8,6 +8,15 @@ import Testing
 struct InstancesTests {
   static let instances = ["profile-aggregator", "profile-aggregator#2"]
   static let customers = 0..<12
+  /// With what doesn't change with the time alone.
+  static let catalog: Catalog = {
+    var catalog = Catalog(version: "1-a", appliedMs: 1, name: "test", currency: "EUR")
+    catalog.attributes = [
+      AttributeDeclaration("views", Computation(.count, event: "page.viewed"), definedMs: 1)
+    ]
+    catalog.segments = [Segment(name: "readers", when: "customer.views >= 1")]
+    return catalog
+  }()
 
   final class World {
     let deployment: SuiteProcesses
@@ -18,6 +27,7 @@ struct InstancesTests {
     init() throws {
       deployment = try SuiteProcesses()
       channel = try Channel(deployment.log, partitions: deployment.partitions)
+      try channel.apply(InstancesTests.catalog)
       for instance in InstancesTests.instances { try start(instance) }
       for instance in InstancesTests.instances { try deployment.waitUntilReady(instance) }
     }
@@ -75,6 +85,11 @@ struct InstancesTests {
       for answer in answers {
         #expect(answer.status == 200)
         #expect(answer.customer == answers[0].customer)
+        // Whether it owns him or not: by the catalogue that each instance has read for itself.
+        #expect(answer.json["catalogVersion"] as? String == "1-a")
+        let derived = try #require((answer.json["derived"] as? [[String: Any]])?.first)
+        #expect(derived["name"] as? String == "views" && derived["value"] as? Int == 1)
+        #expect((answer.json["segments"] as? [[String: Any]])?.map { $0["name"] as? String } == ["readers"])
         #expect(answer.headers["etag"] == answers[0].headers["etag"])
         #expect(answer.headers["warning"] == nil)
         answeredBy.insert(answer.by ?? "")

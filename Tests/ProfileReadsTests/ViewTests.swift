@@ -19,6 +19,7 @@ final class ViewTests: OnOneLog {
       AttributeDeclaration("views_1h", Computation(.count, event: "page.viewed", windowMs: hourMs), definedMs: 1),
       AttributeDeclaration("days_since_view", Computation(.recency, event: "page.viewed"), definedMs: 1),
       AttributeDeclaration("interest", Computation(.decayed, event: "page.viewed", halfLifeMs: hourMs), definedMs: 1),
+      AttributeDeclaration("ordered", Computation(.sum, event: "order.placed"), definedMs: 1),
       AttributeDeclaration(
         "stage",
         cases: [
@@ -57,6 +58,8 @@ final class ViewTests: OnOneLog {
     let state = try recorded(profile)
     #expect(view.json["catalogVersion"] as? String == "1-a")
     #expect(derived(view)["views_1h"] == "2" && derived(view)["stage"] == "reader")
+    let ordered = (view.json["derived"] as? [[String: Any]])?.first { $0["name"] as? String == "ordered" }
+    #expect(ordered?["currency"] as? String == "EUR" && ordered?["value"] as? Int == 0)
     #expect((view.json["segments"] as? [[String: Any]])?.map { $0["name"] as? String } == ["active"])
 
     // Whatever has happened since, and whenever it is asked.

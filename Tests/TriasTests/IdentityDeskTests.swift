@@ -32,7 +32,7 @@ import Testing
     _ driver: TopologyDriver, _ identifier: Identifier, from other: Identifier?, id: String = "s1"
   ) throws -> IdentityDesk.Outcome {
     let command = StewardCommand(identifier: identifier, from: other, by: "bea", reason: "shared")
-    return try IdentityDesk(log: driver.log).split(command, id: id, nowMs: driver.clock.nowMs) {
+    return try IdentityDesk(log: driver.log).ask(.split, command, id: id, nowMs: driver.clock.nowMs) {
       // Time passes for the others while somebody waits.
       (try? driver.settle()) != nil
     }
@@ -59,6 +59,26 @@ import Testing
     #expect(entries.suffix(2).map(\.profile) == [profile, profile])
   }
 
+  @Test func whatWaitsForADecisionIsListedAndWhatWasDecided() throws {
+    let driver = try linked()
+    let desk = IdentityDesk(log: driver.log)
+    let list = try desk.list()
+    #expect(list.cases.map { [$0.identifier, $0.conflict.with] } == [[tablet, bob]])
+    #expect(list.cases.first?.conflict.evidence.map(\.claim) == ["e2"] && list.decisions.isEmpty)
+    let command = StewardCommand(identifier: bob, with: tablet, by: "bea", reason: "brother and sister")
+    let outcome = try desk.ask(.notSamePerson, command, id: "w1", nowMs: driver.clock.nowMs) {
+      (try? driver.settle()) != nil
+    }
+    guard case .judged(let entries) = outcome else {
+      Issue.record("not judged")
+      return
+    }
+    #expect(entries.last?.identifier == bob && entries.last?.verdict.reason == "not-same-person")
+    let after = try desk.list()
+    #expect(after.cases.isEmpty && after.decisions.map(\.command) == ["w1"])
+    #expect(after.decisions.first?.kind == .notSamePerson && after.decisions.first?.by == "bea")
+  }
+
   @Test func aRefusalIsAnsweredWithItsReason() throws {
     let driver = try linked()
     guard case .judged(let entries) = try split(driver, bob, from: ann) else {
@@ -75,7 +95,7 @@ import Testing
   @Test func whoIsNotPatientHearsNothingAndTheCommandStays() throws {
     let driver = try linked()
     let command = StewardCommand(identifier: tablet, by: "bea", reason: "shared")
-    let outcome = try IdentityDesk(log: driver.log).split(command, id: "s1", nowMs: driver.clock.nowMs) { false }
+    let outcome = try IdentityDesk(log: driver.log).ask(.split, command, id: "s1", nowMs: driver.clock.nowMs) { false }
     #expect(outcome == .unanswered)
     try driver.settle()
     #expect(try IdentityDesk(log: driver.log).known(tablet)?.entry.verdict.claim == "s1")

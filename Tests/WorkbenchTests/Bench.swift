@@ -2,12 +2,12 @@
 // no cookies.
 
 import Foundation
-import Host
 import Logging
 import Synchronization
 import TestKit
 import Testing
 
+@testable import Host
 @testable import Workbench
 
 #if canImport(FoundationNetworking)
@@ -32,13 +32,18 @@ final class Bench: Sendable {
   private let running: Task<Void, any Error>
   private let session: URLSession
   private let watcher = Watcher()
+  private let said = Lines()
 
   init(_ scene: Scene, token: String = Bench.token, shop: String = "", explain: Explain? = nil) async throws {
     let settings = Settings.defaults.with(.httpHost, "127.0.0.1").with(.httpPort, "0").with(.opsPort, "0")
       .with(.partitions, "\(Scene.partitions)").with(.staffToken, token).with(Workbench.shopURL, shop)
+    let said = said
+    let sink = LogSink { line in said.all.withLock { $0.append(line) } }
     let app = try HostApp(
       [Workbench.shell(explain: explain)], settings: settings, log: scene.log,
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      logger: Logger(label: "test") { _ in
+        LineLogHandler(label: "workbench", level: .notice, format: .json, sink: sink)
+      })
     self.app = app
     running = Task { try await app.run() }
     base = "http://127.0.0.1:\(await app.http.value())"
@@ -88,6 +93,16 @@ final class Bench: Sendable {
     request.httpBody = body.map { Data($0.utf8) }
     for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
     return request
+  }
+
+  /// The lines of its log that say who looked at whom.
+  var accesses: [[String: String]] {
+    said.all.withLock { $0 }.compactMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: String] }
+      .filter { $0["message"] == "profile read" }
+  }
+
+  private final class Lines: Sendable {
+    let all = Mutex<[String]>([])
   }
 
   private final class Watcher: NSObject, URLSessionDataDelegate {

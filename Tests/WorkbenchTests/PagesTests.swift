@@ -208,6 +208,69 @@ struct PagesTests {
     }
   }
 
+  @Test func onTheIdentitiesPageTwoAreDecidedAndALinkIsSplit() async throws {
+    try scene.put(scene.fullState())
+    try scene.putCase()
+    try await open { bench, page in
+      try await page.go("\(bench.base)/identity")
+      try await page.until("the case", "document.querySelectorAll('.case').length === 1")
+      let who: [String] = try await page.evaluate(
+        "[...document.querySelectorAll('.case .who')].map((a) => a.textContent)")
+      #expect(who == ["Ada Jansen", "customer:4712"])
+      try await page.click(".case summary")
+      try await page.until("the claims", "document.querySelectorAll('.case details[open] .evidence li').length === 2")
+      try await page.picture("identity")
+      // Who turns back has said nothing. All of it goes by keyboard alone.
+      let _: Bool = try await page.evaluate(
+        "(document.querySelector('.case [data-act=\"not-same-person\"]').focus(), true)")
+      try await page.press("Enter")
+      try await page.until(
+        "the question", "document.querySelector('dialog h2')?.textContent.includes('are not one person')")
+      try await page.press("Escape")
+      try await page.until("no question", "!document.querySelector('dialog')")
+      #expect(scene.records(Topics.stewardCommands).isEmpty)
+      try await page.click(".case [data-act=\"not-same-person\"]")
+      try await page.type("two cards, two people", into: "dialog [name=reason]")
+      try await page.picture("identity-decide")
+      try await page.press("Enter")
+      try await eventually("the command") { scene.records(Topics.stewardCommands).count == 1 }
+      try await page.until(
+        "that it is on its way", "document.querySelector('#asked li')?.textContent.includes('on its way')")
+      try await page.picture("identity-asked")
+      let record = try #require(scene.records(Topics.stewardCommands).first)
+      let command = try StewardCommand(json: record.value ?? [])
+      #expect(command.with == Identifier("customer", "4712") && command.reason == "two cards, two people")
+      let id = try Envelope(record.headers).id
+      // The linker's answer is seen without loading anything again.
+      try scene.putDecided(by: id)
+      try await page.until("no case", "document.querySelectorAll('.case').length === 0")
+      try await page.until("the decision", "document.querySelector('.decision-row[data-kind=\"not-same-person\"]')")
+      try await page.until("nothing under way", "document.querySelectorAll('#asked li').length === 0")
+      try await page.picture("identity-decided")
+      try await page.click("#split")
+      try await page.type("cookie:c-9", into: "dialog [name=identifier]")
+      try await page.type("shared", into: "dialog [name=reason]")
+      try await page.picture("identity-split")
+      try await page.click("dialog .primary, dialog .danger")
+      try await eventually("the split") { scene.records(Topics.stewardCommands).count == 2 }
+      let split = try #require(scene.records(Topics.stewardCommands).last)
+      #expect(try Envelope(split.headers).type == StewardCommandType.split.rawValue)
+      #expect(try StewardCommand(json: split.value ?? []).from == nil)
+      try scene.putVerdict(
+        Identifier("cookie", "c-9"), of: try Envelope(split.headers).id, isAccepted: false, "not-linked")
+      try await page.until(
+        "why not", "document.querySelector('#asked .refused')?.textContent.includes('no claim has joined')")
+      try scene.putCase(lastClaim: 20)
+      try await page.until("another case", "document.querySelectorAll('.case').length === 1")
+      try await page.resize(width: 390, height: 844)
+      let overflow: Int = try await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+      #expect(overflow <= 0, "nothing lies beside a phone's screen")
+      try await page.picture("identity-phone")
+      try await page.resize(width: 1_280, height: 800, isDark: true)
+      try await page.picture("identity-dark")
+    }
+  }
+
   @Test func theCatalogueAndADecisionCanBeRead() async throws {
     try scene.put(Scene.catalog)
     let list = scene.list(["fixed-mortgage", "day-money", "gold-card"], version: 1)

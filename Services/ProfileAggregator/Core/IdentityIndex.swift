@@ -28,6 +28,14 @@ package struct IdentityIndex: Sendable {
     entries[one]?.partings?.contains { $0.identifier == other } == true
   }
 
+  /// A data steward has said that somebody of the one is not the same person as somebody of the other.
+  func areKeptApart(_ some: [Identifier], _ others: [Identifier]) -> Bool {
+    let (some, others) = some.count < others.count ? (some, others) : (others, some)
+    return some.contains { one in
+      entries[one]?.partings?.contains { $0.apart == true && others.contains($0.identifier) } == true
+    }
+  }
+
   /// Those whom a claim that names all of these, the strongest first, does not speak of: of two that are parted it speaks
   /// of the stronger.
   func parted(_ named: [Identifier]) -> [Identifier] {

@@ -40,7 +40,7 @@ extension Judge {
 
   /// Beyond the bound the latest goes that has joined nobody: of claims on a shared device the earlier ones come first,
   /// however often one judges.
-  private func bounded(
+  func bounded(
     _ claims: [RememberedClaim], of entry: IdentityMapEntry, _ index: IdentityIndex
   ) -> [RememberedClaim] {
     guard claims.count > IdentityMapEntry.claimsMax else { return claims }

@@ -10,47 +10,35 @@ extension Judge {
 
   /// One entry for the identifier, said last, one for each that it is parted from, and one for each that moves. A verdict
   /// of refusal where there is nothing to part. `number` is the command's place in the order of judging.
-  package func split(
+  func split(
     _ command: StewardCommand, id: String, atMs: Int64, number: Int64, _ index: inout IdentityIndex
   ) throws(Refusal) -> [IdentityMapEntry] {
     try check(command, index)
+    let word = StewardWord(command: id, number: number, by: command.by, reason: command.reason, atMs: atMs)
     let identifier = command.identifier
-    let verdict = { (isAccepted: Bool, reason: String) in
-      Verdict(claim: id, isAccepted: isAccepted, reason: reason, atMs: atMs)
-    }
     let others = partners(command, index)
-    var partings: [Identifier: [Parting]] = [:]
-    for (one, other) in others.flatMap({ [(identifier, $0), ($0, identifier)] }) {
-      let parting = Parting(identifier: other, command: id, by: command.by, reason: command.reason, atMs: atMs)
-      partings[one, default: index[one]?.partings ?? []].append(parting)
-    }
-    var entries: [IdentityMapEntry]
+    let partings = parted(identifier, from: others, word, index)
     if let objection = objection(command, others, partings, index) {
-      entries = [entry(identifier, number, verdict(false, objection), index)]
-    } else if let world = world(without: partings, from: [identifier] + others, index) {
-      entries = world.moved(index, mint).filter { $0 != identifier && !others.contains($0) }.map {
-        world.entry($0, self.entry($0, number, verdict(true, Reason.split), index), mint)
-      }
-      for one in others + [identifier] {
-        let isTogether = (one == identifier ? others : [identifier]).contains {
-          world.profile($0, mint) == world.profile(one, mint)
-        }
-        var entry = entry(one, number, verdict(true, isTogether ? Reason.stillLinked : Reason.split), index)
-        entry.partings = partings[one]
-        entry.firstClaim = world.firstClaim(one, entry, claims(of: one, index))
-        entries.append(world.entry(one, entry, mint))
-      }
-    } else {
-      entries = [entry(identifier, number, verdict(false, Reason.tooMany), index)]
+      return refused(identifier, word, objection, &index)
     }
-    for entry in entries { index.take(entry) }
-    return entries
+    guard let world = world(without: partings, from: [identifier] + others, index) else {
+      return refused(identifier, word, Reason.tooMany, &index)
+    }
+    return said(world, of: others + [identifier], partings, word, Reason.split, &index) { one in
+      let isTogether = (one == identifier ? others : [identifier]).contains {
+        world.profile($0, mint) == world.profile(one, mint)
+      }
+      return isTogether ? Reason.stillLinked : Reason.split
+    }
   }
 
   private func check(_ command: StewardCommand, _ index: IdentityIndex) throws(Refusal) {
     for (field, identifier) in [("identifier", command.identifier), ("from", command.from)] {
       guard let identifier, index[identifier] == nil else { continue }
       throw Refusal(stage: "identity", field: field, reason: "no claim has named \(identifier)")
+    }
+    guard command.with == nil else {
+      throw Refusal(stage: "schema", field: "with", reason: "a split takes `from`")
     }
     guard command.identifier != command.from else {
       throw Refusal(stage: "identity", field: "from", reason: "nothing is parted from itself")
@@ -88,13 +76,62 @@ extension Judge {
     return partings.values.contains { $0.count > IdentityMapEntry.partingsMax } ? Reason.tooManySplits : nil
   }
 
-  private func entry(
-    _ identifier: Identifier, _ number: Int64, _ verdict: Verdict, _ index: IdentityIndex
+  // MARK: What is said
+
+  /// The partings of those who are parted by that word; an earlier one of the same two it takes the place of.
+  func parted(
+    _ identifier: Identifier, from others: [Identifier], _ word: StewardWord, apart: Bool? = nil,
+    _ index: IdentityIndex
+  ) -> [Identifier: [Parting]] {
+    var partings: [Identifier: [Parting]] = [:]
+    for (one, other) in others.flatMap({ [(identifier, $0), ($0, identifier)] }) {
+      partings[one, default: index[one]?.partings ?? []].removeAll { $0.identifier == other }
+      partings[one]!.append(
+        Parting(
+          identifier: other, command: word.command, by: word.by, reason: word.reason, atMs: word.atMs, apart: apart))
+    }
+    return partings
+  }
+
+  /// Nothing becomes of the command, and why.
+  func refused(
+    _ identifier: Identifier, _ word: StewardWord, _ reason: String, _ index: inout IdentityIndex
+  ) -> [IdentityMapEntry] {
+    let entry = entry(identifier, word, false, reason, index)
+    index.take(entry)
+    return [entry]
+  }
+
+  /// An entry for everybody who moves, and for those whom the command is about, the last of them last.
+  func said(
+    _ world: WorldWithout, of named: [Identifier], _ partings: [Identifier: [Parting]], _ word: StewardWord,
+    _ reason: String, _ index: inout IdentityIndex, reasonFor: (Identifier) -> String
+  ) -> [IdentityMapEntry] {
+    var entries = world.moved(index, mint).filter { !named.contains($0) }.map {
+      world.entry($0, entry($0, word, true, reason, index), mint)
+    }
+    for one in named {
+      var entry = entry(one, word, true, reasonFor(one), index)
+      if let partings = partings[one] { entry.partings = partings.isEmpty ? nil : partings }
+      entry.firstClaim = world.firstClaim(one, entry, claims(of: one, index))
+      entries.append(world.entry(one, entry, mint))
+    }
+    for entry in entries { index.take(entry) }
+    return entries
+  }
+
+  func entry(
+    _ identifier: Identifier, _ word: StewardWord, _ isAccepted: Bool, _ reason: String, _ index: IdentityIndex
   ) -> IdentityMapEntry {
-    // Who is judged here is known.
-    var entry = index[identifier]!
+    let verdict = Verdict(claim: word.command, isAccepted: isAccepted, reason: reason, atMs: word.atMs)
+    // Of whom no claim has spoken yet there is nothing but what is said of him now.
+    var entry =
+      index[identifier]
+      ?? IdentityMapEntry(
+        identifier: identifier, profile: mint.profile(identifier), version: 0, judged: [], verdict: verdict,
+        claims: [])
     entry.verdict = verdict
-    entry.lastClaim = number
+    entry.lastClaim = word.number
     return entry
   }
 
@@ -103,8 +140,9 @@ extension Judge {
   /// As it would be with those parted from the beginning, as far as that may differ from how it is. Whose profile stays as
   /// it was has changed nothing for others either, for a profile only ever grows; so only around those that don't is it
   /// looked further. nil: there is no end to it.
-  private func world(
-    without partings: [Identifier: [Parting]], from identifiers: [Identifier], _ index: IdentityIndex
+  func world(
+    without partings: [Identifier: [Parting]], from identifiers: [Identifier], adding claim: RememberedClaim? = nil,
+    _ index: IdentityIndex
   ) -> WorldWithout? {
     var profiles: [String] = []
     for profile in identifiers.map({ index.profile(of: $0, mint) }) where !profiles.contains(profile) {
@@ -112,7 +150,7 @@ extension Judge {
     }
     while true {
       guard let circle = circle(around: profiles, index) else { return nil }
-      let world = judgedAgain(circle, without: partings, index)
+      let world = judgedAgain(circle, without: partings, adding: claim, index)
       let more = Set(
         world.moved(index, mint).flatMap { [index.profile(of: $0, mint), world.profile($0, mint)] }
       ).subtracting(profiles)
@@ -139,7 +177,8 @@ extension Judge {
   }
 
   private func judgedAgain(
-    _ circle: [Identifier], without partings: [Identifier: [Parting]], _ index: IdentityIndex
+    _ circle: [Identifier], without partings: [Identifier: [Parting]], adding claim: RememberedClaim?,
+    _ index: IdentityIndex
   ) -> WorldWithout {
     var world = IdentityIndex()
     let nothing = Verdict(claim: "", isAccepted: true, reason: "", atMs: 0)
@@ -149,14 +188,15 @@ extension Judge {
           identifier: identifier, profile: mint.profile(identifier), version: 0, judged: [], verdict: nothing,
           partings: partings[identifier] ?? index[identifier]?.partings))
     }
-    let claims = Set(circle.flatMap { self.claims(of: $0, index) }).sorted {
+    let claims = Set(circle.flatMap { self.claims(of: $0, index) } + (claim.map { [$0] } ?? [])).sorted {
       ($0.number, $0.identifiers.map(\.key).joined(separator: " "))
         < ($1.number, $1.identifiers.map(\.key).joined(separator: " "))
     }
     let known = Set(circle)
     for remembered in claims {
       let claim = IdentityClaim(id: "", source: "", atMs: 0, identifiers: remembered.identifiers)
-      var session = Session(judge: self, claim: claim, number: remembered.number, circle: known)
+      var session = Session(
+        judge: self, claim: claim, number: remembered.number, circle: known, steward: remembered.steward)
       swap(&session.index, &world)
       session.run()
       swap(&session.index, &world)
@@ -167,7 +207,7 @@ extension Judge {
 }
 
 /// How it would be, for those who were judged again.
-private struct WorldWithout {
+struct WorldWithout {
   let circle: [Identifier]
   let index: IdentityIndex
 
@@ -186,8 +226,10 @@ private struct WorldWithout {
     return entry
   }
 
-  /// The first claim that named it may be one that no longer speaks of it.
+  /// The first claim that named it may be one that no longer speaks of it, or one that does again.
   func firstClaim(_ identifier: Identifier, _ entry: IdentityMapEntry, _ claims: [RememberedClaim]) -> Int64? {
-    claims.contains { $0.number == entry.firstClaim } ? index[identifier]?.firstClaim : entry.firstClaim
+    let first = index[identifier]?.firstClaim
+    guard let known = entry.firstClaim, !claims.contains(where: { $0.number == known }) else { return first }
+    return min(known, first ?? known)
   }
 }

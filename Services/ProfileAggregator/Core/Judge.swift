@@ -24,10 +24,10 @@ package struct Judge: Sendable {
     swap(&session.index, &index)
     remember(claim, number: number, in: &session.entries, index)
     for entry in session.entries { index.take(entry) }
-    return session.entries
+    return listed(session, &index)
   }
 
-  private func kind(_ identifier: Identifier) -> NamespaceKind? { namespaces[identifier.namespace]?.kind }
+  func kind(_ identifier: Identifier) -> NamespaceKind? { namespaces[identifier.namespace]?.kind }
 
   /// Those that a claim can join, each once, the strongest first.
   func linkable(_ identifiers: [Identifier]) -> [Identifier] {
@@ -45,15 +45,30 @@ package struct Judge: Sendable {
     let number: Int64
     /// Of whom something is known here; nil: of everybody. Who is not among them joins nobody.
     let circle: Set<Identifier>?
+    /// Where a data steward says that they are one person: of the rules only the bounds hold, and what stewards have said.
+    let steward: StewardWord?
     var index = IdentityIndex()
     var entries: [IdentityMapEntry] = []
+    /// Who was not joined, and why.
+    var refused: [Refused] = []
 
-    init(judge: Judge, claim: IdentityClaim, number: Int64, circle: Set<Identifier>? = nil) {
+    struct Refused {
+      var anchor: Identifier
+      var other: Identifier
+      var reason: String
+    }
+
+    init(
+      judge: Judge, claim: IdentityClaim, number: Int64, circle: Set<Identifier>? = nil, steward: StewardWord? = nil
+    ) {
       self.judge = judge
       self.claim = claim
       self.number = number
       self.circle = circle
+      self.steward = steward
     }
+
+    private var linked: String { steward == nil ? Reason.linked : Reason.samePerson }
 
     private func isKnown(_ identifier: Identifier) -> Bool { circle?.contains(identifier) ?? true }
 
@@ -69,7 +84,7 @@ package struct Judge: Sendable {
           let (isAccepted, reason) = join(anchor, other, directly: linkable)
           verdicts.append((other, isAccepted, reason))
         }
-        let accepted = verdicts.first { $0.1 && $0.2 == Reason.linked } ?? verdicts.first { $0.1 } ?? verdicts.first
+        let accepted = verdicts.first { $0.1 && $0.2 == linked } ?? verdicts.first { $0.1 } ?? verdicts.first
         let alone = parted.isEmpty ? Reason.contactsNeverMerge : Reason.splitBySteward
         verdicts.insert((anchor, accepted?.1 ?? false, accepted?.2 ?? alone), at: 0)
       }
@@ -91,16 +106,21 @@ package struct Judge: Sendable {
       let one = Party(index, judge, anchor)
       let two = Party(index, judge, other)
       if one.profile == two.profile { return (true, Reason.alreadyLinked) }
-      if let objection = objection(anchor, one, other, two, named) { return (false, objection) }
+      if let objection = objection(anchor, one, other, two, named) {
+        refused.append(Refused(anchor: anchor, other: other, reason: objection))
+        return (false, objection)
+      }
       let (winner, loser) = one.precedes(two) ? (one, two) : (two, one)
       for member in loser.members { move(member, to: winner.profile) }
-      return (true, Reason.linked)
+      return (true, linked)
     }
 
     private func objection(
       _ anchor: Identifier, _ one: Party, _ other: Identifier, _ two: Party, _ named: [Identifier]
     ) -> String? {
       if one.members.count + two.members.count > Judge.membersMax { return Reason.tooMany }
+      if index.areKeptApart(one.members, two.members) { return Reason.keptApart }
+      if steward != nil { return nil }
       let kind = judge.kind(other)
       let theirs = kind == .person ? Reason.twoPersons : Reason.belongsToAnother
       // Two people each known by name become one only on the word of an event that names both, under two namespaces.
@@ -117,8 +137,8 @@ package struct Judge: Sendable {
       let known = index[member]
       let entry = IdentityMapEntry(
         identifier: member, profile: profile, version: (known?.version ?? 0) + 1, judged: known?.judged ?? [],
-        verdict: verdict(true, Reason.linked), firstClaim: known?.firstClaim ?? number, lastClaim: number,
-        claims: known?.claims, partings: known?.partings)
+        verdict: verdict(true, linked), firstClaim: known?.firstClaim ?? number, lastClaim: number,
+        claims: known?.claims, partings: known?.partings, conflicts: known?.conflicts)
       // Said once per identifier: a later move or verdict of the same claim takes its place.
       entries.removeAll { $0.identifier == member }
       entries.append(entry)
@@ -137,7 +157,7 @@ package struct Judge: Sendable {
         judged: all, verdict: verdict(isAccepted, reason),
         // Who is left out of a claim has not been named by it.
         firstClaim: known?.firstClaim ?? (isNamed ? number : nil),
-        lastClaim: number, claims: known?.claims, partings: known?.partings)
+        lastClaim: number, claims: known?.claims, partings: known?.partings, conflicts: known?.conflicts)
       entries.removeAll { $0.identifier == identifier }
       entries.append(entry)
     }
@@ -189,5 +209,17 @@ package struct Judge: Sendable {
     package static let alreadySplit = "already-split"
     package static let notLinked = "not-linked"
     package static let tooManySplits = "too-many-splits"
+    /// A data steward says that they are one person.
+    package static let samePerson = "same-person"
+    /// A data steward says that they are not.
+    package static let notSamePerson = "not-same-person"
+    package static let alreadyApart = "already-not-same-person"
+    /// It would make those one person of whom a data steward has said that they are not.
+    package static let keptApart = "kept-apart-by-steward"
+    /// All that speaks for one person is a contact identifier that both have.
+    package static let sharedContact = "shared-contact-identifier"
+    /// Taken off the list undecided.
+    package static let left = "left-by-steward"
+    package static let notListed = "not-on-the-list"
   }
 }

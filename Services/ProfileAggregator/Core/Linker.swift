@@ -70,11 +70,8 @@ package struct Linker: Sendable {
     try Self.check(command.by, "by", bytesMax: StewardCommand.byBytesMax)
     try Self.check(command.reason, "reason", bytesMax: StewardCommand.reasonBytesMax)
     let state = Self.next(state, now)
-    let entries: [IdentityMapEntry] =
-      switch type {
-      case .split:
-        try judge.split(command, id: envelope.id, atMs: envelope.timeMs, number: state.claims, &index)
-      }
+    let entries = try judge.decide(
+      type, command, id: envelope.id, atMs: envelope.timeMs, number: state.claims, &index)
     return Self.said(entries, state, cause: envelope.id, atMs: envelope.timeMs)
   }
 

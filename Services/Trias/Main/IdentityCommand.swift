@@ -1,4 +1,4 @@
-// `trias identity`: whom an identifier belongs to and why, and undoing a wrong link.
+// `trias identity`: whom an identifier belongs to and why, and what a data steward says of it.
 
 import ArgumentParser
 import Contracts
@@ -7,8 +7,8 @@ import Operations
 
 struct IdentityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "identity", abstract: "Which identifiers are one person's: shows it, and undoes a wrong link.",
-    subcommands: [Show.self, Split.self])
+    commandName: "identity", abstract: "Which identifiers are one person's: shows it, and takes a data steward's word.",
+    subcommands: [Show.self, List.self, Decide.self, Split.self])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -36,12 +36,17 @@ struct IdentityCommand: ParsableCommand {
       let claims = entry.claims ?? []
       print(claims.isEmpty ? "\nno claims are remembered" : "\nclaims that named it, as they are remembered:")
       for claim in claims {
-        print("  \(claim.number)  \(claim.identifiers.map(\.key).joined(separator: ", "))")
+        let word = claim.steward.map { ", one person on the word of \($0.by): \($0.reason)" } ?? ""
+        print("  \(claim.number)  \(claim.identifiers.map(\.key).joined(separator: ", "))\(word)")
       }
       for parting in entry.partings ?? [] {
+        let what = parting.apart == true ? "not one person with" : "split from"
         print(
-          "\nsplit from \(parting.identifier) for good, \(Timestamps.text(parting.atMs)) by \(parting.by): \(parting.reason)"
+          "\n\(what) \(parting.identifier) for good, \(Timestamps.text(parting.atMs)) by \(parting.by): \(parting.reason)"
         )
+      }
+      for conflict in (entry.conflicts ?? []).filter(\.isOpen) {
+        print("\nto be decided: is it one person's with \(conflict.with)? \(IdentityCommand.evidence(conflict))")
       }
     }
   }
@@ -61,7 +66,27 @@ struct IdentityCommand: ParsableCommand {
       help: "From which identifier; else from each with which a claim has joined it directly.",
       transform: IdentityCommand.identifier)
     var from: Identifier?
-    @Option(help: "Why; it is kept with the link.")
+    @OptionGroup var word: Word
+
+    func run() throws {
+      let command = StewardCommand(identifier: identifier, from: from, by: word.by, reason: word.reason)
+      try tell(word.ask(.split, command))
+    }
+
+    private func tell(_ entries: [IdentityMapEntry]) throws {
+      let own = try IdentityCommand.tell(entries)
+      if own.verdict.reason == "split-still-linked-by-others" {
+        print("\nthe link is gone, and \(identifier) is still joined by other claims:")
+        for claim in own.claims ?? [] {
+          print("  \(claim.number)  \(claim.identifiers.map(\.key).joined(separator: ", "))")
+        }
+      }
+    }
+  }
+
+  /// A data steward's word, and how long he waits for what becomes of it.
+  struct Word: ParsableArguments {
+    @Option(help: "Why; it is kept with the decision.")
     var reason: String
     @Option(help: "Who says so.")
     var by: String = NSUserName()
@@ -76,16 +101,15 @@ struct IdentityCommand: ParsableCommand {
       }
     }
 
-    func run() throws {
+    func ask(_ type: StewardCommandType, _ command: StewardCommand) throws -> [IdentityMapEntry] {
       let connection = try Connection()
-      let command = StewardCommand(identifier: identifier, from: from, by: by, reason: reason)
       let deadline = ContinuousClock.now + .seconds(patience)
-      let outcome = try IdentityDesk(log: connection.log).split(
-        command, id: "split-\(UUID().uuidString.lowercased())",
+      let outcome = try IdentityDesk(log: connection.log).ask(
+        type, command, id: "steward-\(UUID().uuidString.lowercased())",
         nowMs: Int64(Date().timeIntervalSince1970 * 1_000)
       ) { ContinuousClock.now < deadline }
       switch outcome {
-      case .judged(let entries): try tell(entries)
+      case .judged(let entries): return entries
       case .putAside(let reason): throw Failure("refused, \(reason)")
       case .unanswered:
         throw Failure(
@@ -93,22 +117,18 @@ struct IdentityCommand: ParsableCommand {
             + "\(Topics.stewardCommands.name) and will be carried out once it is")
       }
     }
-
-    private func tell(_ entries: [IdentityMapEntry]) throws {
-      guard let own = entries.last, own.verdict.isAccepted else {
-        throw Failure("refused: \(entries.last.map { IdentityCommand.reason($0.verdict.reason) } ?? "")")
-      }
-      for entry in entries { print("\(entry.identifier) is of profile \(entry.profile), version \(entry.version)") }
-      if own.verdict.reason == "split-still-linked-by-others" {
-        print("\nthe link is gone, and \(identifier) is still joined by other claims:")
-        for claim in own.claims ?? [] {
-          print("  \(claim.number)  \(claim.identifiers.map(\.key).joined(separator: ", "))")
-        }
-      }
-    }
   }
 
-  private static func identifier(_ text: String) throws -> Identifier {
+  /// Says where each is now; throws where nothing became of it.
+  static func tell(_ entries: [IdentityMapEntry]) throws -> IdentityMapEntry {
+    guard let own = entries.last, own.verdict.isAccepted else {
+      throw Failure("refused: \(entries.last.map { reason($0.verdict.reason) } ?? "")")
+    }
+    for entry in entries { print("\(entry.identifier) is of profile \(entry.profile), version \(entry.version)") }
+    return own
+  }
+
+  static func identifier(_ text: String) throws -> Identifier {
     guard let identifier = Identifier(key: text), !identifier.namespace.isEmpty, !identifier.value.isEmpty else {
       throw ValidationError("an identifier is <namespace>:<value>, not \(text)")
     }
@@ -120,7 +140,7 @@ struct IdentityCommand: ParsableCommand {
   }
 
   /// The linker's reasons in words; what is not among them speaks for itself.
-  private static func reason(_ reason: String) -> String {
+  static func reason(_ reason: String) -> String {
     switch reason {
     case "linked": "joined by a claim"
     case "already-linked": "was joined already"
@@ -134,6 +154,13 @@ struct IdentityCommand: ParsableCommand {
     case "already-split": "the two are split already"
     case "not-linked": "no claim has joined it with that"
     case "too-many-splits": "it was split from as many as can be remembered"
+    case "shared-contact-identifier": "both have the same"
+    case "same-person": "one person's on a data steward's word"
+    case "not-same-person": "not one person's on a data steward's word"
+    case "already-not-same-person": "that has been said already"
+    case "kept-apart-by-steward": "a data steward has said of some of theirs that they are not one person's"
+    case "left-by-steward": "left as it is by a data steward"
+    case "not-on-the-list": "nothing is to be decided of the two"
     default: reason
     }
   }

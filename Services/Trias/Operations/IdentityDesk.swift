@@ -47,16 +47,27 @@ package struct IdentityDesk: Sendable {
       })
   }
 
+  /// What waits for a decision, and what has been decided.
+  package func list() throws -> StewardList {
+    var list = StewardList()
+    try TopicReader.forEach(Topics.identityMap, in: log) { record in
+      if let key = record.key { try list.take(key: key, value: record.value) }
+      return true
+    }
+    return list
+  }
+
   /// Sends the command and waits for what becomes of it, for as long as `isPatient`.
-  package func split(
-    _ command: StewardCommand, id: String, nowMs: Int64, source: String = "trias/identity", isPatient: () -> Bool
+  package func ask(
+    _ type: StewardCommandType, _ command: StewardCommand, id: String, nowMs: Int64, source: String = "trias/identity",
+    isPatient: () -> Bool
   ) throws -> Outcome {
     let reader = try log.makeConsumer(name: "identity", group: nil)
     defer { reader.close() }
     // From before it is sent, or what comes at once would be missed.
     var next = try ends(reader)
     try reader.assign(next)
-    try send(command, id: id, nowMs: nowMs, source: source)
+    try send(type, command, id: id, nowMs: nowMs, source: source)
     var entries: [Identifier: IdentityMapEntry] = [:]
     /// How far to read once the identifier's own verdict has come: it is said last, so the others have been written.
     var all: [TopicPartition: Int64]?
@@ -99,8 +110,10 @@ package struct IdentityDesk: Sendable {
     return "\(letter.headers.string(DeadLetterHeader.stage) ?? ""): \(parts.joined(separator: " "))"
   }
 
-  private func send(_ command: StewardCommand, id: String, nowMs: Int64, source: String) throws {
-    let envelope = Envelope(id: id, source: source, type: StewardCommandType.split.rawValue, timeMs: nowMs)
+  private func send(
+    _ type: StewardCommandType, _ command: StewardCommand, id: String, nowMs: Int64, source: String
+  ) throws {
+    let envelope = Envelope(id: id, source: source, type: type.rawValue, timeMs: nowMs)
     let producer = try log.makeProducer(name: "identity")
     defer { producer.close(timeoutMs: 5_000) }
     _ = try producer.append(

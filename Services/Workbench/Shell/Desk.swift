@@ -48,6 +48,17 @@ struct Desk: Sendable {
     return said.id
   }
 
+  /// What a data steward says; `beforehand` is done where it isn't refused at once, and before anybody can hear it.
+  func say(
+    _ type: StewardCommandType, _ command: StewardCommand, id: String, beforehand: () -> Void
+  ) async throws(Problem) {
+    let envelope = Envelope(id: id, source: Self.source, type: type.rawValue, timeMs: clock())
+    beforehand()
+    try await send { () async throws(AdapterError) in
+      try await publisher.publish(Topics.stewardCommands, key: StewardCommand.key, envelope, command.json)
+    }
+  }
+
   func close() { publisher.close() }
 
   private func send(_ body: () async throws(AdapterError) -> Void) async throws(Problem) {
@@ -62,5 +73,5 @@ struct Desk: Sendable {
     }
   }
 
-  private static func newId() -> String { UUID().uuidString.lowercased() }
+  static func newId() -> String { UUID().uuidString.lowercased() }
 }

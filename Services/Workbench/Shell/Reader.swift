@@ -7,13 +7,15 @@ import Synchronization
 
 final class Reader: ThreadService {
   /// Whole tables, needed from the first record on.
-  static let states: [Topic] = [Topics.profileState, Topics.leadState, Topics.marketingCatalog]
+  static let states: [Topic] = [
+    Topics.profileState, Topics.leadState, Topics.identityMap, Topics.marketingCatalog,
+  ]
   /// Of these so many of each partition are read again at the start, so that contacts under way have their lists, and
   /// propositions their results.
   static let recent: [Topic: Int64] = [Topics.nbaLists: 200, Topics.nbaDecisions: 200, Topics.nbaEvidence: 100_000]
   static let flows: [Topic] = [
-    Topics.channelInteractions, Topics.sourceRecords, Topics.identityMap, Topics.profileTimeline, Topics.consentState,
-    Topics.nbaModels, Topics.leadCommands, Topics.leadEvents, Topics.contactTasks,
+    Topics.channelInteractions, Topics.sourceRecords, Topics.profileTimeline, Topics.consentState, Topics.nbaModels,
+    Topics.leadCommands, Topics.leadEvents, Topics.contactTasks, ConsumerGroup.linker.deadLetter,
   ]
   static let topics = states + recent.keys + flows
 

@@ -2,6 +2,7 @@
 // the public topics and writes what staff do.
 
 import Contracts
+import Customer360
 import Host
 import MessageLog
 
@@ -28,6 +29,9 @@ package enum Workbench {
     let desk = Desk(context)
     let gate = StaffGate(settings: context.settings)
     let pages = Pages(shop: context.settings.text(shopURL))
+    let access = AccessLog(logger: context.logger, metrics: context.metrics)
+    let timelines = TimelineReads(
+      log: context.log, partitions: context.partitions, ids: context.ids, desk: LogDesk())
     if !gate.isSet {
       context.logger.warning("no staff token is set, so nobody can come in: see --staff-token")
     }
@@ -40,10 +44,15 @@ package enum Workbench {
         let api = router.group("workbench/api").add(middleware: gate.middleware())
         let cookie = context.settings.text(shopVisitorCookie)
         let namespaces = context.settings.namespaces
-        LiveRoutes(books: books, hub: hub, namespaces: namespaces, visitorCookie: cookie, clock: context.clock)
+        LiveRoutes(
+          books: books, hub: hub, namespaces: namespaces, visitorCookie: cookie, clock: context.clock, gate: gate,
+          access: access
+        ).addRoutes(to: api)
+        CustomerRoutes(books: books, timelines: timelines, namespaces: namespaces, gate: gate, access: access)
           .addRoutes(to: api)
         ReadRoutes(books: books, explain: explain, namespaces: namespaces).addRoutes(to: api)
         WriteRoutes(books: books, desk: desk, ids: context.ids).addRoutes(to: api)
+        IdentityRoutes(books: books, desk: desk, namespaces: namespaces, clock: context.clock).addRoutes(to: api)
       }, close: { desk.close() })
   }
 }

@@ -1,4 +1,5 @@
 import JSONTrees
+import Seeds
 import Testing
 
 @testable import Contracts
@@ -29,7 +30,7 @@ struct ComputedAttributeTests {
 
   @Test(arguments: 1...40 as ClosedRange<UInt64>) func `say at any time what the events say`(seed: UInt64) throws {
     let definitions = try CustomerDefinitions(.defining(attributes))
-    var random = SeededGenerator(seed: seed)
+    var random = Seeded(seed)
     let events = Events(seed: seed, count: 60)
     for count in [1, 20, 60] {
       let given = Array(events.all.prefix(count))

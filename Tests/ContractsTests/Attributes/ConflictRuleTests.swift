@@ -1,4 +1,5 @@
 import JSONTrees
+import Seeds
 import Testing
 
 @testable import Contracts
@@ -66,7 +67,7 @@ struct ConflictRuleTests {
 
   @Test(arguments: ConflictRule.allCases) func `the order of the facets doesn't matter`(rule: ConflictRule) throws {
     let sources = rule == .strongest ? ["b", "a"] : nil
-    var random = SeededGenerator(seed: 11)
+    var random = Seeded(11)
     for _ in 0..<200 {
       let words = (0..<6).map { index in
         Word(

@@ -1,4 +1,5 @@
 import JSONTrees
+import Seeds
 
 @testable import Contracts
 
@@ -18,7 +19,7 @@ struct Events {
 
   /// Over some weeks, mostly in the order of their times.
   init(seed: UInt64, count: Int) {
-    var random = SeededGenerator(seed: seed)
+    var random = Seeded(seed)
     var atMs = Self.startMs
     for _ in 0..<count {
       atMs += [1, 60_000, 600_000, 3_600_000, 40_000_000, 400_000_000].randomElement(using: &random)!

@@ -3,6 +3,7 @@
 import Contracts
 import Foundation
 import JSONTrees
+import Seeds
 import Testing
 
 enum Repository {
@@ -72,7 +73,7 @@ enum Repository {
 
   @Test func indentingChangesNothingButTheLayout() throws {
     for seed in 0..<50 {
-      var random = SeededGenerator(seed: UInt64(seed))
+      var random = Seeded(UInt64(seed))
       var writer = JSONWriter()
       JSONTree.random(depth: 4, &random).write(to: &writer)
       #expect(try JSONTree.read(Array(indented(writer.bytes).utf8)) == JSONTree.read(writer.bytes))

@@ -2,11 +2,12 @@
 import Contracts
 import Foundation
 import JSONTrees
+import Seeds
 import Testing
 
 @Suite struct JSONOracleTests {
   @Test(arguments: 0..<400) func whatTheWriterWritesFoundationReadsAsTheSame(seed: Int) throws {
-    var random = SeededGenerator(seed: UInt64(seed))
+    var random = Seeded(UInt64(seed))
     let tree = JSONTree.random(depth: 5, &random)
     var writer = JSONWriter()
     tree.write(to: &writer)
@@ -14,7 +15,7 @@ import Testing
   }
 
   @Test(arguments: 0..<400) func whatFoundationWritesTheReaderReadsAsTheSame(seed: Int) throws {
-    var random = SeededGenerator(seed: UInt64(seed) + 1_000)
+    var random = Seeded(UInt64(seed) + 1_000)
     let tree = JSONTree.random(depth: 5, &random)
     let encoder = JSONEncoder()
     if seed.isMultiple(of: 2) { encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes] }
@@ -24,7 +25,7 @@ import Testing
   }
 
   @Test func integersOfAllSizesComeBackExactly() throws {
-    var random = SeededGenerator(seed: 7)
+    var random = Seeded(7)
     var numbers: [Int64] = [0, 1, -1, 9, 10, .max, .min, .max - 1, .min + 1, 999_999_999_999_999_999]
     for shift in 0..<64 { numbers.append(Int64(truncatingIfNeeded: random.next()) >> Int64(shift)) }
     for number in numbers {
@@ -36,7 +37,7 @@ import Testing
   }
 
   @Test func doublesComeBackBitForBitFromBothWriters() throws {
-    var random = SeededGenerator(seed: 8)
+    var random = Seeded(8)
     var numbers: [Double] = [
       0, -0.0, 1e22, 1e23, 9_007_199_254_740_992, .leastNonzeroMagnitude, .greatestFiniteMagnitude,
       .leastNormalMagnitude, 0.1, 1e15,
@@ -59,7 +60,7 @@ import Testing
   }
 
   @Test(arguments: 0..<300) func aDamagedDocumentIsReadOrRefusedAsFoundationDoes(seed: Int) throws {
-    var random = SeededGenerator(seed: UInt64(seed) + 2_000)
+    var random = Seeded(UInt64(seed) + 2_000)
     var writer = JSONWriter()
     JSONTree.array([.random(depth: 3, &random), .random(depth: 3, &random)]).write(to: &writer)
     for _ in 0..<20 {

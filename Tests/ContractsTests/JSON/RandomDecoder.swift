@@ -2,15 +2,16 @@
 // coders know every member that a type has, also one that was added yesterday.
 import Contracts
 import JSONTrees
+import Seeds
 
 struct RandomDecoder: Decoder {
   final class Source {
-    var random: SeededGenerator
+    var random: Seeded
     /// Optional members: all there, or each by chance.
     let isFull: Bool
 
     init(seed: UInt64, isFull: Bool) {
-      random = SeededGenerator(seed: seed)
+      random = Seeded(seed)
       self.isFull = isFull
     }
 

@@ -1,3 +1,5 @@
+import Seeds
+
 /// How often what goes wrong, in a thousand. Each run draws its own mix, most kinds of faults being off in most runs: many
 /// faults at once hide each other.
 struct Faults {

@@ -1,3 +1,4 @@
+import Seeds
 import Streams
 
 /// A run by its seed.

@@ -1,6 +1,7 @@
 import Contracts
 import MemoryLog
 import MessageLog
+import Seeds
 import Streams
 
 /// What is run: which processors, what comes in, and what must be there in the end.

@@ -53,16 +53,18 @@ extension Request {
 }
 
 extension Identifier {
-  static func checked(_ text: String, _ namespaces: Namespaces) throws(Problem) -> Identifier {
+  static func checked(
+    _ text: String, _ namespaces: Namespaces, field: String = "identifier"
+  ) throws(Problem) -> Identifier {
     guard let identifier = Identifier(key: text), !identifier.value.isEmpty else {
-      throw .invalid("identifier", "takes namespace:value, such as customer:4711")
+      throw .invalid(field, "takes namespace:value, such as customer:4711")
     }
     guard namespaces[identifier.namespace] != nil else {
       let known = namespaces.all.map(\.name).joined(separator: ", ")
-      throw .invalid("identifier", "there is no namespace \(identifier.namespace); there are \(known)")
+      throw .invalid(field, "there is no namespace \(identifier.namespace); there are \(known)")
     }
     guard identifier.value.utf8.count <= Identifier.valueBytesMax else {
-      throw .invalid("identifier", "takes a value of at most \(Identifier.valueBytesMax) bytes")
+      throw .invalid(field, "takes a value of at most \(Identifier.valueBytesMax) bytes")
     }
     return identifier
   }

@@ -1,6 +1,7 @@
 // Server-sent events: one stream a screen, with the customer it is about and what passes through the topics.
 
 import Contracts
+import Customer360
 import Foundation
 import HTTPTypes
 import Host
@@ -14,11 +15,15 @@ struct LiveRoutes: Sendable {
   /// The cookie in which the shop keeps who its visitor is.
   let visitorCookie: String
   let clock: @Sendable () -> Int64
+  let gate: StaffGate
+  let access: AccessLog
 
   /// The strip is drawn a few times a second however much passes; what is about the customer is sent at once.
   private static let flowIntervalMs: Int64 = 150
   private static let flowRecordsMax = 48
   private static let silenceMs: Int64 = 10_000
+  /// What is computed of a customer goes on with the time, also where nothing happens.
+  private static let customerMs: Int64 = 30_000
 
   func addRoutes(to group: RouterGroup<HTTPContext>) {
     group.get("visitor") { request, _ in
@@ -28,6 +33,11 @@ struct LiveRoutes: Sendable {
       let identifier = request.query("identifier") == nil ? nil : try request.identifier(namespaces).key
       let choice = ContactChoice(contact: request.query("contact"), channel: request.query("channel"))
       guard let signals = hub.open() else { throw Problem.unavailable("too many screens are open") }
+      if let identifier {
+        var look = Access(who: try gate.reader(request), route: "/workbench/api/live")
+        look.found(identifier, in: books)
+        access.note(look, status: 200)
+      }
       let headers: HTTPFields = [
         .contentType: "text/event-stream", .cacheControl: "no-store", HTTPField.Name("X-Accel-Buffering")!: "no",
       ]
@@ -57,9 +67,11 @@ struct LiveRoutes: Sendable {
     var mark: CustomerMaterial.Mark?
     var seq: Int64 = 0
     var leads: Int64 = -1
+    var identity: Int64 = -1
     var hasLatency = false
     var flowMs: Int64 = 0
     var saidMs: Int64 = 0
+    var customerMs: Int64 = 0
 
     init(
       books: Books, namespaces: Namespaces, identifier: String?, choice: ContactChoice,
@@ -74,18 +86,22 @@ struct LiveRoutes: Sendable {
 
     mutating func news() throws -> String {
       var text = ""
+      let nowMs = clock()
+      if nowMs - customerMs >= LiveRoutes.customerMs { mark = nil }
       if let identifier, let material = books.material(identifier, since: mark) {
         mark = material.mark
-        text += try event("customer", material.model(choice, nowMs: wallClockMs(), isPerson: namespaces.isKnown))
+        customerMs = nowMs
+        text += try event("customer", material.model(choice, nowMs: wallClockMs(), namespaces: namespaces))
       }
-      let nowMs = clock()
       if nowMs - flowMs >= LiveRoutes.flowIntervalMs,
-        let flow = books.flow(after: seq, leads: leads, hasLatency: hasLatency, nowMs: nowMs)
+        let flow = books.flow(
+          after: seq, leads: leads, identity: identity, hasLatency: hasLatency, nowMs: nowMs)
       {
         flowMs = nowMs
         hasLatency = flow.latency != nil
         seq = flow.seq
         leads = flow.leads
+        identity = flow.identity
         text += try event("flow", flow)
       }
       if !text.isEmpty {
@@ -113,19 +129,25 @@ struct FlowModel: Encodable, Sendable {
   var latency: Latency?
   /// Changes whenever any lead does.
   var leads: Int64
+  /// Changes whenever there is something else for a data steward.
+  var identity: Int64
   var customers: Int
 }
 
 extension Books {
   /// nil where nothing came since, and a screen that shows a latency may go on showing it.
-  func flow(after seq: Int64, leads: Int64, hasLatency: Bool = false, nowMs: Int64) -> FlowModel? {
+  func flow(
+    after seq: Int64, leads: Int64, identity: Int64 = 0, hasLatency: Bool = false, nowMs: Int64
+  ) -> FlowModel? {
     read { content in
-      let isQuiet = content.flow.seq == seq && content.leads.revision == leads && seq != 0
+      let isQuiet =
+        content.flow.seq == seq && content.leads.revision == leads && content.steward.revision == identity && seq != 0
       let latency = isQuiet && !hasLatency ? nil : content.flow.latency(nowMs: nowMs)
       if isQuiet, latency != nil || !hasLatency { return nil }
       return FlowModel(
         seq: content.flow.seq, records: content.flow.records(after: seq, max: 48), totals: content.flow.totals,
-        latency: latency, leads: content.leads.revision, customers: content.profiles.count)
+        latency: latency, leads: content.leads.revision,
+        identity: content.steward.revision, customers: content.profiles.count)
     }
   }
 }

@@ -9,14 +9,16 @@ import Hummingbird
 import NIOCore
 
 enum Page: String, CaseIterable {
-  case live, agent, leads, catalog, decision
+  case live, agent, customer, leads, identity, catalog, decision
   case signIn = "sign-in"
 
   var title: String {
     switch self {
     case .live: "Live"
     case .agent: "Agent desktop"
+    case .customer: "Customer"
     case .leads: "Leads"
+    case .identity: "Identities"
     case .catalog: "Catalogue"
     case .decision: "Decision"
     case .signIn: "Sign in"
@@ -28,7 +30,9 @@ enum Page: String, CaseIterable {
     switch self {
     case .live: PackageResources.live_html
     case .agent: PackageResources.agent_html
+    case .customer: PackageResources.customer_html
     case .leads: PackageResources.leads_html
+    case .identity: PackageResources.identity_html
     case .catalog: PackageResources.catalog_html
     case .decision: PackageResources.decision_html
     case .signIn: PackageResources.sign_in_html
@@ -42,6 +46,7 @@ enum Assets {
     "base.css": PackageResources.base_css,
     "components.css": PackageResources.components_css,
     "pages.css": PackageResources.pages_css,
+    "customer.css": PackageResources.customer_css,
     "icon.svg": PackageResources.icon_svg,
     "dom.js": PackageResources.dom_js,
     "format.js": PackageResources.format_js,
@@ -55,7 +60,13 @@ enum Assets {
     "flow-view.js": PackageResources.flow_view_js,
     "live.js": PackageResources.live_js,
     "agent.js": PackageResources.agent_js,
+    "customer.js": PackageResources.customer_js,
+    "customer-facts.js": PackageResources.customer_facts_js,
+    "identity-view.js": PackageResources.identity_view_js,
+    "segment-view.js": PackageResources.segment_view_js,
+    "timeline-view.js": PackageResources.timeline_view_js,
     "leads.js": PackageResources.leads_js,
+    "identity.js": PackageResources.identity_js,
     "catalog.js": PackageResources.catalog_js,
     "decision.js": PackageResources.decision_js,
   ]
@@ -127,7 +138,9 @@ struct Pages: Sendable {
 
   func addRoutes(to router: HTTPRouter, gate: StaffGate) {
     let places: [(path: RouterPath, page: Page)] = [
-      ("/", .live), ("/agent", .agent), ("/leads", .leads), ("/catalog", .catalog), ("/decisions/:list", .decision),
+      ("/", .live), ("/agent", .agent), ("/customer", .customer), ("/leads", .leads), ("/identity", .identity),
+      ("/catalog", .catalog),
+      ("/decisions/:list", .decision),
     ]
     for (path, page) in places {
       router.get(path) { request, _ in

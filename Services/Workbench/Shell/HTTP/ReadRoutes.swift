@@ -1,4 +1,4 @@
-// What the pages ask for once: customers, leads, the catalogue, a decision.
+// What the pages ask for once: who was active last, leads, the catalogue, a decision.
 
 import Contracts
 import Foundation
@@ -11,14 +11,6 @@ struct ReadRoutes: Sendable {
   let namespaces: Namespaces
 
   func addRoutes(to group: RouterGroup<HTTPContext>) {
-    group.get("customers") { request, _ in
-      let identifier = try request.identifier(namespaces).key
-      let choice = ContactChoice(contact: request.query("contact"), channel: request.query("channel"))
-      guard let material = books.material(identifier, since: nil), material.state != nil else {
-        throw Problem.notFound("nobody is known under \(identifier)", field: "identifier")
-      }
-      return try Answers.json(material.model(choice, nowMs: wallClockMs(), isPerson: namespaces.isKnown))
-    }
     group.get("customers/recent") { _, _ in try Answers.json(books.recentCustomers(24, namespaces)) }
     group.get("leads") { request, _ in
       let query = try request.leadsQuery()
@@ -50,7 +42,7 @@ struct ReadRoutes: Sendable {
       let decision = try JSONDecoder().decode(NbaDecision.self, from: Data(bytes))
       return try Answers.json(
         DecisionModel(
-          decision, catalog: catalogs[decision.catalogVersion], explain: explain, isPerson: namespaces.isKnown))
+          decision, catalogs[decision.catalogVersion], explain: explain, namespaces: namespaces))
     }
   }
 }
@@ -139,7 +131,7 @@ extension Books {
   /// That version, or the one that applies now.
   func catalog(_ version: String?) -> CatalogModel? {
     let (book, counted, leads) = read { ($0.catalogs, $0.results, $0.leads.all) }
-    guard let catalog = version.map({ book[$0] }) ?? book.current else { return nil }
+    guard let catalog = (version.map({ book[$0] }) ?? book.current)?.catalog else { return nil }
     var results = counted.byProposition.mapValues { CatalogModel.Results(shown: $0.shown, accepted: $0.accepted) }
     for (_, lead) in leads {
       switch lead.status {
@@ -153,9 +145,9 @@ extension Books {
       }
     }
     return CatalogModel(
-      versions: book.versions.reversed().map {
+      versions: book.versions.reversed().map(\.catalog).map {
         .init(version: $0.version, appliedMs: $0.appliedMs, name: $0.name, propositions: $0.propositions.count)
-      }, isCurrent: catalog.version == book.current?.version, catalog: catalog, results: results,
+      }, isCurrent: catalog.version == book.current?.catalog.version, catalog: catalog, results: results,
       resultsSinceMs: counted.sinceMs)
   }
 }

@@ -25,6 +25,7 @@ leads.update([]);
 watch(null);
 recent();
 askCatalogue();
+lookAtAsked();
 setInterval(() => { if (!document.hidden) recent(); }, 5000);
 setInterval(showClock, 1000);
 
@@ -42,6 +43,22 @@ addEventListener("pagehide", () => {
 
 // Before this runs, a click would have sent the form to nobody.
 $("#find fieldset").disabled = false;
+
+/// Whoever comes from a customer's page has him before him.
+function lookAtAsked() {
+  const asked = new URLSearchParams(location.search).get("identifier");
+  if (!asked?.includes(":")) return;
+  choose(asked);
+  look(asked);
+}
+
+function choose(identifier) {
+  const colon = identifier.indexOf(":");
+  const namespace = identifier.slice(0, colon);
+  if (![...$("#namespace").options].some((option) => option.value === namespace)) $("#namespace").append(h("option", { value: namespace }, namespace));
+  $("#namespace").value = namespace;
+  $("#value").value = identifier.slice(colon + 1);
+}
 
 async function look(identifier) {
   if (call) return toast("End the call first.", "error");
@@ -188,9 +205,7 @@ async function recent() {
     fill($("#recent"), customers.length === 0 && h("p", { class: "empty" }, "Nobody has been here yet."), customers.map((one) =>
       h("button", {
         type: "button", title: one.identifier, onclick() {
-          const colon = one.identifier.indexOf(":");
-          $("#namespace").value = one.identifier.slice(0, colon);
-          $("#value").value = one.identifier.slice(colon + 1);
+          choose(one.identifier);
           look(one.identifier);
         },
       },

@@ -5,7 +5,10 @@ import { $ } from "./dom.js";
 const page = document.documentElement.dataset.page;
 
 for (const link of document.querySelectorAll("[data-nav]")) {
-  if (link.dataset.nav === page) link.setAttribute("aria-current", "page");
+  if (link.dataset.nav !== page) continue;
+  link.setAttribute("aria-current", "page");
+  // On a phone there may be more pages than room.
+  link.scrollIntoView({ inline: "center", block: "nearest" });
 }
 
 $("#theme").addEventListener("click", () => {

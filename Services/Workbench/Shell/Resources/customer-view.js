@@ -1,6 +1,6 @@
 // What the suite knows of one customer.
 
-import { fill, h } from "./dom.js";
+import { fillKept, h } from "./dom.js";
 import { ago, capital, counted, eventName, intentName, money, number, shortKey, when, words } from "./format.js";
 
 export function customerView(root, { empty } = {}) {
@@ -8,25 +8,25 @@ export function customerView(root, { empty } = {}) {
   // Whether all open contacts are shown is the reader's wish and outlives what is new.
   const isUnfolded = { contacts: false };
   // How long ago something was goes on without any news.
-  setInterval(() => { if (shown?.profile && !document.hidden) view.update(shown); }, 10_000);
+  setInterval(() => { if (shown?.customer && !document.hidden) view.update(shown); }, 10_000);
   const view = {
     /// `said`: what to show where nobody is, instead of the usual.
     update(model, said) {
       shown = model;
-      const profile = model?.profile;
+      const profile = model?.customer;
       root.classList.toggle("is-empty", !profile);
       if (!profile) {
-        fill(root, h("div", { class: "panel-head" }, h("h2", {}, "Customer")), h("p", { class: "empty" }, said ?? empty ?? "Nobody yet."));
+        fillKept(root, h("div", { class: "panel-head" }, h("h2", {}, "Customer")), h("p", { class: "empty" }, said ?? empty ?? "Nobody yet."));
         return;
       }
-      fill(root,
+      fillKept(root,
         head(profile, model.identifier),
         tiles(profile),
         openContacts(profile, isUnfolded),
         section("Interests", profile.interests.length, () => interests(profile)),
-        section("Recognised by", profile.facets.length, () => facets(profile)),
+        section("Recognised by", profile.identifiers.length, () => facets(profile)),
         section("Segments", profile.segments.length, () => segments(profile)),
-        section("Known facts", profile.attributes.length + profile.computed.length, () => facts(profile)),
+        section("Known facts", profile.attributes.length + profile.derived.length, () => facts(profile)),
         section("Consents", profile.consents.length, () => consents(profile)),
         section("Offer history", profile.offers.length, () => offers(profile)),
         section("Contacts", profile.contacts.length, () => history(profile)),
@@ -37,27 +37,31 @@ export function customerView(root, { empty } = {}) {
 }
 
 function head(profile, asked) {
-  const name = text(profile, "name") ?? text(profile, "firstName") ?? nameless(profile);
+  const name = nameOf(profile);
   return h("div", { class: "person" },
-    h("span", { class: "avatar", style: { "--hue": hue(profile.id) }, "aria-hidden": "true" }, name[0].toUpperCase()),
+    h("span", { class: "avatar", style: { "--hue": hue(profile.profile) }, "aria-hidden": "true" }, name[0].toUpperCase()),
     h("div", { class: "person-name" },
       h("b", {}, name),
-      h("span", { class: "muted small", title: `profile ${profile.id}` }, shortKey(asked ?? profile.id, 30))),
-    h("span", { class: `chip ${profile.isKnown ? "good" : "faded"}` }, profile.isKnown ? "known" : "anonymous"));
+      h("span", { class: "muted small", title: `profile ${profile.profile}` }, shortKey(asked ?? profile.profile, 30))),
+    h("span", { class: `chip ${profile.isKnown ? "good" : "faded"}` }, profile.isKnown ? "known" : "anonymous"),
+    asked && h("a", { class: "chip link-chip", href: `/customer?identifier=${encodeURIComponent(asked)}`, title: "All that is known, where it comes from, and what happened" }, "all →"));
 }
+
+export const nameOf = (profile) => text(profile, "name") ?? text(profile, "firstName") ?? nameless(profile);
 
 /// By the strongest of what he is known by.
 function nameless(profile) {
-  const facet = ["customer", "loyalty", "login"].map((namespace) => profile.facets.find((one) => one.namespace === namespace)).find(Boolean);
+  const facet = ["customer", "loyalty", "login"].map((namespace) => profile.identifiers.find((one) => one.namespace === namespace)).find(Boolean);
   return facet ? `${capital(facet.namespace)} ${shortKey(facet.value, 16)}` : "Visitor";
 }
 
 function tiles(profile) {
+  const events = profile.counts.reduce((sum, count) => sum + count.count, 0);
   const orders = profile.orders.reduce((sum, order) => sum + order.count, 0);
   const revenue = profile.orders.map((order) => money(order.amountMinor, order.currency)).join(" + ");
   const tile = (label, value, title) => h("div", { class: "stat", title }, h("b", {}, value), h("span", {}, label));
   return h("div", { class: "stats" },
-    tile(profile.eventCount === 1 ? "event" : "events", number(profile.eventCount)),
+    tile(events === 1 ? "event" : "events", number(events)),
     tile("first seen", when(profile.firstSeenMs), new Date(profile.firstSeenMs).toLocaleString("en-GB")),
     tile("last seen", ago(profile.lastSeenMs), new Date(profile.lastSeenMs).toLocaleString("en-GB")),
     tile(orders === 1 ? "order" : "orders", orders ? `${orders} · ${revenue}` : "none"));
@@ -65,16 +69,21 @@ function tiles(profile) {
 
 const openAtOnce = 2;
 
+/// The open contacts, that of which something was heard last first.
+export function openOf(profile) {
+  return profile.contacts.map(({ contact }) => contact).filter((contact) => contact.endedMs === undefined).sort((a, b) => b.lastMs - a.lastMs);
+}
+
 /// Those that something was heard of last; a tab that was closed without a word stays open for half an hour.
 function openContacts(profile, isUnfolded) {
-  const open = profile.contacts.filter((contact) => contact.endedMs === undefined).sort((a, b) => b.lastMs - a.lastMs);
+  const open = openOf(profile);
   const [first, rest] = [open.slice(0, openAtOnce), open.slice(openAtOnce)];
   return [first.map(openContact), rest.length > 0 && h("details", {
     class: "more-contacts", open: isUnfolded.contacts, ontoggle: (event) => { isUnfolded.contacts = event.target.open; },
   }, h("summary", {}, `${rest.length} more open`), rest.map(openContact))];
 }
 
-function openContact(contact) {
+export function openContact(contact) {
   return h("div", { class: "contact" },
     h("i", { class: "beat" }),
     h("div", {},
@@ -96,7 +105,7 @@ function interests(profile) {
 }
 
 function facets(profile) {
-  return h("ul", { class: "facets" }, profile.facets.map((facet) => h("li", {},
+  return h("ul", { class: "facets" }, profile.identifiers.toSorted((a, b) => a.firstSeenMs - b.firstSeenMs).map((facet) => h("li", {},
     h("span", { class: `chip ns ns-${facet.namespace}` }, facet.namespace),
     h("code", { title: facet.value }, shortKey(facet.value, 20)),
     facet.generation > 0 && h("span", { class: "chip faded", title: "Another person used this before" }, `gen ${facet.generation}`),
@@ -110,11 +119,14 @@ function segments(profile) {
 
 /// What others say of him, then what is computed from what he does.
 function facts(profile) {
-  return h("dl", { class: "facts" }, [...profile.attributes, ...profile.computed].map((attribute) => [
-    h("dt", {}, words(attribute.name)), h("dd", { title: certainty(attribute) }, fact(attribute.value), attribute.exactFromMs !== undefined && h("span", { class: "muted small" }, " so far"))]));
+  return h("dl", { class: "facts" }, [...profile.attributes, ...profile.derived].map((attribute) => [
+    h("dt", {}, words(attribute.name)), h("dd", { title: certainty(attribute) }, factOf(attribute), attribute.isExact === false && h("span", { class: "muted small" }, " so far"))]));
 }
 
-function fact(value) {
+/// Sums are money.
+export const factOf = (attribute) => attribute.currency ? money(attribute.value, attribute.currency) : fact(attribute.value);
+
+export function fact(value) {
   if (typeof value === "boolean") return value ? "yes" : "no";
   return typeof value === "number" ? number(Math.round(value * 100) / 100) : value;
 }
@@ -122,8 +134,8 @@ function fact(value) {
 /// Who says so and when; or, computed by a definition that is younger than the customer: what is missing for some time.
 function certainty(attribute) {
   if (attribute.source) return `Says ${attribute.source}, ${when(attribute.atMs)}${attribute.isVerified ? ", verified" : ""}`;
-  if (attribute.exactFromMs === undefined) return undefined;
-  return attribute.exactFromMs > 8e15 ? "Counts only what came after its definition" : `Complete from ${new Date(attribute.exactFromMs).toLocaleString("en-GB")} on`;
+  if (attribute.isExact !== false) return undefined;
+  return attribute.exactFromMs === undefined ? "Counts only what came after its definition" : `Complete from ${new Date(attribute.exactFromMs).toLocaleString("en-GB")} on`;
 }
 
 function consents(profile) {
@@ -134,7 +146,7 @@ function consents(profile) {
 function offers(profile) {
   return h("table", { class: "mini" },
     h("thead", {}, h("tr", {}, ["Proposition", "Shown", "Clicked", "Yes", "No"].map((name) => h("th", {}, name)))),
-    h("tbody", {}, profile.offers.slice(0, 8).map((offer) => h("tr", {},
+    h("tbody", {}, profile.offers.toSorted((a, b) => (b.lastPresentedMs ?? 0) - (a.lastPresentedMs ?? 0)).slice(0, 8).map((offer) => h("tr", {},
       h("td", {}, words(offer.proposition), h("span", { class: "muted small" }, ` ${offer.channel}`)),
       [offer.presented, offer.clicked, offer.accepted, offer.rejected].map((n) => h("td", { class: `num ${n ? "" : "zero"}` }, n))))));
 }
@@ -143,7 +155,7 @@ const outcomeNames = { presented: "shown", clicked: "clicked", accepted: "accept
 
 /// The last contacts with what was said in them; of each offer only what weighed most.
 function history(profile) {
-  return h("ol", { class: "history" }, profile.contacts.slice(0, 6).map((contact) => {
+  return h("ol", { class: "history" }, profile.contacts.toReversed().slice(0, 6).map(({ contact }) => {
     const said = contact.responses.filter((response) => response.outcome === "accepted" || response.outcome === "rejected");
     const seen = contact.responses.length - said.length;
     return h("li", {},
@@ -157,7 +169,7 @@ function history(profile) {
 }
 
 function counts(profile) {
-  return h("table", { class: "mini" }, h("tbody", {}, profile.counts.slice(0, 14).map((count) => h("tr", {},
+  return h("table", { class: "mini" }, h("tbody", {}, profile.counts.toSorted((a, b) => b.count - a.count).slice(0, 14).map((count) => h("tr", {},
     h("td", {}, capital(eventName(count.event)), h("span", { class: "muted small" }, ` ${words(count.channel) || "systems of record"}`)),
     h("td", { class: "num" }, number(count.count))))));
 }

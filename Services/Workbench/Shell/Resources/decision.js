@@ -30,7 +30,7 @@ function show(decision) {
     h("div", { class: "two" },
       h("div", { class: "card table-card" }, h("div", { class: "panel-head" }, h("h2", {}, "Propensities"), h("span", { class: "muted small" }, "P as the models gave it, and how far off it may well be")), propensities(decision)),
       customer));
-  customerView(customer).update({ profile: decision.profile, identifier: null });
+  customerView(customer).update({ customer: decision.customer, identifier: null });
   if (decision.portfolio) {
     const draw = () => {
       fill(funnel, funnelChart(decision.portfolio, (stage) => { filter = filter === stage ? null : stage; draw(); }));

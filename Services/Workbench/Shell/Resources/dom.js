@@ -14,6 +14,16 @@ export function h(name, attributes = {}, ...children) {
   return element;
 }
 
+/// The same for a drawing.
+export function svg(name, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined) element.setAttribute(key, value);
+  }
+  append(element, children);
+  return element;
+}
+
 function append(element, children) {
   for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
@@ -33,6 +43,41 @@ export function refill(element, says, ...children) {
   if (element.dataset.says === text) return;
   element.dataset.says = text;
   fill(element, ...children);
+}
+
+const shownMarkup = new WeakMap();
+const postponed = new Map();
+let pressed = null;
+
+addEventListener("pointerdown", (event) => { pressed = event.target; }, true);
+for (const name of ["pointerup", "pointercancel"]) {
+  addEventListener(name, () => {
+    pressed = null;
+    // After the click.
+    setTimeout(() => {
+      const waiting = [...postponed];
+      postponed.clear();
+      for (const [element, children] of waiting) fillKept(element, children);
+    });
+  }, true);
+}
+
+/// Replaces what is in an element where that says something else, and not under somebody's finger: a click that is under
+/// way would miss. Who stood on something with a `data-focus` stands there again; what was unfolded stays so.
+export function fillKept(element, ...children) {
+  if (pressed && element.contains(pressed)) return postponed.set(element, children);
+  postponed.delete(element);
+  const fresh = h("div", {}, children);
+  if (shownMarkup.get(element) === fresh.innerHTML) return;
+  shownMarkup.set(element, fresh.innerHTML);
+  const named = (node) => node?.closest?.("[data-focus]")?.dataset.focus;
+  const focus = element.contains(document.activeElement) ? named(document.activeElement) : null;
+  const open = [...element.querySelectorAll("details[open] > [data-focus]")].map(named);
+  element.replaceChildren(...fresh.childNodes);
+  for (const node of element.querySelectorAll("[data-focus]")) {
+    if (open.includes(node.dataset.focus) && node.parentElement.tagName === "DETAILS") node.parentElement.open = true;
+    if (focus && node.dataset.focus === focus) node.focus({ preventScroll: true });
+  }
 }
 
 export const $ = (selector, root = document) => root.querySelector(selector);
@@ -91,7 +136,8 @@ export function ask({ title, text, body = [], action, danger = false }) {
       h("form", { method: "dialog" },
         h("h2", {}, title), text && h("p", { class: "muted" }, text), body,
         h("div", { class: "row end" },
-          h("button", { class: "button", value: "cancel", formnovalidate: true }, "Cancel"),
+          // No submit button, or it would be the one that Enter presses.
+          h("button", { type: "button", class: "button", value: "cancel", onclick: () => dialog.close("cancel") }, "Cancel"),
           h("button", { class: `button ${danger ? "danger" : "primary"}`, value: "ok" }, action))));
     dialog.addEventListener("close", () => {
       const values = Object.fromEntries(new FormData($("form", dialog)));

@@ -95,7 +95,7 @@ function row(element, { lead, dueMs, customer }) {
   refill(element, [lead, dueMs && due(dueMs), customer],
     h("div", { class: "lead-what" },
       h("b", {}, lead.name),
-      h("a", { class: "small", href: `/?identifier=${encodeURIComponent(key)}`, title: key }, customer?.name ?? shortKey(key, 28)),
+      h("a", { class: "small", href: `/customer?identifier=${encodeURIComponent(key)}`, title: key }, customer?.name ?? shortKey(key, 28)),
       customer?.name && h("span", { class: "muted small" }, ` · ${shortKey(key, 28)}`),
       (customer?.reach ?? []).filter((reach) => reach !== key).map((reach) => h("span", { class: "muted small" }, ` · ${reach.slice(reach.indexOf(":") + 1)}`)),
       h("span", { class: "muted small" }, ` · ${words(lead.channel)} · changed ${when(lead.changedMs)}`)),

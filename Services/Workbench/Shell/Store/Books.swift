@@ -11,6 +11,8 @@ struct Bounds: Sendable {
   var profiles = 50_000
   var profileBytes = 256 << 20
   var contacts = 20_000
+  var identifiers = 100_000
+  var identityBytes = 64 << 20
   var listBytes = 128 << 20
   var decisions = 2_000
   var decisionBytes = 64 << 20
@@ -24,10 +26,12 @@ final class Books: Sendable {
     var profiles: ProfileBook
     var lists: ListBook
     var leads: LeadBook
+    var identities: IdentityBook
     var catalogs = CatalogBook()
     var decisions: LruTable<String, [UInt8]>
     var flow = Flow()
     var results = ResultsBook()
+    var steward = StewardBook()
     /// When events were written, and the lists that came before their event was read.
     var eventsMs: LruTable<String, Int64>
     var listsWaiting: LruTable<String, (contact: String, list: String, atMs: Int64)>
@@ -39,6 +43,7 @@ final class Books: Sendable {
       profiles = ProfileBook(countMax: bounds.profiles, bytesMax: bounds.profileBytes)
       lists = ListBook(countMax: bounds.contacts, bytesMax: bounds.listBytes)
       leads = LeadBook(countMax: bounds.profiles)
+      identities = IdentityBook(countMax: bounds.identifiers, bytesMax: bounds.identityBytes)
       decisions = LruTable(countMax: bounds.decisions, costMax: bounds.decisionBytes)
       eventsMs = LruTable(countMax: bounds.waitingEvents)
       listsWaiting = LruTable(countMax: bounds.waitingEvents)
@@ -74,7 +79,9 @@ final class Books: Sendable {
           refused.append((record, error))
         }
         left[record.topic]! -= 1
-        guard isLive(record), !Takeover.isTakeover(record), !Handover.isHandover(record) else { continue }
+        guard record.topic != ConsumerGroup.linker.deadLetter.name, isLive(record), !Takeover.isTakeover(record),
+          !Handover.isHandover(record)
+        else { continue }
         content.flow.count(record.topic, 1)
         if left[record.topic]! < bounds.shownPerBatch { content.show(record, nowMs: nowMs) }
       }
@@ -105,7 +112,11 @@ extension Books.Content {
       }
     case Topics.marketingCatalog.name:
       revision += 1
-      if let value = record.value { catalogs.put(try Catalog.read(value)) }
+      if let value = record.value { catalogs.put(try CheckedCatalog.read(value)) }
+    case Topics.identityMap.name:
+      revision += 1
+      try steward.take(record, key: key)
+      if let value = record.value { try identities.put(key, value, revision: revision) }
     case Topics.nbaLists.name:
       guard let value = record.value else { return }
       let head = try ListBook.head(of: value)
@@ -115,6 +126,7 @@ extension Books.Content {
       if let value = record.value { decisions.put(try Self.listId(of: value), value, cost: value.count) }
     case Topics.nbaEvidence.name:
       if let value = record.value { try results.take(value) }
+    case ConsumerGroup.linker.deadLetter.name: steward.takeLetter(record)
     case Topics.channelInteractions.name, Topics.sourceRecords.name:
       guard record.timestampMs > 0, let id = record.headers.string("ce_id") else { return }
       eventsMs.put(id, record.timestampMs)

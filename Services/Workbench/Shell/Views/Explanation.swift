@@ -2,6 +2,7 @@
 // imports another, whoever assembles the process hands that in.
 
 import Contracts
+import Customer360
 import Foundation
 
 /// One proposition of the whole portfolio, as it fared.
@@ -47,7 +48,7 @@ struct DecisionModel: Encodable, Sendable {
   var catalogName: String?
   var currency: String?
   var settings: ScoringSettings
-  var profile: ProfileModel
+  var customer: CustomerDocument
   var propensities: [PropensityModelView]
   /// nil: it could not be derived again here; `missing` says why, and the recorded inputs are all there is.
   var portfolio: [ExplainedProposition]?
@@ -67,7 +68,8 @@ struct DecisionModel: Encodable, Sendable {
     var drivers: [Feature]
   }
 
-  init(_ decision: NbaDecision, catalog: Catalog?, explain: Explain?, isPerson: (String) -> Bool) {
+  init(_ decision: NbaDecision, _ checked: CheckedCatalog?, explain: Explain?, namespaces: Namespaces) {
+    let catalog = checked?.catalog
     list = decision.list
     contact = decision.contact
     version = decision.version
@@ -76,8 +78,7 @@ struct DecisionModel: Encodable, Sendable {
     catalogName = catalog?.name
     currency = catalog?.currency
     settings = decision.settings
-    profile = ProfileModel(
-      decision.profile, CustomerView(decision.profile), catalog: catalog, nowMs: decision.atMs, isPerson: isPerson)
+    customer = CustomerDocument(decision.profile, checked, asOfMs: decision.atMs, namespaces: namespaces)
     propensities = decision.propensities.map { record in
       let deviation = record.variance.squareRoot()
       return PropensityModelView(

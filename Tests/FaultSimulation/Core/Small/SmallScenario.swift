@@ -1,5 +1,6 @@
 import Contracts
 import MessageLog
+import Seeds
 import Streams
 
 /// What comes in for the small processors: events of three kinds of sources (numbered, with an origin, and neither), now

@@ -1,3 +1,5 @@
+import Seeds
+
 /// Somebody of whom far more is said than a key remembers the ids of, and by several sources, some of which number what they
 /// say. All that a numbering source has said may come again, and of the others what its key remembers.
 extension SuiteCustomer {

@@ -1,3 +1,5 @@
+import Seeds
+
 /// One customer of the suite's scenario: what he does, in order.
 struct SuiteCustomer {
   struct Said {

@@ -6,6 +6,7 @@ import MessageLog
 import NbaScorer
 import NbaScorerCore
 import ProfileAggregator
+import Seeds
 import Streams
 
 /// The suite itself: all its processors, and customers who come as strangers, are recognised, get lists, accept, fill in

@@ -1,3 +1,5 @@
+import Seeds
+
 /// Somebody who is taken for one of the customers, until a data steward says that he is not. His devices may be linked
 /// with each other, and rightly with himself or with the customer by another way; so moves lead on and back while others
 /// are under way. What was wrong is split before he has done all that he does: so in the end everything must be as though

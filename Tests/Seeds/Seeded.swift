@@ -1,5 +1,5 @@
-/// SplitMix64: everything that a run decides by chance comes from one of these, so that a seed is a run.
-package struct Seeded: Sendable {
+/// Everything that a test decides by chance comes from one of these (SplitMix64), so that a seed is a run, on every machine.
+package struct Seeded: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
   package init(_ seed: UInt64) { state = seed }

@@ -1,0 +1,60 @@
+// The data steward's page: what he has to decide, and his word on it. What becomes of it is the linker's to say.
+
+import Contracts
+import Foundation
+import Host
+import Hummingbird
+
+struct IdentityRoutes: Sendable {
+  let books: Books
+  let desk: Desk
+  let namespaces: Namespaces
+  let clock: @Sendable () -> Int64
+
+  struct Word: Decodable, Sendable {
+    enum Kind: String, Decodable { case samePerson = "same-person", notSamePerson = "not-same-person", leave, split }
+    var kind: Kind
+    var identifier: String
+    /// The other of the two; may be left out of a split.
+    var with: String?
+    var reason: String
+  }
+
+  struct Done: Encodable, Sendable {
+    var command: String
+  }
+
+  func addRoutes(to group: RouterGroup<HTTPContext>) {
+    group.get("identity") { _, _ in try Answers.json(books.steward(namespaces)) }
+    group.post("identity/commands") { request, _ in
+      let word = try await request.json(Word.self)
+      let (type, command) = try command(word, by: SignIn.name(request))
+      // Known here before it is sent, or the answer could come first.
+      let id = Desk.newId()
+      let asked = StewardBook.Asked(
+        command: id, kind: type, identifier: command.identifier, with: command.from ?? command.with, by: command.by,
+        atMs: clock())
+      try await desk.say(type, command, id: id) { books.read { $0.steward.ask(asked) } }
+      return try Answers.json(Done(command: id), status: .accepted)
+    }
+  }
+
+  private func command(_ word: Word, by name: String) throws(Problem) -> (StewardCommandType, StewardCommand) {
+    let identifier = try Identifier.checked(word.identifier, namespaces)
+    let with = try word.with.map { (text) throws(Problem) in try Identifier.checked(text, namespaces, field: "with") }
+    let reason = word.reason.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !reason.isEmpty else { throw .invalid("reason", "say why: others will want to know") }
+    guard reason.utf8.count <= StewardCommand.reasonBytesMax else { throw .invalid("reason", "is too long") }
+    guard with != nil || word.kind == .split else { throw .invalid("with", "is missing") }
+    guard identifier != with else { throw .invalid("with", "is the same identifier") }
+    var by = name
+    while by.utf8.count > StewardCommand.byBytesMax { by.removeLast() }
+    switch word.kind {
+    case .split: return (.split, StewardCommand(identifier: identifier, from: with, by: by, reason: reason))
+    case .samePerson: return (.samePerson, StewardCommand(identifier: identifier, with: with, by: by, reason: reason))
+    case .notSamePerson:
+      return (.notSamePerson, StewardCommand(identifier: identifier, with: with, by: by, reason: reason))
+    case .leave: return (.leave, StewardCommand(identifier: identifier, with: with, by: by, reason: reason))
+    }
+  }
+}
