@@ -235,7 +235,7 @@ private struct SplitPlan {
 
   /// On customers one after the other, so that no word is about somebody who is somebody else for the time.
   func words(seed: UInt64) -> [Word] {
-    var random = SplitRandom(seed &+ 1_000)
+    var random = Seeded(seed &+ 1_000)
     var words: [Word] = []
     for start in [20, 42] {
       let people = Array(0..<Self.people).shuffled(using: &random)

@@ -1,5 +1,6 @@
 import Contracts
 import ProfileAggregatorCore
+import Seeds
 import Testing
 
 /// What stands on the data steward's list, and when it goes.
@@ -150,7 +151,7 @@ struct ConflictTests {
 
   @Test func theListIsTheSameWhenItIsReadBackInAnyOrder() throws {
     for seed in 0..<20 as Range<UInt64> {
-      var random = Random(seed)
+      var random = Seeded(seed)
       var court = Court()
       let pool = self.pool + (0..<4).map { Identifier("cookie", "\($0)") }
       for _ in 0..<40 {

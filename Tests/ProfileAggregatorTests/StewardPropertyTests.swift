@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import ProfileAggregatorCore
+import Seeds
 import Testing
 
 /// Claims, splits and data stewards' words on two in any order, against a world that was told the claims and the words in
@@ -42,7 +43,7 @@ struct StewardPropertyTests {
 
   @Test(arguments: seeds)
   func theLastWordOnTwoHoldsAndTheRestIsAsTheOrderSays(seed: UInt64) throws {
-    var random = Random(seed)
+    var random = Seeded(seed)
     var court = Court()
     var told: [Told] = []
     let pool = Array(Self.pool.shuffled(using: &random).prefix(Int.random(in: 5...Self.pool.count, using: &random)))
@@ -95,7 +96,7 @@ struct StewardPropertyTests {
   @Test func theStreamsHaveWordsOfEveryKind() throws {
     var outcomes: [String: Int] = [:]
     for seed in 0..<200 as Range<UInt64> {
-      var random = Random(seed)
+      var random = Seeded(seed)
       var court = Court()
       for _ in 0..<30 {
         let named = Array(Self.pool.shuffled(using: &random).prefix(2))
