@@ -68,3 +68,15 @@ extension StewardCommand: JSONConvertible {
       by: try reader.required(by, "by"), reason: try reader.required(reason, "reason"))
   }
 }
+
+extension StewardCommandType {
+  /// As the pages and the command line call it.
+  package var word: String {
+    switch self {
+    case .split: "split"
+    case .samePerson: "same-person"
+    case .notSamePerson: "not-same-person"
+    case .leave: "leave"
+    }
+  }
+}

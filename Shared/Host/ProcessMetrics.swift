@@ -2,7 +2,7 @@
 
 import Foundation
 
-enum ProcessMetrics {
+package enum ProcessMetrics {
   static func register(in registry: MetricsRegistry) {
     let startSeconds = Date().timeIntervalSince1970
     registry.onCollect { registry in
@@ -22,7 +22,8 @@ enum ProcessMetrics {
     }
   }
 
-  private static func residentBytes() -> Double? {
+  /// This process's memory that is in use; nil where the system doesn't tell.
+  package static func residentBytes() -> Double? {
     guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return nil }
     let fields = text.split(separator: " ")
     guard fields.count > 1, let pages = Double(fields[1]) else { return nil }

@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test func everyLoginIsAClaimAndEveryProfileIsTakenOver() throws {
-    let bench = CustomersBench(topics: plans, partitions: 4) { 1_700_000_000_000 }
+    let bench = CustomersBench(topics: plans, partitions: 4, residentBytes: { nil }) { 1_700_000_000_000 }
     let claims = try bench.claims(customers: 30, secret: "bench")
     #expect(claims.claims == 30)
     // One for each of the two identifiers.

@@ -1,5 +1,4 @@
 import Contracts
-import Foundation
 import MemoryLog
 import MessageLog
 import ProfileAggregator
@@ -11,11 +10,17 @@ import Streams
 package struct CustomersBench {
   private let topics: [TopicPlan]
   private let partitions: Int
+  /// What of the process is in memory, in bytes.
+  private let residentBytes: () -> Double?
   private let clock: @Sendable () -> Int64
 
-  package init(topics: [TopicPlan], partitions: Int, clock: @escaping @Sendable () -> Int64) {
+  package init(
+    topics: [TopicPlan], partitions: Int, residentBytes: @escaping () -> Double?,
+    clock: @escaping @Sendable () -> Int64
+  ) {
     self.topics = topics
     self.partitions = partitions
+    self.residentBytes = residentBytes
     self.clock = clock
   }
 
@@ -66,10 +71,10 @@ package struct CustomersBench {
     log.compact(Topics.profileState.name)
     let bytes = log.records(of: Topics.profileState.name).reduce(0) { $0 + ($1.value?.count ?? 0) }
     owner.close(graceful: true)
-    let before = Resident.bytes
+    let before = residentBytes()
     let successor = engine(ProfileAggregator.profiles(), log)
     let restore = try Cost.of { try successor.open() }
-    let grown = before.flatMap { before in Resident.bytes.map { ($0 - before) / Double(count) } }
+    let grown = before.flatMap { before in residentBytes().map { ($0 - before) / Double(count) } }
     successor.close(graceful: true)
     // The former owner's table is still there, so that what it has freed is not taken for what the successor needs.
     withExtendedLifetime(owner) {}
@@ -108,15 +113,5 @@ package struct CustomersBench {
   private func turn(_ engine: ProcessorEngine, records: Int) throws {
     var taken = 0
     while taken < records { taken += try engine.runOnce(timeoutMs: 1_000) }
-  }
-}
-
-/// This process's memory that is in use.
-private enum Resident {
-  static var bytes: Double? {
-    guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return nil }
-    let fields = text.split(separator: " ")
-    guard fields.count > 1, let pages = Double(fields[1]) else { return nil }
-    return pages * Double(sysconf(Int32(_SC_PAGESIZE)))
   }
 }

@@ -47,7 +47,7 @@ extension IdentityCommand {
       var rows = [["WHEN", "WHO", "WHAT", "IDENTIFIER", "WITH", "WHY"]]
       for one in decisions.prefix(limit) {
         rows.append([
-          Timestamps.text(one.atMs), one.by, Decision(one.kind)?.rawValue ?? "split", one.identifier.key, one.with.key,
+          Timestamps.text(one.atMs), one.by, one.kind.word, one.identifier.key, one.with.key,
           one.reason,
         ])
       }
@@ -59,15 +59,6 @@ extension IdentityCommand {
     case samePerson = "same-person"
     case notSamePerson = "not-same-person"
     case leave
-
-    init?(_ type: StewardCommandType) {
-      switch type {
-      case .samePerson: self = .samePerson
-      case .notSamePerson: self = .notSamePerson
-      case .leave: self = .leave
-      case .split: return nil
-      }
-    }
 
     var type: StewardCommandType {
       switch self {

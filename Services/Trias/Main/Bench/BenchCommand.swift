@@ -72,9 +72,9 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func manyCustomers() throws {
-    let bench = CustomersBench(topics: TopicCheck.plans(partitions: Self.partitions), partitions: Self.partitions) {
-      wallClockMs()
-    }
+    let bench = CustomersBench(
+      topics: TopicCheck.plans(partitions: Self.partitions), partitions: Self.partitions,
+      residentBytes: ProcessMetrics.residentBytes, clock: { wallClockMs() })
     print("\nMany customers, on a log in memory: the embedded broker can't hold them\n")
     let claims = try bench.claims(customers: 20_000, secret: Self.secret)
     line(["the linker", "claims", "claims/s", "CPU µs/claim"])

@@ -49,12 +49,23 @@ struct IdentityRoutes: Sendable {
     guard identifier != with else { throw .invalid("with", "is the same identifier") }
     var by = name
     while by.utf8.count > StewardCommand.byBytesMax { by.removeLast() }
-    switch word.kind {
-    case .split: return (.split, StewardCommand(identifier: identifier, from: with, by: by, reason: reason))
-    case .samePerson: return (.samePerson, StewardCommand(identifier: identifier, with: with, by: by, reason: reason))
-    case .notSamePerson:
-      return (.notSamePerson, StewardCommand(identifier: identifier, with: with, by: by, reason: reason))
-    case .leave: return (.leave, StewardCommand(identifier: identifier, with: with, by: by, reason: reason))
+    let type = word.kind.type
+    let isSplit = type == .split
+    return (
+      type,
+      StewardCommand(
+        identifier: identifier, from: isSplit ? with : nil, with: isSplit ? nil : with, by: by, reason: reason)
+    )
+  }
+}
+
+extension IdentityRoutes.Word.Kind {
+  fileprivate var type: StewardCommandType {
+    switch self {
+    case .samePerson: .samePerson
+    case .notSamePerson: .notSamePerson
+    case .leave: .leave
+    case .split: .split
     }
   }
 }

@@ -91,15 +91,3 @@ extension StewardModel.Side {
     }.map(\.key).filter { $0 != key }.prefix(StewardModel.othersMax).map { $0 }
   }
 }
-
-extension StewardCommandType {
-  /// As the pages and the command line call it.
-  var word: String {
-    switch self {
-    case .split: "split"
-    case .samePerson: "same-person"
-    case .notSamePerson: "not-same-person"
-    case .leave: "leave"
-    }
-  }
-}
