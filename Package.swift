@@ -78,7 +78,9 @@ var targets: [Target] = [
       "ProfileAggregatorCore", "ProfileAggregator", "NbaScorer", "LeadManager", "TestKit", "Streams", "MessageLog",
       "Contracts",
     ], path: "Tests/Journeys", swiftSettings: swiftSettings),
-  tests("JourneyTests", ["Journeys", "TestKit", "Streams", "MessageLog", "Contracts"]),
+  tests(
+    "JourneyTests",
+    ["AdapterSDK", "ProfileAggregatorCore", "Journeys", "TestKit", "Streams", "MessageLog", "Contracts"]),
   .target(
     name: "Deployment", dependencies: ["KafkaLog", "CRdKafka", "MessageLog", "Contracts"], path: "Tests/Deployment",
     swiftSettings: swiftSettings),

@@ -73,6 +73,7 @@ public final class ChannelAdapter: Sendable {
     var isReady = false
     var detail = "not started"
     var catalog: Catalog?
+    var kinds = DeclaredKinds.none
   }
 
   package init(
@@ -110,7 +111,8 @@ public final class ChannelAdapter: Sendable {
   /// - Parameter source: who vouches for it; a client never chooses this itself.
   public func check(_ event: IncomingEvent, source: String, channel: String? = nil) throws(Refusal) -> ChannelEvent {
     try checks.check(
-      event, source: source, channel: channel, replyTo: instance, nowMs: nowMs, newId: { Self.newId() })
+      event, source: source, channel: channel, replyTo: instance, kinds: standing.withLock { $0.kinds }, nowMs: nowMs,
+      newId: { Self.newId() })
   }
 
   /// What that list of the contact showed; nil where it isn't known here, as with most lists of other instances.
