@@ -23,6 +23,7 @@ package struct Facets: Sendable {
     try Self.checkTime(envelope.timeMs, recordedMs: recordedMs)
     let event = try FacetEvent(envelope, data, namespaces: namespaces)
     try checkTopic(event.type, topic)
+    try definitions.kinds.check(event.interaction)
     var state = if let state { state } else { try unseen(key, event.interaction) }
     guard event.interaction.identifiers.contains(state.identifier) else {
       throw Refusal(stage: "key", field: "identifiers", reason: "the record's key, \(key), is not among them")
