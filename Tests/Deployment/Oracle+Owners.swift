@@ -1,3 +1,5 @@
+// Whose each event is, by the input alone.
+
 import Foundation
 
 extension Oracle {
