@@ -30,7 +30,10 @@ public struct CustomerView: Sendable, Equatable {
     // By id, because the order of facets in the state is history, and the view must not depend on it.
     let facets = state.facets.sorted { $0.id < $1.id }
     bodies = facets.map(\.body)
-    identifiers = facets.compactMap(\.identifier)
+    // A device may be there more than once, in several of its generations.
+    for identifier in facets.lazy.compactMap(\.identifier) where identifiers.last != identifier {
+      identifiers.append(identifier)
+    }
     firstSeenMs = facets.lazy.map(\.body.firstSeenMs).min() ?? 0
     lastSeenMs = facets.lazy.map(\.body.lastSeenMs).max() ?? 0
     for facet in facets { add(facet.body) }

@@ -95,6 +95,10 @@ extension IdentityMapEntry: JSONConvertible {
     if let claims { writer.field("claims", claims) }
     if let partings { writer.field("partings", partings) }
     if let conflicts { writer.field("conflicts", conflicts) }
+    if let generations { writer.field("generations", generations) }
+    if let switches { writer.field("switches", switches) }
+    if let logins { writer.field("logins", logins) }
+    if let reopened { writer.field("reopened", reopened) }
     writer.endObject()
   }
 
@@ -109,6 +113,10 @@ extension IdentityMapEntry: JSONConvertible {
     var claims: [RememberedClaim]?
     var partings: [Parting]?
     var conflicts: [PossibleConflict]?
+    var generations: [DeviceGeneration]?
+    var switches: [DeviceSwitch]?
+    var logins: [RememberedClaim]?
+    var reopened: [Identifier]?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "identifier": identifier = try Identifier(from: &reader)
@@ -121,6 +129,10 @@ extension IdentityMapEntry: JSONConvertible {
       case "claims": claims = try reader.null() ? nil : try reader.list()
       case "partings": partings = try reader.null() ? nil : try reader.list()
       case "conflicts": conflicts = try reader.null() ? nil : try reader.list()
+      case "generations": generations = try reader.null() ? nil : try reader.list()
+      case "switches": switches = try reader.null() ? nil : try reader.list()
+      case "logins": logins = try reader.null() ? nil : try reader.list()
+      case "reopened": reopened = try reader.null() ? nil : try reader.list()
       default: break
       }
     }
@@ -129,6 +141,64 @@ extension IdentityMapEntry: JSONConvertible {
       version: try reader.required(version, "version"), judged: judged,
       verdict: try reader.required(verdict, "verdict"), firstClaim: firstClaim, lastClaim: lastClaim,
       claims: claims, partings: partings, conflicts: conflicts)
+    (self.generations, self.switches, self.logins, self.reopened) = (generations, switches, logins, reopened)
+  }
+}
+
+extension DeviceGeneration: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("number", number)
+    writer.field("profile", profile)
+    writer.field("version", version)
+    writer.field("by", by)
+    writer.field("claim", claim)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var number: Int64?
+    var profile: String?
+    var version: Int64?
+    var by: Identifier?
+    var claim: Int64?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "number": number = try reader.int()
+      case "profile": profile = try reader.string()
+      case "version": version = try reader.int()
+      case "by": by = try Identifier(from: &reader)
+      case "claim": claim = try reader.int()
+      default: break
+      }
+    }
+    self.init(
+      number: Int(try reader.required(number, "number")), profile: try reader.required(profile, "profile"),
+      version: try reader.required(version, "version"), by: try reader.required(by, "by"),
+      claim: try reader.required(claim, "claim"))
+  }
+}
+
+extension DeviceSwitch: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("atMs", atMs)
+    writer.field("generation", generation)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var atMs: Int64?
+    var generation: Int64?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "atMs": atMs = try reader.int()
+      case "generation": generation = try reader.int()
+      default: break
+      }
+    }
+    self.init(
+      atMs: try reader.required(atMs, "atMs"), generation: Int(try reader.required(generation, "generation")))
   }
 }
 
@@ -137,6 +207,7 @@ extension RememberedClaim: JSONConvertible {
     writer.beginObject()
     writer.field("number", number)
     writer.field("identifiers", identifiers)
+    if let atMs { writer.field("atMs", atMs) }
     if let steward { writer.field("steward", steward) }
     writer.endObject()
   }
@@ -144,18 +215,20 @@ extension RememberedClaim: JSONConvertible {
   public init(from reader: inout JSONReader) throws(JSONError) {
     var number: Int64?
     var identifiers: [Identifier]?
+    var atMs: Int64?
     var steward: StewardWord?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "number": number = try reader.int()
       case "identifiers": identifiers = try reader.list()
+      case "atMs": atMs = try reader.optionalInt()
       case "steward": steward = try reader.null() ? nil : try StewardWord(from: &reader)
       default: break
       }
     }
     self.init(
       number: try reader.required(number, "number"), identifiers: try reader.required(identifiers, "identifiers"),
-      steward: steward)
+      atMs: atMs, steward: steward)
   }
 }
 

@@ -23,6 +23,7 @@ public struct IdentityClaim: Codable, Sendable, Equatable {
 /// The value of `identity.map`, keyed by identifier: where it belongs, and the linker's last verdict on it.
 public struct IdentityMapEntry: Codable, Sendable, Equatable {
   public var identifier: Identifier
+  /// Of a device, its first generation's: `generations` has the others.
   public var profile: String
   /// Counts the identifier's moves: 0 is its own profile, before any link.
   public var version: Int64
@@ -40,6 +41,14 @@ public struct IdentityMapEntry: Codable, Sendable, Equatable {
   public var partings: [Parting]?
   /// What a data steward may have to decide about it. Each pair stands with one of the two.
   public var conflicts: [PossibleConflict]?
+  /// Of a device on which more than one known person has logged in: its time with each of them after the first.
+  public var generations: [DeviceGeneration]?
+  /// From when on it was whose, in the order of time; before the first it was the first generation's.
+  public var switches: [DeviceSwitch]?
+  /// Logins on it that say nothing else than earlier claims do, the last of each: they decide whose it is.
+  public var logins: [RememberedClaim]?
+  /// Of somebody known: the devices that are another's until he logs in on them again. So that must be claimed again.
+  public var reopened: [Identifier]?
 
   public init(
     identifier: Identifier, profile: String, version: Int64, judged: [Identifier], verdict: Verdict,
@@ -66,6 +75,69 @@ public struct IdentityMapEntry: Codable, Sendable, Equatable {
   public static let partingsMax = 128
   /// So many others that one identifier could be one with are a shared device or a broken source; more tell nothing new.
   public static let conflictsMax = 16
+  public static let loginsMax = 64
+}
+
+extension IdentityMapEntry {
+  /// Those of its generations, the first person's first.
+  public var numbers: [Int] { [0] + (generations ?? []).map(\.number) }
+
+  /// nil: there is no such generation.
+  public func profile(_ generation: Int) -> String? {
+    generation == 0 ? profile : generations?.first { $0.number == generation }?.profile
+  }
+
+  /// The profile that it belongs to now.
+  public var current: String { profile(generation(atMs: .max)) ?? profile }
+
+  public func generation(atMs: Int64) -> Int { switches?.generation(atMs: atMs) ?? 0 }
+
+  /// Too many have logged in on it to be anybody's.
+  public var isNobodys: Bool { switches?.last?.generation == DeviceGeneration.nobodys }
+}
+
+/// A device in the time of one person who logged in on it, after the first: the facet `(device, number)`.
+public struct DeviceGeneration: Codable, Sendable, Equatable {
+  /// The first person's is 0 and is not among them.
+  public var number: Int
+  public var profile: String
+  /// Counts its moves; 1 where it was opened.
+  public var version: Int64
+  /// Whose login has opened it, and the number of that claim.
+  public var by: Identifier
+  public var claim: Int64
+
+  public init(number: Int, profile: String, version: Int64, by: Identifier, claim: Int64) {
+    self.number = number
+    self.profile = profile
+    self.version = version
+    self.by = by
+    self.claim = claim
+  }
+
+  /// So many persons' a device can be in turn. From the next on it is nobody's, for good: this generation is the last, and
+  /// has a profile of its own.
+  public static let personsMax = 16
+  public static let nobodys = personsMax
+}
+
+/// From a moment on a device was in that generation.
+public struct DeviceSwitch: Codable, Sendable, Equatable {
+  public var atMs: Int64
+  public var generation: Int
+
+  public init(atMs: Int64, generation: Int) {
+    self.atMs = atMs
+    self.generation = generation
+  }
+
+  /// The latest are kept: they are for events that come late.
+  public static let countMax = 32
+}
+
+extension [DeviceSwitch] {
+  /// The generation that the device was in at that time.
+  public func generation(atMs: Int64) -> Int { last { $0.atMs <= atMs }?.generation ?? 0 }
 }
 
 /// A claim as it may have to be judged again: its place in the order of judging, and the identifiers that it could join,
@@ -73,12 +145,15 @@ public struct IdentityMapEntry: Codable, Sendable, Equatable {
 public struct RememberedClaim: Codable, Sendable, Hashable {
   public var number: Int64
   public var identifiers: [Identifier]
+  /// When its event happened; nil where that was not kept yet.
+  public var atMs: Int64?
   /// Where it is a data steward's word that they are one person: it holds whatever the rules say of two persons.
   public var steward: StewardWord?
 
-  public init(number: Int64, identifiers: [Identifier], steward: StewardWord? = nil) {
+  public init(number: Int64, identifiers: [Identifier], atMs: Int64? = nil, steward: StewardWord? = nil) {
     self.number = number
     self.identifiers = identifiers
+    self.atMs = atMs
     self.steward = steward
   }
 }
@@ -110,8 +185,8 @@ public struct Verdict: Codable, Sendable, Equatable {
   /// The id of the claim, or of the data steward's command.
   public var claim: String
   public var isAccepted: Bool
-  /// Why: `linked`, `already-linked`, `two-persons`, `contact-identifiers-never-merge`, `too-many-identifiers`, `split`,
-  /// `same-person`, …
+  /// Why: `linked`, `already-linked`, `shared-device`, `two-persons`, `contact-identifiers-never-merge`,
+  /// `too-many-identifiers`, `split`, `same-person`, …
   public var reason: String
   public var atMs: Int64
 

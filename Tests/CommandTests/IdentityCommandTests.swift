@@ -61,6 +61,14 @@ struct IdentityCommandTests {
       "identity", "split", "cookie:tablet", "--from", "customer:ann", "--reason", "once more")
     #expect(again.code == 2)
     #expect(again.output.contains("refused: the two are split already"), "\(again.output)")
+    try visit(deployment, [Identifier("customer", "bob"), phone])
+    try visit(deployment, [ann, phone])
+    try await eventually("a shared device with its reasons") {
+      let shared = try await deployment.trias("identity", "show", "device:phone").output
+      return ["device:phone is shared, and now of profile", "a login of customer:", "  generation 1"].allSatisfy(
+        shared.contains)
+        && shared.contains("another's device, and his since he logged in on it")
+    }
     let unknown = try await deployment.trias("identity", "split", "cookie:nobody", "--reason", "who?")
     #expect(unknown.code == 2)
     #expect(

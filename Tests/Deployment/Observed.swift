@@ -29,7 +29,7 @@ package enum Observed {
       }
       for contact in customer.openContacts { customer.lists[contact] = lists[contact]?.items }
       return customer
-    }.sorted { $0.identifiers.sorted()[0] < $1.identifiers.sorted()[0] }
+    }.sorted { $0.name < $1.name }
   }
 
   private static func add(_ facet: [String: Any], to customer: inout Oracle.Customer, _ ended: inout Set<String>) {

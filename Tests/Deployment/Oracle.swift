@@ -17,6 +17,9 @@ package struct Oracle: Sendable {
     /// Per open contact the propositions on its latest list, in order.
     package var lists: [String: [String]] = [:]
 
+    /// Tells him from others, who may have a cookie with him.
+    var name: String { identifiers.sorted().joined(separator: " ") }
+
     package var description: String {
       "\(identifiers.sorted()) counts \(counts.sorted { $0.key < $1.key }) offers \(offers.sorted { $0.key < $1.key }) "
         + "orders \(orderedMinor) open \(openContacts.sorted()) leads \(leads.sorted { $0.key < $1.key }) "
@@ -45,31 +48,16 @@ package struct Oracle: Sendable {
   /// `steward` is what data stewards have said: pairs that were never one person's. Of such a pair no event speaks of the
   /// weaker, which it names later.
   package func customers(_ events: [RawLog.Event], steward: [RawLog.Event] = []) -> [Customer] {
-    let parted = Set(steward.flatMap { Self.pair($0, events) })
-    var parent: [String: String] = [:]
-    func root(_ id: String) -> String {
-      var at = id
-      while let up = parent[at], up != at { at = up }
-      return at
-    }
-    var seen: Set<String> = []
-    var unique: [RawLog.Event] = []
-    for event in events where seen.insert(event.id).inserted {
-      unique.append(event)
-      let all = identifiers(event)
-      let ids = all.enumerated().filter { at, id in !all[..<at].contains { parted.contains([$0, id]) } }.map(\.element)
-      for id in ids where parent[id] == nil { parent[id] = id }
-      for id in ids.dropFirst() { parent[root(id)] = root(ids[0]) }
-    }
+    let owners = Owners(events, steward: steward)
     var customers: [String: Customer] = [:]
-    for id in parent.keys { customers[root(id), default: Customer()].identifiers.insert(id) }
-    for (owner, events) in Dictionary(grouping: unique, by: { root(identifiers($0)[0]) }) {
+    for (id, people) in owners.all {
+      for person in people { customers[person, default: Customer()].identifiers.insert(id) }
+    }
+    for (owner, events) in Dictionary(grouping: owners.events, by: { owners.owner(of: $0) }) {
       add(events.sorted { $0.timeMs < $1.timeMs }, to: &customers[owner]!)
     }
-    return customers.values.sorted { $0.identifiers.sorted()[0] < $1.identifiers.sorted()[0] }
+    return customers.values.sorted { $0.name < $1.name }
   }
-
-  private func identifiers(_ event: RawLog.Event) -> [String] { Self.identifiers(event) }
 
   static func identifiers(_ event: RawLog.Event) -> [String] {
     (event.data["identifiers"] as? [[String: Any]] ?? []).map(key)
@@ -77,15 +65,6 @@ package struct Oracle: Sendable {
 
   package static func key(_ identifier: [String: Any]) -> String {
     "\(identifier["namespace"]!):\(identifier["value"]!)"
-  }
-
-  /// Whom a command parts, either way round. Without saying from whom, it is from all who were ever named with it.
-  private static func pair(_ command: RawLog.Event, _ events: [RawLog.Event]) -> [[String]] {
-    let one = key(command.data["identifier"] as? [String: Any] ?? [:])
-    let others =
-      (command.data["from"] as? [String: Any]).map { [key($0)] }
-      ?? events.map(identifiers).filter { $0.contains(one) }.flatMap { $0.filter { $0 != one } }
-    return others.flatMap { [[one, $0], [$0, one]] }
   }
 
   private func add(_ events: [RawLog.Event], to customer: inout Customer) {

@@ -88,10 +88,14 @@ package struct RawLog {
       return Event(
         type: record.headers.string("ce_type") ?? "", id: record.headers.string("ce_id") ?? "",
         key: String(decoding: record.key ?? [], as: UTF8.self), timeMs: record.timestampMs, data: data,
-        saidMs: record.headers.string("ce_time").flatMap { try? Date($0, strategy: .iso8601) }.map {
-          Int64(($0.timeIntervalSince1970 * 1_000).rounded())
-        } ?? record.timestampMs)
+        saidMs: record.headers.string("ce_time").flatMap(Self.ms) ?? record.timestampMs)
     }
+  }
+
+  private static func ms(_ text: String) -> Int64? {
+    let exact = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    let date = (try? Date(text, strategy: exact)) ?? (try? Date(text, strategy: .iso8601))
+    return date.map { Int64(($0.timeIntervalSince1970 * 1_000).rounded()) }
   }
 
   /// The last value of each key of a state topic, as its readers see it: takeovers skipped, lower epochs ignored.

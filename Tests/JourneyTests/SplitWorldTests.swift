@@ -76,7 +76,7 @@ struct SplitWorldTests {
       together += plan.splits.filter { derived.map[$0.weaker.key] == derived.map[$0.stronger.key] }.count
     }
     #expect(leads > 20 && lists > 20 && consents > 10, "\(leads) leads, \(lists) lists, \(consents) consents")
-    #expect(together > 15, "\(together) wrong links hold where nobody splits them")
+    #expect(together > 7, "\(together) wrong links hold where nobody splits them")
   }
 
   @Test func theListsOfBothFollow() throws {
@@ -175,6 +175,13 @@ private struct SplitPlan {
     }
     for _ in 0..<50 { events.append(right(&random)) }
     for _ in 0..<4 { addWrong(&random) }
+    // A lead that was opened in the wrong one's time on a device has missed what was done in the right one's: that stays
+    // recorded as it was. So nothing is bought under these.
+    let shared = Set(splits.filter { $0.stronger.namespace != "cookie" }.map(\.weaker))
+    for index in events.indices where events[index].proposition != nil && shared.contains(events[index].identifiers[0])
+    {
+      (events[index].type, events[index].proposition) = (.pageViewed, nil)
+    }
   }
 
   /// What somebody does under identifiers of his own, the strongest first; what concerns a lead always under that which
@@ -282,12 +289,42 @@ private struct SplitPlan {
 extension Journey {
   struct Derived {
     var map: [String: String] = [:]
-    var views: [String: CustomerView] = [:]
+    var views: [String: Seen] = [:]
     var segments: [String: [String]] = [:]
     var consents: [String: [Consent]] = [:]
     var leads: [String: [Lead]] = [:]
     /// Of each open contact what is on its latest list: in what order is for the models to say, and they have learned.
     var lists: [String: [String]] = [:]
+  }
+
+  /// A customer as a reader sees him. In how many generations of a device something was done is how it came about.
+  fileprivate struct Seen: Equatable {
+    var identifiers: [Identifier]
+    var times: [Int64]
+    var counts: [EventCount]
+    var interests: [Interest]
+    var offers: [OfferHistory]
+    var orders: [OrderTotal]
+    var consents: [Consent]
+    var attributes: [Attribute]
+    var computed: [AttributeValue?]
+    var contacts: [Contact]
+    var startedUnder: [String?]
+
+    init(_ view: CustomerView, _ definitions: CustomerDefinitions, nowMs: Int64) {
+      identifiers = view.identifiers
+      times = [view.firstSeenMs, view.lastSeenMs]
+      counts = view.counts.sorted { ($0.event, $0.channel) < ($1.event, $1.channel) }
+      interests = view.interests
+      offers = view.offers.sorted { ($0.proposition, $0.channel) < ($1.proposition, $1.channel) }
+      orders = view.orders
+      consents = view.consents.sorted { $0.purpose < $1.purpose }
+      attributes = view.attributes.sorted { $0.name < $1.name }
+      let situation = Situation(view, nowMs: nowMs, definitions: definitions)
+      computed = ["views_1d", "pages", "spent", "interest", "relation"].map { definitions.value($0, situation) }
+      contacts = view.contacts.map(\.contact)
+      startedUnder = view.contacts.map { $0.facet.map { String($0.prefix { $0 != "#" }) } }
+    }
   }
 
   fileprivate func split(_ identifier: Identifier, from other: Identifier? = nil) throws {
@@ -340,14 +377,11 @@ extension Journey {
     var derived = Derived()
     for record in driver.records(of: Topics.identityMap) {
       let entry = try IdentityMapEntry(json: record.value!)
-      derived.map[entry.identifier.key] = entry.profile
+      derived.map[entry.identifier.key] = entry.current
     }
-    derived.views = try latest(Topics.profileState) { try ProfileState(json: $0) }.mapValues {
-      var view = CustomerView($0)
-      view.nowMs = 0
-      for index in view.contacts.indices { view.contacts[index].facetVersion = 0 }
-      return view
-    }
+    let definitions = try CustomerDefinitions(SplitPlan.catalog)
+    let states = try latest(Topics.profileState) { try ProfileState(json: $0) }
+    derived.views = states.mapValues { Seen(CustomerView($0), definitions, nowMs: driver.clock.nowMs) }
     derived.segments = try latest(Topics.profileState) { try ProfileState(json: $0).segments ?? [] }
     derived.consents = try latest(Topics.consentState) { try ConsentState(json: $0) }.mapValues(\.consents)
     derived.leads = try latest(Topics.leadState) { try JSONCoding.decode(LeadState.self, from: $0) }
@@ -355,10 +389,11 @@ extension Journey {
         state.leads.sorted { $0.id < $1.id }.map {
           var lead = $0
           lead.facetVersion = nil
+          lead.facet = String(lead.facet.prefix { $0 != "#" })
           return lead
         }
       }.filter { !$0.value.isEmpty }
-    for contact in derived.views.values.flatMap(\.contacts) where contact.facet != nil && !contact.isEnded {
+    for contact in states.values.flatMap({ CustomerView($0).contacts }) where contact.facet != nil && !contact.isEnded {
       derived.lists[contact.id] = try list(contact.id)?.items.map(\.proposition).sorted()
     }
     return derived

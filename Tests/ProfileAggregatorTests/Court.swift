@@ -13,9 +13,10 @@ struct Court {
   mutating func claim(_ identifiers: Identifier...) -> [IdentityMapEntry] { claim(identifiers) }
 
   @discardableResult
-  mutating func claim(_ identifiers: [Identifier]) -> [IdentityMapEntry] {
+  mutating func claim(_ identifiers: [Identifier], atMs: Int64? = nil) -> [IdentityMapEntry] {
     number += 1
-    let claim = IdentityClaim(id: "e\(number)", source: "test", atMs: startMs + number, identifiers: identifiers)
+    let claim = IdentityClaim(
+      id: "e\(number)", source: "test", atMs: atMs ?? startMs + number, identifiers: identifiers)
     let entries = judge.judge(claim, number: number, &index)
     said += entries
     return entries
@@ -44,6 +45,11 @@ struct Court {
   }
 
   func profile(_ identifier: Identifier) -> String { index.profile(of: identifier, mint) }
+
+  /// Of a device, each generation's.
+  func profiles(_ identifier: Identifier) -> [String] {
+    index[identifier].map { entry in entry.numbers.map { entry.profile($0)! } } ?? [mint.profile(identifier)]
+  }
 
   func areTogether(_ one: Identifier, _ other: Identifier) -> Bool { profile(one) == profile(other) }
 

@@ -1,5 +1,7 @@
 import Contracts
+import ProfileAggregator
 import ProfileAggregatorCore
+import Streams
 import Testing
 
 /// One facet on its own: given a state, when an event comes, then …
@@ -176,6 +178,91 @@ struct FacetTests {
     #expect(unseen.emissions.map(\.key) == ["pC"])
     let body = try FacetMove(json: try #require(unseen.emissions[0].data)).body
     #expect(body == FacetBody(firstSeenMs: startMs, lastSeenMs: startMs))
+  }
+
+  /// The entry of a device that was Ann's and is Bob's from one second on, and Ann's again from three seconds on.
+  private func shared(version: Int64 = 1, number: Int64 = 7, back: Bool = false) -> IdentityMapEntry {
+    var entry = IdentityMapEntry(
+      identifier: cookie, profile: "pAnn", version: 1, judged: [],
+      verdict: Verdict(claim: "e9", isAccepted: true, reason: "shared-device", atMs: startMs + 1_000))
+    entry.generations = [DeviceGeneration(number: 1, profile: "pBob", version: version, by: login, claim: 7)]
+    entry.switches = [DeviceSwitch(atMs: startMs + 1_000, generation: 1)]
+    if back { entry.switches?.append(DeviceSwitch(atMs: startMs + 3_000, generation: 0)) }
+    entry.lastClaim = number
+    return entry
+  }
+
+  private func mapped(_ state: FacetState?, _ entry: IdentityMapEntry) throws -> (FacetState, [Emission]) {
+    let decision = facets.mapped(state, entry, now: startMs)
+    guard case .set(let next) = decision.change else { throw Refusal(stage: "test", reason: "nothing changed") }
+    return (next, decision.emissions)
+  }
+
+  @Test func whatIsDoneOnASharedDeviceIsHisWhoseItWasThen() throws {
+    let first = try run([Event("e1", .pageViewed, by: [cookie])])
+    let (state, said) = try mapped(first, shared())
+    #expect(said.map(\.envelope.type).count == 3)
+    #expect(said.map(\.key) == [mint.profile(cookie), "pAnn", "pBob"])
+    #expect(said[2].envelope.facet == FacetReference(facet: "cookie:c1#1", version: 1, seq: 0))
+    #expect(state.generation == 1 && state.profile == "pBob" && state.id == "cookie:c1#1")
+    let (now, his) = try step(state, Event("e2", .pageViewed, at: 2_000, by: [cookie]))
+    #expect(his.map(\.key) == ["pBob"])
+    #expect(his[0].envelope.facet == FacetReference(facet: "cookie:c1#1", version: 1, seq: 1))
+    // What comes late is still hers, and the device is still his.
+    let (late, hers) = try step(now, Event("e3", .pageViewed, at: 999, by: [cookie]))
+    #expect(hers.map(\.key) == ["pAnn"] && hers[0].envelope.facet?.seq == 2)
+    #expect(late.generation == 1 && late.seq == 1)
+    #expect(late.all.map(\.body.counts.first?.count) == [2, 1])
+    let (back, nothing) = try mapped(late, shared(number: 8, back: true))
+    #expect(nothing.isEmpty && back.generation == 0 && back.profile == "pAnn" && back.seq == 2)
+    let times: [Int64] = [0, 1_000, 2_999, 3_000]
+    let keys = try times.map { try step(back, Event("e4", .pageViewed, at: $0, by: [cookie])).1[0].key }
+    #expect(keys == ["pAnn", "pBob", "pBob", "pAnn"])
+    // An earlier verdict that is heard again changes nothing.
+    #expect(facets.mapped(back, shared(), now: startMs).emissions.isEmpty)
+    #expect(try FacetState(json: back.json) == back)
+  }
+
+  @Test func aGenerationMovesOnItsOwn() throws {
+    let (state, _) = try mapped(try run([Event("e1", .pageViewed, by: [cookie])]), shared())
+    let (used, _) = try step(state, Event("e2", .pageViewed, at: 2_000, by: [cookie]))
+    var entry = shared(version: 2, number: 9)
+    entry.generations?[0].profile = "pCard"
+    let (moved, said) = try mapped(used, entry)
+    #expect(said.map(\.key) == ["pBob", "pCard"])
+    #expect(said.allSatisfy { $0.envelope.facet == FacetReference(facet: "cookie:c1#1", version: 2, seq: 1) })
+    #expect(try FacetMove(json: try #require(said[1].data)).body == moved.body)
+    #expect(moved.all.map(\.profile) == ["pAnn", "pCard"])
+  }
+
+  @Test func contactsOfEachGenerationAreGivenUp() throws {
+    let started = try run([Event("e1", .contactStarted, by: [cookie], contact: "k1")])
+    let (shared, _) = try mapped(started, shared())
+    let (state, _) = try step(shared, Event("e2", .contactStarted, at: 2_000, by: [cookie], contact: "k2"))
+    let idleMs: Int64 = 30 * 60_000
+    #expect(state.nextDueMs == startMs + idleMs)
+    let ended = facets.tick(state, now: startMs + idleMs + 2_000).emissions
+    #expect(ended.map(\.key).sorted() == ["pAnn", "pBob"])
+    #expect(Set(ended.map(\.envelope.correlationId)) == ["k1", "k2"])
+  }
+
+  @Test func whoLostADeviceClaimsItAgain() throws {
+    var state = try run([Event("e1", .pageViewed, by: [customer, cookie])])
+    #expect(try step(state, Event("e2", .pageViewed, by: [customer, cookie])).1.count == 1)
+    var entry = IdentityMapEntry(
+      identifier: customer, profile: mint.profile(customer), version: 0, judged: [cookie],
+      verdict: Verdict(claim: "e1", isAccepted: true, reason: "linked", atMs: startMs))
+    entry.reopened = [cookie]
+    state = try mapped(state, entry).0
+    let claims = try step(state, Event("e3", .pageViewed, by: [customer, cookie])).1.filter { $0.key == "linker" }
+    #expect(claims.count == 1)
+  }
+
+  /// What runs beside this version knows of one generation alone.
+  @Test func theEarlierVersionIsGivenTheFirstGeneration() throws {
+    let (state, _) = try mapped(try run([Event("e1", .pageViewed, by: [cookie])]), shared())
+    let older = try FacetState(json: FacetState.downcast(state.encode(), to: 2))
+    #expect(older.generation == 0 && older.profile == "pAnn" && older.seq == 1 && older.others.isEmpty)
   }
 
   @Test func theStateReadsBackAsItWasWritten() throws {

@@ -135,15 +135,19 @@ struct SplitJourneyTests {
     let map = suite.map
     var court = Court.knowing(map.compactMapValues(\.partings))
     for record in suite.driver.records(of: Topics.identityClaims) {
-      court.claim(try IdentityClaim(json: record.value!).identifiers)
+      let claim = try IdentityClaim(json: record.value!)
+      court.claim(claim.identifiers, atMs: claim.atMs)
     }
     for identifier in pool {
-      #expect(map[identifier]?.profile ?? mint.profile(identifier) == court.profile(identifier), "\(identifier)")
-      guard let facet = suite.facet(identifier), facet.seq > 0 else { continue }
+      #expect(map[identifier]?.current ?? mint.profile(identifier) == court.profile(identifier), "\(identifier)")
+      guard let facet = suite.facet(identifier) else { continue }
       #expect(facet.profile == court.profile(identifier), "\(identifier)")
-      let held = suite.profiles.flatMap { id, profile in profile.facets.filter { $0.id == facet.id }.map { (id, $0) } }
-      #expect(held.map(\.0) == [facet.profile], "\(identifier)")
-      #expect(held.first?.1.body == facet.body && held.first?.1.version == facet.version, "\(identifier)")
+      for generation in facet.all where generation.seq > 0 {
+        let id = Facet.id(identifier, generation: generation.number)
+        let held = suite.profiles.flatMap { key, profile in profile.facets.filter { $0.id == id }.map { (key, $0) } }
+        #expect(held.map(\.0) == [generation.profile], "\(id)")
+        #expect(held.first?.1.body == generation.body && held.first?.1.version == generation.version, "\(id)")
+      }
     }
     for (id, profile) in suite.profiles {
       let given = Dictionary(grouping: profile.facets.flatMap(\.body.consents), by: \.purpose)

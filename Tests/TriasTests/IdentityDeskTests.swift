@@ -40,10 +40,12 @@ import Testing
 
   @Test func anIdentifierIsShownWithAllOfItsProfile() throws {
     let desk = IdentityDesk(log: try linked().log)
-    let known = try #require(try desk.known(tablet))
-    #expect(known.entry.identifier == tablet && known.entry.version == 1)
+    let known = try #require(try desk.known(ann))
+    #expect(known.entry.identifier == ann && known.entry.version == 0)
     #expect(known.members.map(\.identifier) == [tablet, ann, phone])
-    #expect(try desk.known(bob)?.members.map(\.identifier) == [bob])
+    // A shared device is of each one's, and shown with those whose it is now.
+    #expect(try desk.known(bob)?.members.map(\.identifier) == [tablet, bob])
+    #expect(try desk.known(tablet)?.members.map(\.identifier) == [tablet, bob])
     #expect(try desk.known(Identifier("cookie", "nobody")) == nil)
   }
 
@@ -54,7 +56,7 @@ import Testing
       return
     }
     #expect(entries.map(\.identifier) == [ann, phone, tablet])
-    // Bob's claim was refused because of the wrong link.
+    // Of those who have logged in on it Bob is left.
     let profile = try #require(try IdentityDesk(log: driver.log).known(bob)).entry.profile
     #expect(entries.suffix(2).map(\.profile) == [profile, profile])
   }

@@ -52,14 +52,21 @@ struct StoreTests {
     #expect(book.profile(of: Scene.customer) == "new")
   }
 
-  @Test func anotherPersonOnTheSameDeviceIsFoundInstead() throws {
+  @Test func aSharedDeviceIsHisWhoWasSeenOnItLast() throws {
     let scene = try Scene()
     var book = ProfileBook(countMax: 10, bytesMax: .max)
+    var first = scene.state(profile: "first", version: 5)
     var second = scene.state(profile: "second", identifiers: [Scene.cookie], version: 0)
     second.facets[0].id = "\(Scene.cookie)#1"
+    second.facets[0].body.lastSeenMs += 1_000
     try book.put("second", second.json, revision: 1)
-    try book.put("first", scene.state(profile: "first", version: 5).json, revision: 2)
+    try book.put("first", first.json, revision: 2)
     #expect(book.profile(of: Scene.cookie) == "second")
+    for index in first.facets.indices { first.facets[index].body.lastSeenMs += 2_000 }
+    try book.put("first", first.json, revision: 3)
+    #expect(book.profile(of: Scene.cookie) == "first")
+    try book.put("second", second.json, revision: 4)
+    #expect(book.profile(of: Scene.cookie) == "first")
   }
 
   @Test func aForgottenProfileIsNotFoundByItsIdentifiers() throws {

@@ -1,9 +1,9 @@
 import Contracts
 
-/// The value of `facet.state`: a facet as its owner keeps it.
+/// The value of `facet.state`: a facet as its owner keeps it, and of a device the facets of its other generations.
 package struct FacetState: Sendable, Equatable {
   package var identifier: Identifier
-  /// Counts the persons that the identifier belonged to, one after the other. This version knows only the first.
+  /// Counts the persons that a device belonged to, from 0: the one whose it is now. What follows is of that generation.
   package var generation: Int
   /// The profile that it belongs to, by the last verdict that moved it.
   package var profile: String
@@ -15,6 +15,11 @@ package struct FacetState: Sendable, Equatable {
   package var nowMs: Int64
   /// When the first open contact will have been silent for too long.
   package var nextDueMs: Int64?
+  /// The device's other generations.
+  package var others: [FacetGeneration] = []
+  /// From when on it was whose, by the linker's latest word, and the number of that.
+  package var switches: [DeviceSwitch] = []
+  package var lastClaim: Int64?
 
   package init(identifier: Identifier, profile: String) {
     self.identifier = identifier
@@ -37,6 +42,56 @@ package struct FacetState: Sendable, Equatable {
   }
 }
 
+/// What is known under a device in a generation that is not the current one.
+package struct FacetGeneration: Sendable, Equatable {
+  package var number: Int
+  package var profile: String
+  package var version: Int64
+  package var seq: Int64
+  package var body: FacetBody
+}
+
+extension FacetState {
+  /// Changes one generation's facet, as though it were the current one.
+  mutating func with(_ number: Int, _ change: (inout FacetState) -> Void) {
+    let current = generation
+    turn(to: number)
+    change(&self)
+    turn(to: current)
+  }
+
+  /// Whose it is now. One that was never heard of begins with nothing, in its own profile.
+  mutating func turn(to number: Int) {
+    guard number != generation, let place = others.firstIndex(where: { $0.number == number }) else { return }
+    let other = others[place]
+    others[place] = FacetGeneration(number: generation, profile: profile, version: version, seq: seq, body: body)
+    (generation, profile, version, seq, body) = (other.number, other.profile, other.version, other.seq, other.body)
+  }
+
+  /// As it would be if only the first person had ever had it.
+  package var first: FacetState {
+    var first = self
+    first.turn(to: 0)
+    (first.others, first.switches, first.lastClaim) = ([], [], nil)
+    return first
+  }
+
+  package var all: [FacetGeneration] {
+    let current = FacetGeneration(number: generation, profile: profile, version: version, seq: seq, body: body)
+    return ([current] + others).sorted { $0.number < $1.number }
+  }
+
+  /// Those that there are, the current one among them.
+  var generations: [Int] { others.isEmpty ? [generation] : ([generation] + others.map(\.number)).sorted() }
+
+  /// When the first open contact of any generation will have been silent for so long.
+  func nextSilenceMs(idleMs: Int64) -> Int64? {
+    let own = body.nextSilenceMs(idleMs: idleMs)
+    return others.isEmpty
+      ? own : (others.map { $0.body.nextSilenceMs(idleMs: idleMs) } + [own]).compactMap(\.self).min()
+  }
+}
+
 extension FacetState: JSONConvertible {
   package func write(to writer: inout JSONWriter) {
     writer.beginObject()
@@ -49,6 +104,9 @@ extension FacetState: JSONConvertible {
     writer.field("nextDueMs", nextDueMs)
     writer.field("judged", judged)
     writer.field("body", body)
+    if !others.isEmpty { writer.field("others", others) }
+    if !switches.isEmpty { writer.field("switches", switches) }
+    writer.field("lastClaim", lastClaim)
     writer.endObject()
   }
 
@@ -65,11 +123,43 @@ extension FacetState: JSONConvertible {
       case "nextDueMs": state.nextDueMs = try reader.optionalInt()
       case "judged": state.judged = try reader.list()
       case "body": state.body = try FacetBody(from: &reader)
+      case "others": state.others = try reader.list()
+      case "switches": state.switches = try reader.list()
+      case "lastClaim": state.lastClaim = try reader.optionalInt()
       default: break
       }
     }
     if state.identifier.namespace.isEmpty { throw reader.fail("is missing", member: "identifier") }
     if state.profile.isEmpty { throw reader.fail("is missing", member: "profile") }
     self = state
+  }
+}
+
+extension FacetGeneration: JSONConvertible {
+  package func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("generation", number)
+    writer.field("profile", profile)
+    writer.field("version", version)
+    writer.field("seq", seq)
+    writer.field("body", body)
+    writer.endObject()
+  }
+
+  package init(from reader: inout JSONReader) throws(JSONError) {
+    var generation = FacetGeneration(number: -1, profile: "", version: 0, seq: 0, body: FacetBody())
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "generation": generation.number = Int(try reader.int())
+      case "profile": generation.profile = try reader.string()
+      case "version": generation.version = try reader.int()
+      case "seq": generation.seq = try reader.int()
+      case "body": generation.body = try FacetBody(from: &reader)
+      default: break
+      }
+    }
+    if generation.number < 0 { throw reader.fail("is missing", member: "generation") }
+    if generation.profile.isEmpty { throw reader.fail("is missing", member: "profile") }
+    self = generation
   }
 }

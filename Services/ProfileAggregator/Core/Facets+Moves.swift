@@ -4,36 +4,56 @@ import Contracts
 
 extension Facets {
   /// The linker's verdict on this identifier. Where it moved, the old profile hears that the facet left and the new one
-  /// receives all that is known under it; both under the new version, which later events of the facet carry too.
+  /// receives all that is known under it; both under the new version, which later events of the facet carry too. A device
+  /// may have a new generation, or be in another one from now on.
   package func mapped(_ state: FacetState?, _ entry: IdentityMapEntry, now: Int64) -> Decision<FacetState> {
-    guard entry.version > (state?.version ?? 0) else { return judged(state, entry) }
     var moved = state ?? FacetState(identifier: entry.identifier, profile: mint.profile(entry.identifier))
-    if state == nil { moved.body = FacetBody(firstSeenMs: entry.verdict.atMs, lastSeenMs: entry.verdict.atMs) }
-    moved.nowMs = max(moved.nowMs, now, entry.verdict.atMs)
-    moved.noteJudged(entry.judged)
-    let old = moved.profile
-    // Its own profile has never heard of an identifier without events; there is nothing to leave.
-    let wasKnown = moved.version > 0 || moved.seq > 0
-    moved.profile = entry.profile
-    moved.version = entry.version
     var emissions: [Emission] = []
-    if wasKnown, old != entry.profile {
-      let move = FacetMove(profile: entry.profile, identifier: entry.identifier)
-      emissions.append(say(.facetLeft, to: old, move, moved, entry))
+    moved.with(0) { move(&$0, to: entry.profile, entry.version, entry, now: now, &emissions) }
+    for generation in entry.generations ?? [] {
+      if !moved.generations.contains(generation.number) {
+        let own = mint.profile(entry.identifier, generation: generation.number)
+        moved.others.append(
+          FacetGeneration(number: generation.number, profile: own, version: 0, seq: 0, body: FacetBody()))
+      }
+      moved.with(generation.number) {
+        move(&$0, to: generation.profile, generation.version, entry, now: now, &emissions)
+      }
     }
-    // Nor does it when one comes back that was only ever spoken of.
-    if moved.seq > 0 || entry.profile != mint.profile(entry.identifier) {
-      let move = FacetMove(profile: old, identifier: entry.identifier, body: moved.body)
-      emissions.append(say(.facetReceived, to: entry.profile, move, moved, entry))
+    if entry.generations != nil, entry.lastClaim ?? 0 > moved.lastClaim ?? 0 {
+      moved.switches = entry.switches ?? []
+      moved.lastClaim = entry.lastClaim
+      moved.turn(to: moved.switches.generation(atMs: .max))
     }
-    return Decision(.set(moved), emissions)
+    // Of what stays where it has always been, and was never seen, nothing is kept.
+    if state == nil, entry.version == 0, entry.generations == nil { return .nothing }
+    moved.noteJudged(entry.judged)
+    if let reopened = entry.reopened { moved.judged.removeAll(where: reopened.contains) }
+    return emissions.isEmpty && moved == state ? .nothing : Decision(.set(moved), emissions)
   }
 
-  private func judged(_ state: FacetState?, _ entry: IdentityMapEntry) -> Decision<FacetState> {
-    guard var state else { return .nothing }
-    let before = state.judged
-    state.noteJudged(entry.judged)
-    return state.judged == before ? .nothing : Decision(.set(state))
+  private func move(
+    _ facet: inout FacetState, to profile: String, _ version: Int64, _ entry: IdentityMapEntry, now: Int64,
+    _ emissions: inout [Emission]
+  ) {
+    guard version > facet.version else { return }
+    let own = mint.profile(facet.identifier, generation: facet.generation)
+    // Its own profile has never heard of an identifier without events; there is nothing to leave.
+    let wasKnown = facet.version > 0 || facet.seq > 0
+    if !wasKnown { facet.body = FacetBody(firstSeenMs: entry.verdict.atMs, lastSeenMs: entry.verdict.atMs) }
+    facet.nowMs = max(facet.nowMs, now, entry.verdict.atMs)
+    let old = facet.profile
+    facet.profile = profile
+    facet.version = version
+    if wasKnown, old != profile {
+      let move = FacetMove(profile: profile, identifier: entry.identifier)
+      emissions.append(say(.facetLeft, to: old, move, facet, entry))
+    }
+    // Nor does it when one comes back that was only ever spoken of.
+    if facet.seq > 0 || profile != own {
+      let move = FacetMove(profile: old, identifier: entry.identifier, body: facet.body)
+      emissions.append(say(.facetReceived, to: profile, move, facet, entry))
+    }
   }
 
   private func say(

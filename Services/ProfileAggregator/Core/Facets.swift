@@ -31,20 +31,23 @@ package struct Facets: Sendable {
     try checkList(event)
 
     var emissions: [Emission] = []
+    // A device was his who was logged in when it happened, whenever that is heard of.
+    let current = state.generation
+    if !state.others.isEmpty { state.turn(to: state.switches.generation(atMs: event.timeMs)) }
     if let displaced = state.body.displaced(by: event), displaced.endedMs == nil {
       emissions.append(abandon(displaced, &state, atMs: event.timeMs))
     }
     state.seq += 1
     state.body.apply(event, definitions)
     state.nowMs = max(state.nowMs, now)
-    state.nextDueMs = state.body.nextSilenceMs(idleMs: contactIdleMs)
     var forwarded = envelope
     forwarded.correlationId = event.interaction.contact ?? envelope.correlationId
     emissions.append(timeline(state, forwarded, data))
+    let mirrored = event.type == .relationRecorded ? mirrored(state, event.interaction, envelope) : nil
+    state.turn(to: current)
+    state.nextDueMs = state.nextSilenceMs(idleMs: contactIdleMs)
     if let claim = claim(&state, event.interaction, envelope) { emissions.append(claim) }
-    if event.type == .relationRecorded, let mirrored = mirrored(state, event.interaction, envelope) {
-      emissions.append(mirrored)
-    }
+    if let mirrored { emissions.append(mirrored) }
     return Decision(.set(state), emissions)
   }
 
@@ -52,10 +55,14 @@ package struct Facets: Sendable {
   package func tick(_ state: FacetState?, now: Int64) -> Decision<FacetState> {
     guard var state, let dueMs = state.nextDueMs, dueMs <= now else { return .nothing }
     var emissions: [Emission] = []
-    for contact in state.body.contacts where contact.endedMs == nil && contact.lastMs + contactIdleMs <= now {
-      emissions.append(abandon(contact, &state, atMs: contact.lastMs + contactIdleMs))
+    for generation in state.generations {
+      state.with(generation) { state in
+        for contact in state.body.contacts where contact.endedMs == nil && contact.lastMs + contactIdleMs <= now {
+          emissions.append(abandon(contact, &state, atMs: contact.lastMs + contactIdleMs))
+        }
+      }
     }
-    state.nextDueMs = state.body.nextSilenceMs(idleMs: contactIdleMs)
+    state.nextDueMs = state.nextSilenceMs(idleMs: contactIdleMs)
     return Decision(.set(state), emissions)
   }
 

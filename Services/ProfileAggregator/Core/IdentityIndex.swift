@@ -1,27 +1,57 @@
 import Contracts
 
+/// What of an identifier belongs to a profile: all of it, or of a device its time with one person.
+package struct Member: Sendable, Hashable {
+  package var identifier: Identifier
+  /// 0 but for a device on which several have logged in.
+  package var generation: Int
+
+  package init(_ identifier: Identifier, generation: Int = 0) {
+    self.identifier = identifier
+    self.generation = generation
+  }
+}
+
 /// What the linker knows: which profile each identifier belongs to, and which identifiers each profile has. Rebuilt from
 /// `identity.map`; an identifier that is not in it belongs to its own profile.
 package struct IdentityIndex: Sendable {
   private var entries: [Identifier: IdentityMapEntry] = [:]
   /// In the order in which they came, so that moves are said in one order.
-  private var members: [String: [Identifier]] = [:]
+  private var members: [String: [Member]] = [:]
 
   package init() {}
 
   package subscript(identifier: Identifier) -> IdentityMapEntry? { entries[identifier] }
 
+  /// Of a device, the profile that it belongs to now.
   package func profile(of identifier: Identifier, _ mint: IdMint) -> String {
-    entries[identifier]?.profile ?? mint.profile(identifier)
+    entries[identifier]?.current ?? mint.profile(identifier)
   }
 
-  /// The identifiers of a profile, of which `identifier` is one.
-  package func members(of profile: String, with identifier: Identifier) -> [Identifier] {
+  package func profile(of member: Member, _ mint: IdMint) -> String {
+    entries[member.identifier]?.profile(member.generation)
+      ?? mint.profile(member.identifier, generation: member.generation)
+  }
+
+  /// The members of a profile, of which `member` is one.
+  package func members(of profile: String, with member: Member) -> [Member] {
     let known = members[profile] ?? []
-    return known.contains(identifier) ? known : known + [identifier]
+    return known.contains(member) ? known : known + [member]
   }
 
-  package func members(of profile: String) -> [Identifier] { members[profile] ?? [] }
+  package func members(of profile: String) -> [Member] { members[profile] ?? [] }
+
+  /// Some of the one and some of the other is one profile's.
+  func areTogether(_ one: Identifier, _ other: Identifier, _ mint: IdMint) -> Bool {
+    let profiles = profiles(of: other, mint)
+    return self.profiles(of: one, mint).contains { profiles.contains($0) }
+  }
+
+  /// Of a device, one for each of its generations.
+  func profiles(of identifier: Identifier, _ mint: IdMint) -> [String] {
+    guard let entry = entries[identifier] else { return [mint.profile(identifier)] }
+    return entry.numbers.map { entry.profile($0)! }
+  }
 
   /// A data steward has undone the link between the two.
   package func areParted(_ one: Identifier, _ other: Identifier) -> Bool {
@@ -47,14 +77,16 @@ package struct IdentityIndex: Sendable {
   package mutating func take(_ entry: IdentityMapEntry) {
     if let known = entries[entry.identifier] {
       guard (entry.version, entry.lastClaim ?? 0) >= (known.version, known.lastClaim ?? 0) else { return }
-      if known.profile != entry.profile {
-        members[known.profile]?.removeAll { $0 == entry.identifier }
-        if members[known.profile]?.isEmpty == true { members[known.profile] = nil }
+      for number in known.numbers where known.profile(number) != entry.profile(number) {
+        let (profile, member) = (known.profile(number)!, Member(entry.identifier, generation: number))
+        members[profile]?.removeAll { $0 == member }
+        if members[profile]?.isEmpty == true { members[profile] = nil }
       }
     }
     entries[entry.identifier] = entry
-    if members[entry.profile]?.contains(entry.identifier) != true {
-      members[entry.profile, default: []].append(entry.identifier)
+    for number in entry.numbers {
+      let (profile, member) = (entry.profile(number)!, Member(entry.identifier, generation: number))
+      if members[profile]?.contains(member) != true { members[profile, default: []].append(member) }
     }
   }
 }

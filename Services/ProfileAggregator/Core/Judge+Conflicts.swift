@@ -6,16 +6,19 @@ import Contracts
 // is bounded with them.
 
 extension Judge {
-  /// Puts on the list what was refused, and who shares no more than a telephone number; takes off it what is settled by the
+  /// Puts on the list what was refused, and who shares no more than a telephone number or a device; takes off it what is settled by the
   /// claim.
   func listed(_ session: Session, _ index: inout IdentityIndex) -> [IdentityMapEntry] {
     let shared = sharing(session, index)
-    let hasMoved = session.entries.contains { $0.verdict.isAccepted && $0.verdict.reason == Reason.linked }
+    let hasMoved = session.entries.contains {
+      $0.verdict.isAccepted && [Reason.linked, Reason.sharedDevice].contains($0.verdict.reason)
+    }
     guard hasMoved || !session.refused.isEmpty || !shared.isEmpty else { return session.entries }
     var changes = Changes(session.entries)
     if hasMoved { settle(&changes, number: session.number, &index) }
-    for refused in session.refused where Self.isListed(refused.reason) {
-      list(refused.anchor, refused.other, refused.reason, via: nil, session, &changes, &index)
+    for refused in session.refused
+    where Self.isListed(refused.reason) && !isForbidden(refused.anchor, refused.other, index) {
+      list(refused.anchor, refused.other, refused.reason, via: refused.via, session, &changes, &index)
     }
     for (anchor, other, contact) in shared {
       list(anchor, other, Reason.sharedContact, via: contact, session, &changes, &index)
@@ -34,7 +37,7 @@ extension Judge {
 
   /// What a data steward has said himself he needn't be asked.
   private static func isListed(_ reason: String) -> Bool {
-    [Reason.twoPersons, Reason.belongsToAnother, Reason.tooMany].contains(reason)
+    [Reason.twoPersons, Reason.belongsToAnother, Reason.sharedDevice, Reason.tooMany].contains(reason)
   }
 
   /// Somebody known by name whom a claim names with a contact identifier that another was named with before.
@@ -54,7 +57,8 @@ extension Judge {
 
   /// Of all that two have, their strongest stand for them, or the same would be asked of each.
   private func strongest(of identifier: Identifier, _ index: IdentityIndex) -> Identifier {
-    namespaces.byStrength(index.members(of: index.profile(of: identifier, mint), with: identifier))[0]
+    let members = index.members(of: index.profile(of: identifier, mint), with: Member(identifier))
+    return namespaces.byStrength(members.map(\.identifier))[0]
   }
 
   private func isKnown(_ identifier: Identifier) -> Bool {
@@ -100,8 +104,9 @@ extension Judge {
   /// Looks through the profiles of those who were spoken of.
   private func settle(_ changes: inout Changes, number: Int64, _ index: inout IdentityIndex) {
     var looked: Set<String> = []
-    for entry in changes.entries where looked.insert(entry.profile).inserted {
-      for member in index.members(of: entry.profile) {
+    for profile in changes.entries.flatMap({ entry in entry.numbers.map { entry.profile($0)! } })
+    where looked.insert(profile).inserted {
+      for member in index.members(of: profile).map(\.identifier) {
         guard let conflicts = index[member]?.conflicts else { continue }
         let open = conflicts.filter { !isSettled(member, $0.with, index) }
         guard open.count < conflicts.count else { continue }
@@ -114,12 +119,13 @@ extension Judge {
   }
 
   private func isSettled(_ one: Identifier, _ other: Identifier, _ index: IdentityIndex) -> Bool {
-    index.profile(of: one, mint) == index.profile(of: other, mint) || index.areParted(one, other)
+    index.areTogether(one, other, mint) || index.areParted(one, other)
   }
 
   private func isForbidden(_ one: Identifier, _ other: Identifier, _ index: IdentityIndex) -> Bool {
     let (mine, theirs) = (index.profile(of: one, mint), index.profile(of: other, mint))
-    return index.areKeptApart(index.members(of: mine), index.members(of: theirs))
+    return index.areKeptApart(
+      index.members(of: mine).map(\.identifier), index.members(of: theirs).map(\.identifier))
   }
 
   /// Entries that are said, with what else has changed before them.

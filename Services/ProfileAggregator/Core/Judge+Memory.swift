@@ -13,8 +13,9 @@ extension Judge {
       earlier.identifiers.first == anchor && earlier.identifiers == named.filter(earlier.identifiers.contains)
     }
     let new = named.dropFirst().filter { other in !covering.contains { $0.identifiers.contains(other) } }
+    let note = RememberedClaim(number: number, identifiers: named, atMs: claim.atMs)
+    noteLogins(note, on: named.dropFirst().filter { !new.contains($0) }, in: &entries, index)
     guard !new.isEmpty || covering.isEmpty else { return }
-    let note = RememberedClaim(number: number, identifiers: named)
     for position in entries.indices
     where entries[position].identifier == anchor || new.contains(entries[position].identifier) {
       let entry = entries[position]
@@ -22,10 +23,33 @@ extension Judge {
     }
   }
 
+  /// Whose a device is, only the last login says: so of those that say nothing else the last is kept, of each by which
+  /// the same would be said whoever is parted.
+  private func noteLogins(
+    _ note: RememberedClaim, on others: [Identifier], in entries: inout [IdentityMapEntry], _ index: IdentityIndex
+  ) {
+    guard let anchor = note.identifiers.first, namespaces.isKnown(anchor.namespace) else { return }
+    let parted = index.parted(note.identifiers)
+    for device in others where kind(device) == .device && !parted.contains(device) {
+      guard let place = entries.firstIndex(where: { $0.identifier == device }) else { continue }
+      let stronger = Set(note.identifiers.prefix { $0 != device })
+      let rest = (entries[place].logins ?? []).filter { login in
+        login.identifiers.first != anchor || login.atMs ?? 0 > note.atMs ?? 0
+          || !stronger.isSubset(of: login.identifiers.prefix { $0 != device })
+      }
+      entries[place].logins = Array((rest + [note]).suffix(IdentityMapEntry.loginsMax))
+    }
+  }
+
   /// The claims that are remembered with an identifier, in their order.
   func claims(of identifier: Identifier, _ index: IdentityIndex) -> [RememberedClaim] {
     guard let entry = index[identifier] else { return [] }
     return entry.claims ?? guessed(entry, index)
+  }
+
+  /// And the logins that say nothing else.
+  func allClaims(of identifier: Identifier, _ index: IdentityIndex) -> [RememberedClaim] {
+    claims(of: identifier, index) + (index[identifier]?.logins ?? [])
   }
 
   /// What an entry from before claims were remembered says of them: whom it was judged with, and that this can't have been
@@ -45,7 +69,7 @@ extension Judge {
   ) -> [RememberedClaim] {
     guard claims.count > IdentityMapEntry.claimsMax else { return claims }
     let joinsNobody = claims.lastIndex { claim in
-      claim.identifiers.allSatisfy { $0 == entry.identifier || index.profile(of: $0, mint) != entry.profile }
+      claim.identifiers.allSatisfy { $0 == entry.identifier || !index.areTogether($0, entry.identifier, mint) }
     }
     var claims = claims
     claims.remove(at: joinsNobody ?? claims.count - 1)

@@ -25,9 +25,7 @@ extension Judge {
       return refused(identifier, word, Reason.tooMany, &index)
     }
     return said(world, of: others + [identifier], partings, word, Reason.split, &index) { one in
-      let isTogether = (one == identifier ? others : [identifier]).contains {
-        world.profile($0, mint) == world.profile(one, mint)
-      }
+      let isTogether = (one == identifier ? others : [identifier]).contains { world.areTogether(one, $0) }
       return isTogether ? Reason.stillLinked : Reason.split
     }
   }
@@ -54,12 +52,11 @@ extension Judge {
       let isClaimed = claims.contains { $0.identifiers.contains(identifier) && $0.identifiers.contains(from) }
       return isClaimed && !index.areParted(identifier, from) ? [from] : []
     }
-    let profile = index.profile(of: identifier, mint)
     var others: [Identifier] = []
     for claim in claims(of: identifier, index) {
       guard let anchor = claim.identifiers.first else { continue }
       for other in anchor == identifier ? claim.identifiers.dropFirst() : [anchor]
-      where index.profile(of: other, mint) == profile && !index.areParted(identifier, other) && !others.contains(other)
+      where index.areTogether(identifier, other, mint) && !index.areParted(identifier, other) && !others.contains(other)
       {
         others.append(other)
       }
@@ -107,16 +104,20 @@ extension Judge {
     _ world: WorldWithout, of named: [Identifier], _ partings: [Identifier: [Parting]], _ word: StewardWord,
     _ reason: String, _ index: inout IdentityIndex, reasonFor: (Identifier) -> String
   ) -> [IdentityMapEntry] {
-    var entries = world.moved(index, mint).filter { !named.contains($0) }.map {
-      world.entry($0, entry($0, word, true, reason, index), mint)
+    var entries = world.moved.filter { !named.contains($0) }.map {
+      world.entry($0, entry($0, word, true, reason, index))
     }
     for one in named {
       var entry = entry(one, word, true, reasonFor(one), index)
       if let partings = partings[one] { entry.partings = partings.isEmpty ? nil : partings }
       entry.firstClaim = world.firstClaim(one, entry, claims(of: one, index))
-      entries.append(world.entry(one, entry, mint))
+      entries.append(world.entry(one, entry))
     }
     for entry in entries { index.take(entry) }
+    for entry in entries where entry.generations != nil {
+      reopen(entry.identifier, for: seen(on: entry), number: word.number, in: &entries, &index)
+    }
+    if let last = entries.firstIndex(where: { $0.identifier == named.last }) { entries.append(entries.remove(at: last)) }
     return entries
   }
 
@@ -145,15 +146,14 @@ extension Judge {
     _ index: IdentityIndex
   ) -> WorldWithout? {
     var profiles: [String] = []
-    for profile in identifiers.map({ index.profile(of: $0, mint) }) where !profiles.contains(profile) {
+    for profile in identifiers.flatMap({ index.profiles(of: $0, mint) }) where !profiles.contains(profile) {
       profiles.append(profile)
     }
     while true {
       guard let circle = circle(around: profiles, index) else { return nil }
       let world = judgedAgain(circle, without: partings, adding: claim, index)
-      let more = Set(
-        world.moved(index, mint).flatMap { [index.profile(of: $0, mint), world.profile($0, mint)] }
-      ).subtracting(profiles)
+      let more = Set(world.moved.flatMap { index.profiles(of: $0, mint) + world.profiles(of: $0) })
+        .subtracting(profiles)
       if more.isEmpty { return world }
       profiles += more.sorted()
     }
@@ -164,13 +164,16 @@ extension Judge {
     var circle: [Identifier] = []
     var seen: Set<Identifier> = []
     func add(_ profile: String) -> Bool {
-      for member in index.members(of: profile) where seen.insert(member).inserted { circle.append(member) }
+      for member in index.members(of: profile) where seen.insert(member.identifier).inserted {
+        circle.append(member.identifier)
+      }
       return circle.count <= Self.rejudgedMax
     }
     for profile in profiles where !add(profile) { return nil }
-    for claim in circle.flatMap({ claims(of: $0, index) }) {
+    for claim in circle.flatMap({ allClaims(of: $0, index) }) {
       for identifier in claim.identifiers where !seen.contains(identifier) {
-        if index[identifier] != nil, !add(index.profile(of: identifier, mint)) { return nil }
+        guard index[identifier] != nil else { continue }
+        for profile in index.profiles(of: identifier, mint) where !add(profile) { return nil }
       }
     }
     return circle
@@ -188,42 +191,133 @@ extension Judge {
           identifier: identifier, profile: mint.profile(identifier), version: 0, judged: [], verdict: nothing,
           partings: partings[identifier] ?? index[identifier]?.partings))
     }
-    let claims = Set(circle.flatMap { self.claims(of: $0, index) } + (claim.map { [$0] } ?? [])).sorted {
+    let claims = Set(circle.flatMap { allClaims(of: $0, index) } + (claim.map { [$0] } ?? [])).sorted {
       ($0.number, $0.identifiers.map(\.key).joined(separator: " "))
         < ($1.number, $1.identifiers.map(\.key).joined(separator: " "))
     }
     let known = Set(circle)
+    let strangers = strangers(claims, known, index)
+    for stranger in strangers {
+      var entry =
+        index[stranger]
+        ?? IdentityMapEntry(
+          identifier: stranger, profile: mint.profile(stranger), version: 0, judged: [], verdict: nothing)
+      (entry.lastClaim, entry.version) = (nil, 0)
+      world.take(entry)
+    }
+    var places: [Member: Int] = [:]
     for remembered in claims {
-      let claim = IdentityClaim(id: "", source: "", atMs: 0, identifiers: remembered.identifiers)
+      let atMs = remembered.atMs ?? 0
+      let claim = IdentityClaim(id: "", source: "", atMs: atMs, identifiers: remembered.identifiers)
       var session = Session(
-        judge: self, claim: claim, number: remembered.number, circle: known, steward: remembered.steward)
+        judge: self, claim: claim, number: remembered.number, circle: known, strangers: strangers,
+        steward: remembered.steward)
       swap(&session.index, &world)
       session.run()
       swap(&session.index, &world)
       for entry in session.entries { world.take(entry) }
+      for device in remembered.identifiers where known.contains(device) {
+        guard let opened = index[device]?.generations?.first(where: { $0.claim == remembered.number }) else { continue }
+        places[Member(device, generation: opened.number)] = world[device]?.generation(atMs: atMs)
+      }
     }
-    return WorldWithout(circle: circle, index: world)
+    return WorldWithout(mint: mint, circle: circle, now: index, index: world, places: places)
+  }
+
+  /// Those known by name who have logged in on a device of the circle and are not of it themselves.
+  private func strangers(
+    _ claims: [RememberedClaim], _ circle: Set<Identifier>, _ index: IdentityIndex
+  ) -> Set<Identifier> {
+    Set(
+      claims.compactMap { claim in
+        guard let anchor = claim.identifiers.first, namespaces.isKnown(anchor.namespace), !circle.contains(anchor)
+        else { return nil }
+        return claim.identifiers.contains { kind($0) == .device && circle.contains($0) } ? anchor : nil
+      })
   }
 }
 
 /// How it would be, for those who were judged again.
 struct WorldWithout {
+  let mint: IdMint
   let circle: [Identifier]
+  /// How it is.
+  let now: IdentityIndex
   let index: IdentityIndex
+  /// For each generation that a device has: in which it would have been when that was opened.
+  let places: [Member: Int]
 
-  func profile(_ identifier: Identifier, _ mint: IdMint) -> String { index.profile(of: identifier, mint) }
+  func areTogether(_ one: Identifier, _ other: Identifier) -> Bool { index.areTogether(one, other, mint) }
 
   /// Those whose profile is not the one that they have, in one order.
-  func moved(_ now: IdentityIndex, _ mint: IdMint) -> [Identifier] {
-    circle.filter { now.profile(of: $0, mint) != profile($0, mint) }.sorted { $0.key < $1.key }
+  var moved: [Identifier] {
+    circle.filter { identifier in
+      guard let entry = now[identifier] else { return false }
+      let world = self.entry(identifier, entry)
+      return entry.numbers.contains { entry.profile($0) != world.profile($0) }
+        || entry.current != world.current
+    }.sorted { $0.key < $1.key }
   }
 
-  func entry(_ identifier: Identifier, _ entry: IdentityMapEntry, _ mint: IdMint) -> IdentityMapEntry {
+  func profiles(of identifier: Identifier) -> [String] {
+    let entry = now[identifier].map { self.entry(identifier, $0) }
+    return entry?.numbers.map { entry!.profile($0)! } ?? index.profiles(of: identifier, mint)
+  }
+
+  func entry(_ identifier: Identifier, _ entry: IdentityMapEntry) -> IdentityMapEntry {
     var entry = entry
-    let profile = profile(identifier, mint)
+    let profile = index.profile(of: Member(identifier), mint)
     if entry.profile != profile { entry.version += 1 }
     entry.profile = profile
+    return entry.generations == nil && index[identifier]?.generations == nil ? entry : device(entry)
+  }
+
+  /// What is known of a device in a generation goes where the device would have been when that was opened. In which it is
+  /// follows the logins; where none that it has would be that, it gets one more.
+  private func device(_ entry: IdentityMapEntry) -> IdentityMapEntry {
+    var entry = entry
+    let device = entry.identifier
+    // What was done when it was nobody's stays nobody's: it was done by several.
+    var numbers = [0: 0, DeviceGeneration.nobodys: DeviceGeneration.nobodys]
+    for place in (entry.generations ?? []).indices where entry.generations![place].number != DeviceGeneration.nobodys {
+      let generation = entry.generations![place]
+      let counterpart = self.place(of: generation, device)
+      if numbers[counterpart] == nil { numbers[counterpart] = generation.number }
+      let profile = index.profile(of: Member(device, generation: counterpart), mint)
+      guard generation.profile != profile else { continue }
+      entry.generations![place].profile = profile
+      entry.generations![place].version += 1
+    }
+    var switches: [DeviceSwitch] = []
+    for change in index[device]?.switches ?? [] {
+      var number = numbers[change.generation] ?? -1
+      if !entry.numbers.contains(number) { number = add(change.generation, to: &entry) }
+      numbers[change.generation] = number
+      switches.append(DeviceSwitch(atMs: change.atMs, generation: number))
+    }
+    entry.switches = switches.isEmpty ? nil : switches
     return entry
+  }
+
+  private func place(of generation: DeviceGeneration, _ device: Identifier) -> Int {
+    if let place = places[Member(device, generation: generation.number)] { return place }
+    // The claim that opened it is forgotten; then whoever's login it was has it, if he would have any.
+    let numbers = index[device]?.numbers ?? [0]
+    let his = index.profile(of: generation.by, mint)
+    return numbers.first { index.profile(of: Member(device, generation: $0), mint) == his } ?? 0
+  }
+
+  private func add(_ counterpart: Int, to entry: inout IdentityMapEntry) -> Int {
+    guard var generation = index[entry.identifier]?.generations?.first(where: { $0.number == counterpart }) else {
+      return 0
+    }
+    generation.number =
+      counterpart == DeviceGeneration.nobodys
+      ? counterpart : min(entry.numbers.max()! + 1, DeviceGeneration.nobodys)
+    generation.version = 1
+    if entry.numbers.contains(generation.number) { return generation.number }
+    entry.generations = (entry.generations ?? []) + [generation]
+    return generation.number
   }
 
   /// The first claim that named it may be one that no longer speaks of it, or one that does again.

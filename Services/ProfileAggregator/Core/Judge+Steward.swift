@@ -52,7 +52,7 @@ extension Judge {
   ) -> [IdentityMapEntry] {
     let named = linkable(pair)
     guard named.count == 2 else { return refused(pair[0], word, neverMerges(pair), &index) }
-    let claim = RememberedClaim(number: word.number, identifiers: named, steward: word)
+    let claim = RememberedClaim(number: word.number, identifiers: named, atMs: word.atMs, steward: word)
     do {
       var entries =
         try index.areParted(pair[0], pair[1])
@@ -97,9 +97,8 @@ extension Judge {
     guard let world = world(without: partings, from: pair, adding: claim, index) else {
       throw Objection(reason: Reason.tooMany)
     }
-    let profiles = pair.map { world.profile($0, mint) }
-    guard profiles[0] == profiles[1] else {
-      let members = profiles.map(world.index.members)
+    guard world.areTogether(pair[0], pair[1]) else {
+      let members = pair.map { world.index.members(of: world.index.profile(of: $0, mint)).map(\.identifier) }
       throw Objection(
         reason: world.index.areKeptApart(members[0], members[1]) ? Reason.keptApart : Reason.tooMany)
     }

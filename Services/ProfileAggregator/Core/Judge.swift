@@ -19,11 +19,13 @@ package struct Judge: Sendable {
   package func judge(_ claim: IdentityClaim, number: Int64, _ index: inout IdentityIndex) -> [IdentityMapEntry] {
     // Moved in and out, never copied: the index has an entry for every identifier there is.
     var session = Session(judge: self, claim: claim, number: number)
+    let before = currents(of: claim.identifiers, index)
     swap(&session.index, &index)
     session.run()
     swap(&session.index, &index)
     remember(claim, number: number, in: &session.entries, index)
     for entry in session.entries { index.take(entry) }
+    reopen(claim, number: number, before, in: &session.entries, &index)
     return listed(session, &index)
   }
 
@@ -52,6 +54,8 @@ package struct Judge: Sendable {
     let circle: Set<Identifier>?
     /// Where a data steward says that they are one person: of the rules only the bounds hold, and what stewards have said.
     let steward: StewardWord?
+    /// Of them no more is known than which profile they have: they only log in on devices.
+    let strangers: Set<Identifier>
     var index = IdentityIndex()
     var entries: [IdentityMapEntry] = []
     /// Who was not joined, and why.
@@ -61,21 +65,29 @@ package struct Judge: Sendable {
       var anchor: Identifier
       var other: Identifier
       var reason: String
+      /// What they have in common.
+      var via: Identifier?
     }
 
     init(
-      judge: Judge, claim: IdentityClaim, number: Int64, circle: Set<Identifier>? = nil, steward: StewardWord? = nil
+      judge: Judge, claim: IdentityClaim, number: Int64, circle: Set<Identifier>? = nil,
+      strangers: Set<Identifier> = [], steward: StewardWord? = nil
     ) {
       self.judge = judge
       self.claim = claim
       self.number = number
       self.circle = circle
       self.steward = steward
+      self.strangers = strangers
     }
 
     private var linked: String { steward == nil ? Reason.linked : Reason.samePerson }
 
     private func isKnown(_ identifier: Identifier) -> Bool { circle?.contains(identifier) ?? true }
+
+    private func meets(_ anchor: Identifier, _ other: Identifier) -> Bool {
+      isKnown(other) && (isKnown(anchor) || (strangers.contains(anchor) && judge.kind(other) == .device))
+    }
 
     mutating func run() {
       var named: [Identifier] = []
@@ -85,8 +97,8 @@ package struct Judge: Sendable {
       let linkable = all.filter { !parted.contains($0) }
       var verdicts: [(Identifier, Bool, String)] = []
       if let anchor = linkable.first {
-        for other in linkable.dropFirst() where isKnown(anchor) && isKnown(other) {
-          let (isAccepted, reason) = join(anchor, other, directly: linkable)
+        for other in linkable.dropFirst() where meets(anchor, other) {
+          let (isAccepted, reason) = meet(anchor, other, directly: linkable)
           verdicts.append((other, isAccepted, reason))
         }
         let accepted = verdicts.first { $0.1 && $0.2 == linked } ?? verdicts.first { $0.1 } ?? verdicts.first
@@ -104,15 +116,28 @@ package struct Judge: Sendable {
       }
     }
 
-    /// Makes the profiles of the two one, if the rules allow it.
-    private mutating func join(
+    private mutating func meet(
       _ anchor: Identifier, _ other: Identifier, directly named: [Identifier]
     ) -> (Bool, String) {
+      // A device that is named is meant as what it was then.
+      let one = Member(anchor, generation: index[anchor]?.generation(atMs: claim.atMs) ?? 0)
+      // A data steward who says that he is one person with it means whose it is.
+      if steward == nil, judge.kind(other) == .device, judge.namespaces.isKnown(anchor.namespace) {
+        return logIn(one, on: other, directly: named)
+      }
+      return join(one, Member(other, generation: index[other]?.generation(atMs: claim.atMs) ?? 0), directly: named)
+    }
+
+    /// Makes the profiles of the two one, if the rules allow it.
+    mutating func join(_ anchor: Member, _ other: Member, directly named: [Identifier]) -> (Bool, String) {
+      if [anchor.generation, other.generation].contains(DeviceGeneration.nobodys) {
+        return (false, Reason.sharedByTooMany)
+      }
       let one = Party(index, judge, anchor)
       let two = Party(index, judge, other)
       if one.profile == two.profile { return (true, Reason.alreadyLinked) }
-      if let objection = objection(anchor, one, other, two, named) {
-        refused.append(Refused(anchor: anchor, other: other, reason: objection))
+      if let objection = objection(one, other.identifier, two, named) {
+        refused.append(Refused(anchor: anchor.identifier, other: other.identifier, reason: objection))
         return (false, objection)
       }
       let (winner, loser) = one.precedes(two) ? (one, two) : (two, one)
@@ -121,10 +146,10 @@ package struct Judge: Sendable {
     }
 
     private func objection(
-      _ anchor: Identifier, _ one: Party, _ other: Identifier, _ two: Party, _ named: [Identifier]
+      _ one: Party, _ other: Identifier, _ two: Party, _ named: [Identifier]
     ) -> String? {
       if one.members.count + two.members.count > Judge.membersMax { return Reason.tooMany }
-      if index.areKeptApart(one.members, two.members) { return Reason.keptApart }
+      if index.areKeptApart(one.identifiers, two.identifiers) { return Reason.keptApart }
       if steward != nil { return nil }
       let kind = judge.kind(other)
       let theirs = kind == .person ? Reason.twoPersons : Reason.belongsToAnother
@@ -138,33 +163,47 @@ package struct Judge: Sendable {
       return nil
     }
 
-    private mutating func move(_ member: Identifier, to profile: String) {
-      let known = index[member]
-      let entry = IdentityMapEntry(
-        identifier: member, profile: profile, version: (known?.version ?? 0) + 1, judged: known?.judged ?? [],
-        verdict: verdict(true, linked), firstClaim: known?.firstClaim ?? number, lastClaim: number,
-        claims: known?.claims, partings: known?.partings, conflicts: known?.conflicts)
-      // Said once per identifier: a later move or verdict of the same claim takes its place.
-      entries.removeAll { $0.identifier == member }
-      entries.append(entry)
-      index.take(entry)
+    private mutating func move(_ member: Member, to profile: String) {
+      var entry = known(member.identifier)
+      if let place = entry.generations?.firstIndex(where: { $0.number == member.generation }) {
+        entry.generations?[place].profile = profile
+        entry.generations?[place].version += 1
+      } else {
+        entry.profile = profile
+        entry.version += 1
+      }
+      entry.verdict = verdict(true, linked)
+      entry.firstClaim = entry.firstClaim ?? number
+      replace(entry)
+      index.take(entries[entries.count - 1])
     }
 
     private mutating func say(
       _ identifier: Identifier, _ isAccepted: Bool, _ reason: String, judged: [Identifier], isNamed: Bool
     ) {
-      let known = index[identifier]
-      var all = known?.judged ?? []
-      for other in judged where !all.contains(other) { all.append(other) }
-      if all.count > IdentityMapEntry.judgedMax { all.removeFirst(all.count - IdentityMapEntry.judgedMax) }
-      let entry = IdentityMapEntry(
-        identifier: identifier, profile: index.profile(of: identifier, judge.mint), version: known?.version ?? 0,
-        judged: all, verdict: verdict(isAccepted, reason),
-        // Who is left out of a claim has not been named by it.
-        firstClaim: known?.firstClaim ?? (isNamed ? number : nil),
-        lastClaim: number, claims: known?.claims, partings: known?.partings, conflicts: known?.conflicts)
-      entries.removeAll { $0.identifier == identifier }
+      var entry = known(identifier)
+      for other in judged where !entry.judged.contains(other) { entry.judged.append(other) }
+      let excess = entry.judged.count - IdentityMapEntry.judgedMax
+      if excess > 0 { entry.judged.removeFirst(excess) }
+      entry.verdict = verdict(isAccepted, reason)
+      // Who is left out of a claim has not been named by it.
+      entry.firstClaim = entry.firstClaim ?? (isNamed ? number : nil)
+      replace(entry)
+    }
+
+    /// As it is, or as it would be were it named for the first time.
+    func known(_ identifier: Identifier) -> IdentityMapEntry {
+      index[identifier]
+        ?? IdentityMapEntry(
+          identifier: identifier, profile: judge.mint.profile(identifier), version: 0, judged: [],
+          verdict: verdict(true, ""))
+    }
+
+    /// Said once per identifier: a later move or verdict of the same claim takes its place.
+    private mutating func replace(_ entry: IdentityMapEntry) {
+      entries.removeAll { $0.identifier == entry.identifier }
       entries.append(entry)
+      entries[entries.count - 1].lastClaim = number
     }
 
     private func verdict(_ isAccepted: Bool, _ reason: String) -> Verdict {
@@ -173,24 +212,26 @@ package struct Judge: Sendable {
   }
 
   /// One of two profiles that a claim would join.
-  private struct Party {
+  struct Party {
     let profile: String
-    let members: [Identifier]
+    let members: [Member]
+    let identifiers: [Identifier]
     let persons: [Identifier]
     /// Somebody is known behind it: it has a person's or a login's identifier.
     let isKnown: Bool
     private let strength: Int
     private let firstClaim: Int64
 
-    init(_ index: IdentityIndex, _ judge: Judge, _ identifier: Identifier) {
-      profile = index.profile(of: identifier, judge.mint)
-      members = index.members(of: profile, with: identifier)
-      persons = members.filter { judge.kind($0) == .person }
-      isKnown = members.contains { judge.kind($0) == .person || judge.kind($0) == .login }
-      let strength = members.map { judge.namespaces.strength($0) }.min() ?? .max
+    init(_ index: IdentityIndex, _ judge: Judge, _ member: Member) {
+      profile = index.profile(of: member, judge.mint)
+      members = index.members(of: profile, with: member)
+      identifiers = members.map(\.identifier)
+      persons = identifiers.filter { judge.kind($0) == .person }
+      isKnown = identifiers.contains { judge.namespaces.isKnown($0.namespace) }
+      let strength = identifiers.map { judge.namespaces.strength($0) }.min() ?? .max
       self.strength = strength
       firstClaim =
-        members.filter { judge.namespaces.strength($0) == strength }
+        identifiers.filter { judge.namespaces.strength($0) == strength }
         .map { index[$0]?.firstClaim ?? .max }.min() ?? .max
     }
 
@@ -201,6 +242,9 @@ package struct Judge: Sendable {
   package enum Reason {
     package static let linked = "linked"
     package static let alreadyLinked = "already-linked"
+    /// Another person's device, on which he is one more: it opens a generation for him.
+    package static let sharedDevice = "shared-device"
+    package static let sharedByTooMany = "shared-by-too-many"
     package static let twoPersons = "two-persons"
     package static let belongsToAnother = "belongs-to-another-person"
     package static let contactsNeverMerge = "contact-identifiers-never-merge"

@@ -13,7 +13,7 @@ package enum ProfileAggregator {
     return Processor(
       group: .facets, inputs: [Topics.channelInteractions, Topics.sourceRecords, Topics.identityMap],
       globals: [Topics.marketingCatalog], table: Topics.facetState,
-      outputs: [Topics.profileTimeline, Topics.identityClaims, Topics.sourceRecords], reducerVersion: 2,
+      outputs: [Topics.profileTimeline, Topics.identityClaims, Topics.sourceRecords], reducerVersion: 3,
       makeLogic: { FacetsLogic(facets) })
   }
 

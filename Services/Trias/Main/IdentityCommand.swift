@@ -24,7 +24,7 @@ struct IdentityCommand: ParsableCommand {
         throw Failure("no claim has named \(identifier): if there is anything under it, it is profile \(profile)")
       }
       let entry = known.entry
-      print("\(identifier) is of profile \(entry.profile), version \(entry.version)\n")
+      print("\(IdentityCommand.place(entry))\n")
       var rows = [["IDENTIFIER", "VERSION", "FIRST CLAIM", "LAST VERDICT"]]
       for member in known.members {
         rows.append([
@@ -33,6 +33,7 @@ struct IdentityCommand: ParsableCommand {
         ])
       }
       print(Output.table(rows))
+      if entry.generations != nil { print("\n" + IdentityCommand.generations(entry)) }
       let claims = entry.claims ?? []
       print(claims.isEmpty ? "\nno claims are remembered" : "\nclaims that named it, as they are remembered:")
       for claim in claims {
@@ -135,6 +136,30 @@ struct IdentityCommand: ParsableCommand {
     return identifier
   }
 
+  private static func place(_ entry: IdentityMapEntry) -> String {
+    guard entry.generations != nil else {
+      return "\(entry.identifier) is of profile \(entry.profile), version \(entry.version)"
+    }
+    return
+      "\(entry.identifier) is shared, and now of profile \(entry.current), generation \(entry.generation(atMs: .max))"
+  }
+
+  /// Whose a shared device was in turn, and since when it is whose.
+  private static func generations(_ entry: IdentityMapEntry) -> String {
+    var rows = [["GENERATION", "PROFILE", "VERSION", "BEGAN WITH"]]
+    rows.append(["0", entry.profile, String(entry.version), "whoever was known on it first"])
+    for generation in entry.generations ?? [] {
+      let isNobodys = generation.number == DeviceGeneration.nobodys
+      rows.append([
+        String(generation.number), generation.profile, String(generation.version),
+        isNobodys
+          ? "nobody's: too many have logged in on it" : "a login of \(generation.by), claim \(generation.claim)",
+      ])
+    }
+    let turns = (entry.switches ?? []).map { "  \(Timestamps.text($0.atMs))  generation \($0.generation)" }
+    return ([Output.table(rows), "from when on it was whose, 0 before:"] + turns).joined(separator: "\n")
+  }
+
   private static func text(_ verdict: Verdict) -> String {
     "\(verdict.isAccepted ? "" : "refused: ")\(reason(verdict.reason)), \(verdict.claim), \(Timestamps.text(verdict.atMs))"
   }
@@ -144,6 +169,8 @@ struct IdentityCommand: ParsableCommand {
     switch reason {
     case "linked": "joined by a claim"
     case "already-linked": "was joined already"
+    case "shared-device": "another's device, and his since he logged in on it"
+    case "shared-by-too-many": "a device that too many have logged in on to be anybody's"
     case "two-persons": "two identifiers of which a person has one"
     case "belongs-to-another-person": "is another person's"
     case "contact-identifiers-never-merge": "the other joins nobody"

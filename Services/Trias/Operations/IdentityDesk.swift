@@ -4,7 +4,7 @@ import MessageLog
 /// What a data steward sees of identifiers, and what he has done with them. It reads what everybody can read, and writes
 /// commands: what becomes of them is the linker's to say.
 package struct IdentityDesk: Sendable {
-  /// An identifier, and all that are of its profile, itself among them.
+  /// An identifier, and all that are of its profile, itself among them; of a device, of the profile whose it is now.
   package struct Known: Sendable, Equatable {
     package var entry: IdentityMapEntry
     package var members: [IdentityMapEntry]
@@ -30,16 +30,16 @@ package struct IdentityDesk: Sendable {
       $0.key == Array(identifier.key.utf8) && $0.value != nil
     }
     guard let value = newest?.value else { return nil }
-    let profile = try IdentityMapEntry(json: value).profile
+    let profile = try IdentityMapEntry(json: value).current
     var latest: [Identifier: IdentityMapEntry] = [:]
     try TopicReader.forEach(Topics.identityMap, in: log) { record in
       guard let value = record.value else { return true }
       let entry = try IdentityMapEntry(json: value)
-      if entry.profile == profile || latest[entry.identifier] != nil { latest[entry.identifier] = entry }
+      if entry.isOf(profile) || latest[entry.identifier] != nil { latest[entry.identifier] = entry }
       return true
     }
     guard let entry = latest[identifier] else { return nil }
-    let members = latest.values.filter { $0.profile == entry.profile }
+    let members = latest.values.filter { $0.isOf(entry.current) }
     return Known(
       entry: entry,
       members: members.sorted {
@@ -123,4 +123,9 @@ package struct IdentityDesk: Sendable {
           headers: envelope.headers)
       ], timeoutMs: 30_000)
   }
+}
+
+extension IdentityMapEntry {
+  /// It, or a device in one of its generations, is of that profile.
+  fileprivate func isOf(_ profile: String) -> Bool { numbers.contains { self.profile($0) == profile } }
 }

@@ -29,12 +29,13 @@ package enum Happening: String, CaseIterable, Sendable {
   case partitionStopped = "stands still"
   // What only the suite knows.
   case split = "splits"
+  case login = "shared logins"
   case lapse = "leads lapsed"
   case repetition = "far repetitions"
   case relation = "relations"
 
   /// Nothing of these is in the small schedules.
-  package static let ofSuite: Set<Happening> = [.split, .lapse, .repetition, .relation]
+  package static let ofSuite: Set<Happening> = [.split, .login, .lapse, .repetition, .relation]
   /// Nothing of these is in the suite's schedules: who publishes there knows the partition of a key.
   package static let ofSmall: Set<Happening> = [.forwarded]
 }

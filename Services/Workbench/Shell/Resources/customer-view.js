@@ -111,7 +111,10 @@ function facets(profile) {
   return h("ul", { class: "facets" }, profile.identifiers.toSorted((a, b) => a.firstSeenMs - b.firstSeenMs).map((facet) => h("li", {},
     h("span", { class: `chip ns ns-${facet.namespace}` }, facet.namespace),
     h("code", { title: facet.value }, shortKey(facet.value, 20)),
-    facet.generation > 0 && h("span", { class: "chip faded", title: "Another person used this before" }, `gen ${facet.generation}`),
+    facet.generation > 0 && h("span", {
+      class: "chip faded",
+      title: `Others log in on it too: this is his time with it, generation ${facet.generation}`,
+    }, `shared, generation ${facet.generation}`),
     h("span", { class: "muted small" }, counted(facet.events, "event")))));
 }
 

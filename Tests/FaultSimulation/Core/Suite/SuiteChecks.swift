@@ -19,10 +19,11 @@ struct SuiteChecks {
     }
     checkDeadLetters(topics, &violations)
     checkTimeline(topics, Set(input.map(\.id)), &violations)
-    let leads = try checkCustomers(raw, input, steward: raw.events(of: Topics.stewardCommands), &violations)
+    let steward = try raw.events(of: Topics.stewardCommands)
+    let leads = try checkCustomers(raw, input, steward: steward, &violations)
     try checkConsents(raw, input, &overwritten, &violations)
     leads.check(topics, &violations)
-    try SuiteSegments(input).check(raw, topics, nowMs: world.time.nowMs, &violations)
+    try SuiteSegments(Oracle.Owners(input, steward: steward)).check(raw, topics, nowMs: world.time.nowMs, &violations)
     try SuiteRelations(input).check(raw, &violations)
     world.happened[.lapse] = leads.lapsed
     for topic in [Topics.identityClaims, Topics.identityMap, Topics.consentState, Topics.leadCommands] {

@@ -23,6 +23,8 @@ struct SuiteCustomer {
     case waitForLead(String, step: Int)
     /// Goes on when the linker has judged the one together with the other.
     case waitForVerdict(String, with: String)
+    /// Goes on when the device is known to be that customer's, and no more one of the others'.
+    case waitForLogin(String, on: String, before: [String])
   }
 
   var acts: [Act] = []
@@ -130,6 +132,9 @@ struct SuiteCustomer {
       return nil
     case .waitForVerdict(let identifier, let other):
       if views.judged[identifier]?.contains(other) == true { at += 1 }
+      return nil
+    case .waitForLogin(let customer, let device, let others):
+      if views.hasLoggedIn(customer, on: device, before: others) { at += 1 }
       return nil
     }
   }

@@ -10,8 +10,8 @@ import Seeds
 import Streams
 
 /// The suite itself: all its processors, and customers who come as strangers, are recognised, get lists, accept, fill in
-/// forms and order; some are taken for another, until a data steward says that they are not. Each waits where a real one
-/// waits, for the list that he answers and for what he can only do then.
+/// forms and order; some are taken for another, until a data steward says that they are not; and some have a tablet in
+/// turn. Each waits where a real one waits, for the list that he answers and for what he can only do then.
 final class SuiteScenario: Scenario {
   let partitions: Int
   private var random: Seeded
@@ -38,12 +38,14 @@ final class SuiteScenario: Scenario {
       customers.append(SuiteCustomer(stranger: number, takenFor: own.below(known), butNot: taken, &own))
     }
     for number in 0..<known where own.chance(400) { customers[number].relate(number, &own) }
+    if own.chance(Self.families) { customers.append(SuiteCustomer(family: 0, &own)) }
     if own.chance(Self.busy) { customers.append(SuiteCustomer(busy: &own)) }
     self.random = own
   }
 
   /// In so many of a thousand schedules somebody is, since he takes as long as all others.
   private static let busy = 60
+  private static let families = 400
   private static let repetitionsMax = 60
 
   private static let secret = "simulated"
@@ -96,6 +98,9 @@ final class SuiteScenario: Scenario {
     }
     if said.type == "steward.split" { world.happened[.split] += 1 }
     if said.type == "relation.recorded" { world.happened[.relation] += 1 }
+    if said.identifiers.contains(where: { $0.hasPrefix("cookie:sim-f") }), said.identifiers.count > 1 {
+      world.happened[.login] += 1
+    }
     world.publish(record)
   }
 

@@ -14,12 +14,13 @@ struct SuiteSegments {
     Segment(name: "resting", when: "customer.views > 0 and not in_segment(\"active\")"),
   ]
 
+  private let owners: Oracle.Owners
   private var viewedMs: [String: [Int64]] = [:]
 
-  init(_ input: [RawLog.Event]) {
-    var seen: Set<String> = []
-    for event in input where event.type == "trias.page.viewed.v1" && seen.insert(event.id).inserted {
-      viewedMs[event.key, default: []].append(event.saidMs)
+  init(_ owners: Oracle.Owners) {
+    self.owners = owners
+    for event in owners.events where event.type == "trias.page.viewed.v1" {
+      viewedMs[owners.owner(of: event), default: []].append(event.saidMs)
     }
   }
 
@@ -27,7 +28,8 @@ struct SuiteSegments {
     let states = try raw.states(of: Topics.profileState)
     for (id, state) in states {
       let facets = (state["facets"] as? [[String: Any]] ?? []).compactMap { $0["id"] as? String }
-      let times = facets.flatMap { viewedMs[String($0.prefix { $0 != "#" })] ?? [] }
+      let owner = owners.owner(of: facets.map { String($0.prefix { $0 != "#" }) })
+      let times = owner.flatMap { viewedMs[$0] } ?? []
       let atMs = max(nowMs, (state["nowMs"] as? NSNumber)?.int64Value ?? 0)
       let fromMs = (atMs - 3_600_000) / 300_000 * 300_000
       let isActive = times.contains { $0 >= fromMs }

@@ -11,12 +11,15 @@ final class SuiteViews {
   private(set) var steps: [String: Int] = [:]
   /// Per identifier the others that the linker has judged it with.
   private(set) var judged: [String: Set<String>] = [:]
+  /// Per identifier what its facet's owner knows.
+  private(set) var facets: [String: [String: Any]] = [:]
+  private var epochs: [Int32: Int64] = [:]
   private let reader: (any LogConsumer)?
 
   init(_ world: World, partitions: Int) {
     reader = try? world.log.makeConsumer(name: "views", group: nil)
     var starts: [TopicPartition: Int64] = [:]
-    for topic in [Topics.nbaLists, Topics.leadState, Topics.identityMap] {
+    for topic in [Topics.nbaLists, Topics.leadState, Topics.identityMap, Topics.facetState] {
       for partition in 0..<Int32(partitions) { starts[TopicPartition(topic.name, partition)] = 0 }
     }
     try? reader?.assign(starts)
@@ -25,9 +28,14 @@ final class SuiteViews {
   func catchUp() {
     while let records = try? reader?.poll(maxRecords: 1_000, timeoutMs: 0), !records.isEmpty {
       for record in records {
+        if record.topic == Topics.facetState.name, isLate(record) { continue }
         guard let value = record.value,
           let data = try? JSONSerialization.jsonObject(with: Data(value)) as? [String: Any]
         else { continue }
+        if record.topic == Topics.facetState.name {
+          facets[String(decoding: record.key ?? [], as: UTF8.self)] = data
+          continue
+        }
         if let contact = data["contact"] as? String, let version = data["version"] as? Int,
           let id = data["id"] as? String
         {
@@ -46,6 +54,26 @@ final class SuiteViews {
           steps[contact] = max(steps[contact] ?? -1, step)
         }
       }
+    }
+  }
+
+  /// Written by who is the owner no more, or no state at all.
+  private func isLate(_ record: Record) -> Bool {
+    let highest = epochs[record.partition] ?? -1
+    if record.headers.value("trias_takeover") != nil {
+      epochs[record.partition] = max(highest, record.offset)
+      return true
+    }
+    return record.headers.string("trias_epoch").flatMap { Int64($0) } ?? 0 < highest
+  }
+
+  /// The device's owner has heard that it is that customer's now, and the others' that it isn't theirs.
+  func hasLoggedIn(_ customer: String, on device: String, before others: [String]) -> Bool {
+    guard let profile = facets[device]?["profile"] as? String, facets[customer]?["profile"] as? String == profile else {
+      return false
+    }
+    return others.allSatisfy { other in
+      !(facets[other]?["judged"] as? [[String: Any]] ?? []).map(Oracle.key).contains(device)
     }
   }
 }

@@ -1,0 +1,29 @@
+/// Two or three people who log in on one tablet, one after the other and again: what is done on it is his who was logged in,
+/// and what was done before anybody was, the first one's.
+extension SuiteCustomer {
+  init(family number: Int, _ random: inout Seeded) {
+    self.init()
+    let tablet = "cookie:sim-f\(number)-t"
+    let people = (0..<(2 + random.below(2))).map { "customer:sim-f\(number)-\($0)" }
+    let before = random.below(3)
+    for page in 0..<before { look(tablet, page) }
+    var last: String?
+    for turn in 0..<(2 + random.below(4)) {
+      let person = random.pick(people.filter { $0 != last })
+      say("identity.asserted", [person, tablet], [:])
+      acts.append(.waitForLogin(person, on: tablet, before: people.filter { $0 != person }))
+      last = person
+      let contact = "sim-f\(number)-c\(turn)"
+      let isVisit = random.chance(400)
+      if isVisit { say("contact.started", [tablet], ["contact": contact]) }
+      for page in 0..<random.below(4) { look(tablet, page) }
+      // With his name it is his whatever the device knows.
+      if random.chance(500) { look(person, turn) }
+      if isVisit, random.chance(500) { say("contact.ended", [tablet], ["contact": contact]) }
+    }
+  }
+
+  private mutating func look(_ identifier: String, _ page: Int) {
+    say("page.viewed", [identifier], ["page": "/\(page)", "category": "savings"])
+  }
+}

@@ -1,0 +1,161 @@
+import Contracts
+import ProfileAggregatorCore
+import Testing
+
+/// Whose a device is on which several people log in, as the linker judges.
+struct DeviceTests {
+  private let ann = Identifier("customer", "ann")
+  private let bob = Identifier("customer", "bob")
+  private let tablet = Identifier("cookie", "tablet")
+  private let app = Identifier("device", "app")
+
+  private func verdict(_ entries: [IdentityMapEntry], _ identifier: Identifier) -> String? {
+    entries.first { $0.identifier == identifier }.map {
+      "\($0.verdict.isAccepted ? "yes" : "no"): \($0.verdict.reason)"
+    }
+  }
+
+  @Test func theSecondWhoLogsInOpensAGenerationAndWhatWasBeforeStays() {
+    var court = Court()
+    court.claim(ann, tablet)
+    let entries = court.claim(bob, tablet)
+    #expect(verdict(entries, tablet) == "yes: shared-device" && verdict(entries, bob) == "yes: shared-device")
+    #expect(court.profiles(tablet) == [mint.profile(ann), mint.profile(bob)])
+    #expect(court.profile(tablet) == mint.profile(bob))
+    #expect(court.profile(ann) == mint.profile(ann) && court.profile(bob) == mint.profile(bob))
+    let entry = court.index[tablet]
+    // Whoever knows of no generations sees that the device stays where it was.
+    #expect(entry?.profile == mint.profile(ann) && entry?.version == 1)
+    #expect(
+      entry?.generations == [
+        DeviceGeneration(number: 1, profile: mint.profile(bob), version: 1, by: bob, claim: 2)
+      ])
+    #expect(entry?.switches == [DeviceSwitch(atMs: startMs + 2, generation: 1)])
+  }
+
+  @Test func whoLogsInAgainHasHisOwnGenerationAgain() {
+    var court = Court()
+    for person in [ann, bob, ann, bob, ann] { court.claim(person, tablet) }
+    #expect(court.profile(tablet) == mint.profile(ann) && court.profiles(tablet).count == 2)
+    #expect(court.index[tablet]?.switches?.map(\.generation) == [1, 0, 1, 0])
+    #expect(verdict(court.claim(bob, tablet), tablet) == "yes: already-linked")
+    #expect(court.profile(tablet) == mint.profile(bob))
+  }
+
+  @Test func aLoginCountsFromWhenItHappened() {
+    var court = Court()
+    court.claim([ann, tablet], atMs: startMs + 100)
+    court.claim([bob, tablet], atMs: startMs + 300)
+    // What was sent late from before says nothing of now.
+    court.claim([ann, tablet], atMs: startMs + 200)
+    let carl = Identifier("customer", "carl")
+    court.claim([carl, tablet], atMs: startMs + 250)
+    #expect(court.profile(tablet) == mint.profile(bob))
+    let switches = court.index[tablet]?.switches ?? []
+    #expect([0, 100, 249, 250, 299, 300].map { switches.generation(atMs: startMs + $0) } == [0, 0, 0, 2, 2, 1])
+  }
+
+  @Test func whoLostTheDeviceIsToldThatHisNextLoginIsAClaim() {
+    var court = Court()
+    court.claim(ann, login, tablet)
+    let entries = court.claim(bob, tablet)
+    #expect(Set(entries.filter { $0.reopened == [tablet] }.map(\.identifier)) == [ann, login])
+    #expect(entries.first { $0.identifier == ann }?.verdict.claim == "e1")
+    #expect(court.index[bob]?.reopened == nil)
+    let back = court.claim(ann, tablet)
+    #expect(court.index[ann]?.reopened == nil)
+    #expect(back.first { $0.identifier == bob }?.reopened == [tablet])
+  }
+
+  @Test func aNewDeviceSeenWithASharedOneIsHisWhoseThatWasThen() {
+    var court = Court()
+    court.claim([ann, app], atMs: startMs + 100)
+    court.claim([bob, app], atMs: startMs + 200)
+    let (second, third) = (Identifier("cookie", "2"), Identifier("cookie", "3"))
+    court.claim([app, second], atMs: startMs + 250)
+    court.claim([app, third], atMs: startMs + 150)
+    #expect(court.profile(second) == mint.profile(bob) && court.profile(third) == mint.profile(ann))
+    // No two who are known become one by it.
+    #expect(verdict(court.claim([app, third], atMs: startMs + 300), third) == "no: belongs-to-another-person")
+  }
+
+  @Test func aGenerationGoesWherePeopleGo() {
+    var court = Court()
+    let card = Identifier("loyalty", "card")
+    court.claim(ann, tablet)
+    court.claim(card, tablet)
+    court.claim(ann, card)
+    #expect(court.profiles(tablet) == [mint.profile(ann), mint.profile(ann)])
+    #expect(court.index[tablet]?.generations?.map(\.version) == [2])
+    #expect(court.index.members(of: mint.profile(ann)).count == 4)
+  }
+
+  @Test func aDeviceOfTooManyIsNobodysForGood() {
+    var court = Court()
+    let people = (0...DeviceGeneration.personsMax).map { Identifier("login", "n\($0)") }
+    for person in people { court.claim(person, app) }
+    #expect(court.profiles(app).count == DeviceGeneration.personsMax + 1)
+    #expect(court.profile(app) == mint.profile(app, generation: DeviceGeneration.nobodys))
+    let entries = court.claim(people[0], app)
+    #expect(verdict(entries, app) == "no: shared-by-too-many" && entries.count == 2)
+    #expect(court.profile(app) == mint.profile(app, generation: DeviceGeneration.nobodys))
+    // It joins nobody either, and nobody is told to claim it again.
+    let other = Identifier("cookie", "other")
+    court.claim(app, other)
+    #expect(court.profile(other) != court.profile(app))
+    #expect(people.allSatisfy { court.index[$0]?.reopened == nil || court.index[$0]?.reopened == [app] })
+  }
+
+  @Test func aProfileWithTooManyIdentifiersOpensNone() {
+    var court = Court()
+    court.claim(ann, tablet)
+    for number in 1..<64 { court.claim(bob, Identifier("cookie", "n\(number)")) }
+    #expect(verdict(court.claim(bob, tablet), tablet) == "no: too-many-identifiers")
+    #expect(court.profiles(tablet) == [mint.profile(ann)])
+  }
+
+  // MARK: Splits
+
+  @Test func aWrongLoginIsUndoneWithItsGeneration() throws {
+    var court = Court()
+    court.claim(bob, tablet)
+    court.claim(ann, tablet)
+    try court.split(tablet, from: ann)
+    #expect(court.profiles(tablet) == [mint.profile(bob), mint.profile(bob)])
+    #expect(court.profile(tablet) == mint.profile(bob) && court.index[tablet]?.generations?.map(\.version) == [2])
+    #expect(court.index[bob]?.reopened == nil)
+  }
+
+  @Test func aWrongFirstPersonLeavesHisTimeToTheNext() throws {
+    var court = Court()
+    court.claim(ann, tablet)
+    court.claim(bob, tablet)
+    court.claim(ann, tablet)
+    #expect(court.profile(tablet) == mint.profile(ann))
+    try court.split(tablet, from: ann)
+    #expect(court.profiles(tablet) == [mint.profile(bob), mint.profile(bob)])
+    #expect(court.profile(tablet) == mint.profile(bob))
+  }
+
+  @Test func whoWasTakenForTheSamePersonGetsHisOwnGeneration() throws {
+    var court = Court()
+    court.claim(ann, login)
+    court.claim(ann, tablet)
+    court.claim(login, tablet)
+    #expect(court.index[tablet]?.generations == nil)
+    try court.split(login, from: ann)
+    #expect(court.profiles(tablet) == [mint.profile(ann), mint.profile(login)])
+    #expect(court.profile(tablet) == mint.profile(login))
+    #expect(court.index[ann]?.reopened == [tablet])
+  }
+
+  @Test func whoseItIsFollowsTheLastLoginThatIsNotUndone() throws {
+    var court = Court()
+    let carl = Identifier("customer", "carl")
+    for person in [ann, bob, carl, bob, ann, carl] { court.claim(person, tablet) }
+    try court.split(tablet, from: carl)
+    #expect(court.profile(tablet) == mint.profile(ann))
+    try court.split(tablet, from: ann)
+    #expect(court.profile(tablet) == mint.profile(bob))
+  }
+}

@@ -1,0 +1,139 @@
+import Contracts
+import MessageLog
+import ProfileAggregatorCore
+import Streams
+import TestKit
+import Testing
+
+/// A device on which several people log in, through all three processors.
+struct SharedDeviceTests {
+  private let ann = Identifier("customer", "ann")
+  private let bob = Identifier("customer", "bob")
+  private let tablet = Identifier("cookie", "tablet")
+
+  private func pages(_ suite: Suite, _ identifier: Identifier) throws -> Int64 {
+    CustomerView(try #require(suite.profile(of: identifier)).profile).count("page.viewed")
+  }
+
+  @Test func whatEachDoesOnASharedDeviceIsHisAlone() throws {
+    let suite = try Suite()
+    try suite.send(
+      Event("e1", .pageViewed, by: [tablet]), Event("e2", .consentGiven, at: 100, by: [tablet]),
+      Event("e3", .identityAsserted, at: 200, by: [ann, tablet]))
+    try suite.send(Event("e4", .pageViewed, at: 300, by: [tablet]))
+    #expect(try pages(suite, ann) == 2)
+    try suite.send(Event("e5", .identityAsserted, at: 400, by: [bob, tablet]))
+    try suite.send(
+      Event("e6", .pageViewed, at: 500, by: [tablet]).with { $0.category = "loans" },
+      Event("e7", .pageViewed, at: 600, by: [tablet]), Event("e8", .pageViewed, at: 700, by: [tablet]))
+    #expect(try pages(suite, ann) == 2 && pages(suite, bob) == 3)
+    let his = CustomerView(try #require(suite.profile(of: bob)).profile)
+    #expect(his.identifiers == [tablet, bob] && his.consents.isEmpty && his.interest("loans")?.count == 1)
+    #expect(his.firstSeenMs == startMs + 400)
+    // What was sent late is hers all the same.
+    try suite.send(Event("e9", .pageViewed, at: 399, by: [tablet]))
+    #expect(try pages(suite, ann) == 3 && pages(suite, bob) == 3)
+    #expect(CustomerView(try #require(suite.profile(of: ann)).profile).interest("loans") == nil)
+  }
+
+  @Test func whoComesAgainGoesOnWhereHeWas() throws {
+    let suite = try Suite()
+    try suite.send(Event("a0", .identityAsserted, by: [ann, tablet]))
+    for round in 0..<4 as Range<Int64> {
+      for (number, person) in [bob, ann].enumerated() {
+        let at = 1_000 * (round * 2 + Int64(number)) + 1_000
+        // He says who he is with everything that he does, and that is a claim only when it was another's.
+        try suite.send(Event("n\(at)", .pageViewed, at: at, by: [person, tablet]))
+        try suite.send(Event("m\(at)", .pageViewed, at: at + 1, by: [person, tablet]))
+        try suite.send(Event("d\(at)", .pageViewed, at: at + 2, by: [tablet]))
+      }
+    }
+    #expect(suite.driver.records(of: Topics.identityClaims).count == 9)
+    #expect(try pages(suite, ann) == 12 && pages(suite, bob) == 12)
+    let facet = try #require(suite.facet(tablet))
+    #expect(facet.all.map(\.seq) == [4, 4] && facet.profile == mint.profile(ann))
+    #expect(suite.profiles.count == 2)
+  }
+
+  @Test func aSuccessorGoesOnInTheSameGeneration() throws {
+    let suite = try Suite()
+    try suite.send(Event("e1", .pageViewed, by: [ann, tablet]))
+    try suite.send(Event("e2", .pageViewed, at: 1_000, by: [bob, tablet]))
+    let successor = try Suite(on: suite.driver)
+    try successor.send(Event("e3", .pageViewed, at: 2_000, by: [tablet]))
+    try successor.send(Event("e4", .pageViewed, at: 3_000, by: [ann, tablet]))
+    try successor.send(Event("e5", .pageViewed, at: 4_000, by: [tablet]))
+    #expect(try pages(successor, ann) == 3 && pages(successor, bob) == 2)
+  }
+
+  @Test func aWrongLoginThatIsSplitLeavesNothingBehind() throws {
+    let suite = try Suite()
+    try suite.send(Event("e1", .pageViewed, by: [bob, tablet]))
+    try suite.send(Event("e2", .identityAsserted, at: 1_000, by: [ann, tablet]))
+    try suite.send(
+      Event("e3", .pageViewed, at: 2_000, by: [tablet]), Event("e4", .consentGiven, at: 2_500, by: [tablet]))
+    #expect(try pages(suite, ann) == 1)
+    let command = StewardCommand(identifier: tablet, from: ann, by: "ann", reason: "a slip of the finger")
+    try suite.driver.publish(
+      Topics.stewardCommands, key: StewardCommand.key,
+      Envelope(id: "s", source: "test", type: StewardCommandType.split.rawValue, timeMs: startMs), command.json)
+    try suite.driver.settle()
+    #expect(try pages(suite, ann) == 0 && pages(suite, bob) == 2)
+    #expect(CustomerView(try #require(suite.profile(of: ann)).profile).identifiers == [ann])
+    #expect(CustomerView(try #require(suite.profile(of: bob)).profile).consents.count == 1)
+    try suite.send(Event("e5", .pageViewed, at: 3_000, by: [tablet]))
+    #expect(try pages(suite, bob) == 3)
+  }
+
+  private static let groups: [ConsumerGroup] = [.facets, .linker, .profiles]
+
+  /// Three people log in on two devices in turn, each only once the device has heard of the one before, with turns and
+  /// faults at any moment: whoever was logged in has it, by a plain count.
+  @Test(arguments: 0..<25 as Range<UInt64>)
+  func whatIsDoneIsHisWhoWasLoggedInWhateverHappensInBetween(seed: UInt64) throws {
+    var random = Random(seed)
+    let suite = try Suite()
+    let people = (0..<3).map { Identifier("customer", "\($0)") }
+    let devices = [tablet, device]
+    var first: [Identifier: Identifier] = [:]
+    var counted: [Identifier: Int64] = [:]
+    var logins: [Identifier: [(ms: Int64, who: Identifier)]] = [:]
+    var before: [Identifier: Int64] = [:]
+    for number in 0..<120 {
+      let at = Int64(number * 100)
+      let place = devices.randomElement(using: &random)!
+      if Int.random(in: 0..<5, using: &random) == 0 {
+        let person = people.randomElement(using: &random)!
+        try suite.driver.settle()
+        try suite.publish(Event("e\(number)", .pageViewed, at: at, by: [person, place]))
+        counted[person, default: 0] += 1
+        first[place] = first[place] ?? person
+        logins[place, default: []].append((at, person))
+        try suite.driver.settle()
+      } else {
+        // Some come late, from any earlier time.
+        let isLate = Int.random(in: 0..<4, using: &random) == 0
+        let ms = isLate ? Int64.random(in: 0...at, using: &random) : at
+        try suite.publish(Event("e\(number)", .pageViewed, at: ms, by: [place]))
+        if let who = logins[place]?.last(where: { $0.ms <= ms })?.who ?? first[place] {
+          counted[who, default: 0] += 1
+        } else {
+          before[place, default: 0] += 1
+        }
+      }
+      for _ in 0..<Int.random(in: 0..<3, using: &random) {
+        _ = try suite.driver.turn(Self.groups.randomElement(using: &random)!)
+      }
+      if Int.random(in: 0..<15, using: &random) == 0 {
+        try suite.driver.reopen(Self.groups.randomElement(using: &random)!)
+      }
+    }
+    try suite.driver.settle()
+    for (place, count) in before { if let who = first[place] { counted[who, default: 0] += count } }
+    for person in people {
+      let seen = suite.profile(of: person).map { CustomerView($0.profile).count("page.viewed") } ?? 0
+      #expect(seen == counted[person] ?? 0, "\(person)")
+    }
+    for group in Self.groups { #expect(suite.deadLetters(group).isEmpty) }
+  }
+}
