@@ -298,7 +298,7 @@ extension Journey {
   }
 
   /// A customer as a reader sees him. In how many generations of a device something was done is how it came about.
-  fileprivate struct Seen: Equatable {
+  struct Seen: Equatable {
     var identifiers: [Identifier]
     var times: [Int64]
     var counts: [EventCount]

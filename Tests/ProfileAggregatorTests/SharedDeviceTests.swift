@@ -1,6 +1,7 @@
 import Contracts
 import MessageLog
 import ProfileAggregatorCore
+import Seeds
 import Streams
 import TestKit
 import Testing
@@ -91,7 +92,7 @@ struct SharedDeviceTests {
   /// faults at any moment: whoever was logged in has it, by a plain count.
   @Test(arguments: 0..<25 as Range<UInt64>)
   func whatIsDoneIsHisWhoWasLoggedInWhateverHappensInBetween(seed: UInt64) throws {
-    var random = Random(seed)
+    var random = Seeded(seed)
     let suite = try Suite()
     let people = (0..<3).map { Identifier("customer", "\($0)") }
     let devices = [tablet, device]

@@ -1,3 +1,5 @@
+import Seeds
+
 /// Two or three people who log in on one tablet, one after the other and again: what is done on it is his who was logged in,
 /// and what was done before anybody was, the first one's.
 extension SuiteCustomer {
