@@ -71,7 +71,7 @@ package struct Oracle: Sendable {
 
   private func identifiers(_ event: RawLog.Event) -> [String] { Self.identifiers(event) }
 
-  static func identifiers(_ event: RawLog.Event) -> [String] {
+  package static func identifiers(_ event: RawLog.Event) -> [String] {
     (event.data["identifiers"] as? [[String: Any]] ?? []).map(key)
   }
 

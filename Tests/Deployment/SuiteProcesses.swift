@@ -41,7 +41,7 @@ package final class SuiteProcesses {
 
   package let bootstrap: String
   package let log: any MessageLog
-  package let partitions = 4
+  package let partitions: Int
   /// Where each process's output goes, for reading after a failure.
   package let folder: URL
   /// Before the names of all topics and groups.
@@ -56,7 +56,8 @@ package final class SuiteProcesses {
   private var random = SeededRandom(seed: Seed.ofThisRun)
 
   /// `asShipped`: with the time-outs and intervals that a deployment has that sets none.
-  package init(asShipped: Bool = false) throws {
+  package init(asShipped: Bool = false, partitions: Int = 4) throws {
+    self.partitions = partitions
     folder = FileManager.default.temporaryDirectory.appending(path: "trias-e2e-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     // Also for whoever is ended from outside, by a time limit.

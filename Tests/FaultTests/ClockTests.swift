@@ -13,10 +13,7 @@ struct ClockTests {
     let deployment = try SuiteProcesses()
     let clock = deployment.folder.appending(path: "clock")
     try FakeTime.set("+0", clock)
-    var settings = FakeTime.environment(clock)
-    // Contacts outlast the jump, or they would rightly be given up.
-    settings["TRIAS_CONTACT_IDLE_MINUTES"] = "300"
-    try deployment.startAll(settings)
+    try deployment.startAll(FakeTime.environment(clock))
     let processes = SuiteProcesses.services.map { deployment.processId($0) }
     let scenario = try Scenario(deployment)
     scenario.begin(4)

@@ -24,7 +24,8 @@ struct SuiteChecks {
     leads.check(topics, &violations)
     try SuiteSegments(input).check(raw, topics, nowMs: world.time.nowMs, &violations)
     world.happened[.lapse] = leads.lapsed
-    for topic in [Topics.identityClaims, Topics.identityMap, Topics.consentState, Topics.leadCommands] {
+    try SuiteIdentities(input).check(raw, topics, &violations)
+    for topic in [Topics.identityMap, Topics.consentState, Topics.leadCommands] {
       _ = topics.distinct(topic, &violations)
     }
     checkLists(topics, input, &violations)
