@@ -89,7 +89,8 @@ extension ProcessorEngine {
       return
     }
     if topic.isState, Handover.isHandover(record) { return }
-    guard let keyBytes = record.key, let key = String(validating: keyBytes, as: UTF8.self), !key.isEmpty else {
+    guard let keyBytes = record.key, let key = keyBytes.withUnsafeBufferPointer({ String(validUTF8: $0) }), !key.isEmpty
+    else {
       let isThere = record.key?.isEmpty == false
       throw Refusal(stage: "key", reason: isThere ? "the key is not UTF-8 text" : "a record needs a key")
     }
