@@ -19,8 +19,8 @@ enum DeadLetters {
       }
     }
     headers.append(DeadLetterHeader.stage, refusal.stage)
-    if let field = refusal.field { headers.append(DeadLetterHeader.field, field) }
-    headers.append(DeadLetterHeader.reason, refusal.reason)
+    if let field = refusal.field { headers.append(DeadLetterHeader.field, short(field)) }
+    headers.append(DeadLetterHeader.reason, short(refusal.reason))
     headers.append(DeadLetterHeader.topic, bad.topic)
     headers.append(DeadLetterHeader.partition, String(bad.partition))
     headers.append(DeadLetterHeader.offset, String(bad.offset))
@@ -30,6 +30,13 @@ enum DeadLetters {
     let count = topic.partitionCount(domainPartitions: domainPartitions)
     return OutgoingRecord(
       topic: topic.name, partition: Int32(Int(bad.partition) % count), key: bad.key, value: bad.value, headers: headers)
+  }
+
+  /// What is wrong may be in the reason, and as long as a record.
+  private static let wordsMax = 1_024
+
+  private static func short(_ text: String) -> String {
+    text.utf8.count <= wordsMax ? text : String(decoding: text.utf8.prefix(wordsMax), as: UTF8.self) + "…"
   }
 
   /// A record as large as the broker takes has no room for a letter's headers, and a letter that can't be written would

@@ -29,6 +29,8 @@ final class Partition {
   var awaited: [String: InputMark] = [:]
   /// How far the keys have applied each input, by the hash of its topic.
   var appliedThrough: [UInt64: Int64] = [:]
+  /// Keys whose state takes more than half of what a record may.
+  private(set) var large: Set<[UInt8]> = []
   /// Keys whose state was deleted, in the order of their deletion, and when each was last.
   var deletions: [(key: String, atMs: Int64)] = []
   var deletedMs: [String: Int64] = [:]
@@ -53,6 +55,26 @@ final class Partition {
   func nextNumber() -> Int64 {
     lastNumber += 1
     return lastNumber
+  }
+
+  func noteSize(_ key: String, _ bytes: Int, of bytesMax: Int) {
+    if bytes > bytesMax / 2 {
+      large.insert(Array(key.utf8))
+    } else if !large.isEmpty {
+      large.remove(Array(key.utf8))
+    }
+  }
+
+  /// Whoever is written is noted as due, also where he was noted before. When most of that is no longer true, what is true
+  /// is noted anew.
+  func tidyDue(slack: Int, _ isOutdated: (any HeldState) -> Bool) {
+    guard due.count > 2 * table.count + slack else { return }
+    due = DueHeap()
+    table.forEach { key, entry in
+      guard let state = entry.state else { return }
+      if isOutdated(state) { due.add(key, dueMs: DueHeap.outdatedMs) }
+      if let dueMs = state.nextDueMs { due.add(key, dueMs: dueMs) }
+    }
   }
 
   /// Before it is taken over, anew or once more: what the table holds stays, where its inputs stand is the commit's to
@@ -182,6 +204,8 @@ struct DueHeap {
   }
 
   private var items: [Item] = []
+
+  var count: Int { items.count }
 
   mutating func add(_ key: String, dueMs: Int64) {
     items.append(Item(dueMs: dueMs, key: key))

@@ -204,7 +204,27 @@ package final class SuiteProcesses {
 
   /// Tells `trias broker` to fail in some way; see BrokerCommand.
   package func tellBroker(_ command: String) throws {
+    let told = answers(to: command)
     try commands.fileHandleForWriting.write(contentsOf: Data("\(command)\n".utf8))
+    let answer = try Self.wait(30, "the broker to \(command)") {
+      let answers = answers(to: command)
+      return answers.count > told.count ? answers.last : nil
+    }
+    guard answer.hasPrefix("done") else { throw Failure(description: "the broker: \(answer)") }
+  }
+
+  private func answers(to command: String) -> [Substring] {
+    output(of: "broker").split(separator: "\n").filter {
+      $0 == "done: \(command)" || $0.hasPrefix("not done: \(command):")
+    }
+  }
+
+  /// What a service says of itself: the sum over a metric's labels; nil where it doesn't.
+  package func metric(_ name: String, of service: String) -> Double? {
+    let metrics = String(decoding: WebClient().get(ops(service, "/metrics")).body, as: UTF8.self)
+    let values = metrics.split(separator: "\n").filter { $0.hasPrefix("\(name) ") || $0.hasPrefix("\(name){") }
+      .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
+    return values.isEmpty ? nil : values.reduce(0, +)
   }
 
   /// What a process has printed so far.

@@ -77,9 +77,7 @@ enum FakeTime {
 
   /// How far a service's clock is ahead of ours, by its own word.
   static func seconds(of service: String, _ deployment: SuiteProcesses) -> Double? {
-    let metrics = String(decoding: WebClient().get(deployment.ops(service, "/metrics")).body, as: UTF8.self)
-    let line = metrics.split(separator: "\n").first { $0.hasPrefix("trias_clock_seconds ") }
-    return line.flatMap { Double($0.split(separator: " ")[1]) }.map { $0 - Date().timeIntervalSince1970 }
+    deployment.metric("trias_clock_seconds", of: service).map { $0 - Date().timeIntervalSince1970 }
   }
 
   /// Replaced whole, so that nobody reads half of it.

@@ -170,16 +170,13 @@ struct SlowReaderTests {
     }
     for service in SuiteProcesses.services { try deployment.waitUntilReady(service) }
     try deployment.tellBroker("delay 1500")
-    let before = deployment.residentKiB("web-adapter")
     let scenario = try Scenario(deployment)
     let senders = Senders(deployment, scenario.run, count: 24)
     Thread.sleep(forTimeInterval: 6)
-    let during = deployment.residentKiB("web-adapter")
     try deployment.tellBroker("delay 0")
     let (statuses, accepted) = senders.stop()
-    print("answers of a slow broker's adapter: \(statuses); \(before / 1_024) MiB, then \(during / 1_024) MiB")
+    print("answers of a slow broker's adapter: \(statuses)")
     #expect(Set(statuses.keys).isSubset(of: [202, 429, 503]) && statuses[429, default: 0] > 0, "\(statuses)")
-    #expect(during - before < 100 * 1_024)
     let raw = RawLog(log: deployment.log, partitions: deployment.partitions)
     let there = Set(try raw.events(of: Topics.channelInteractions).map(\.id))
     #expect(accepted.isSubset(of: there), "accepted and lost: \(accepted.subtracting(there).count)")

@@ -52,6 +52,8 @@ final class SuiteScenario: Scenario {
   var isDone: Bool { customers.allSatisfy(\.isDone) }
   var waitsFor: String { customers.filter { !$0.isDone }.map(\.waitsFor).joined(separator: "; ") }
 
+  var known: [OutgoingRecord] { sent + numbered + unnumbered.suffix(SuiteCustomer.rememberedMax) }
+
   let roles = [
     // No contact is given up for silence: whether it is depends on how long a fault lasted.
     Role(ProfileAggregator.facets(secret: secret, contactIdleMs: 1_000 * 3_600_000)),
