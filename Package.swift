@@ -81,7 +81,12 @@ var targets: [Target] = [
     ], path: "Tests/Journeys", swiftSettings: swiftSettings),
   // Random numbers from a seed, for whoever tries many cases.
   .target(name: "Seeds", path: "Tests/Seeds", swiftSettings: swiftSettings),
-  tests("JourneyTests", ["Journeys", "Seeds", "TestKit", "Streams", "MessageLog", "Contracts"]),
+  tests(
+    "JourneyTests",
+    [
+      "AdapterSDK", "ProfileAggregatorCore", "NbaScorerCore", "Journeys", "Seeds", "TestKit", "Streams", "MessageLog",
+      "Contracts",
+    ]),
   .target(
     name: "Deployment", dependencies: ["KafkaLog", "CRdKafka", "MessageLog", "Contracts"], path: "Tests/Deployment",
     swiftSettings: swiftSettings),

@@ -126,7 +126,8 @@ extension ChannelAdapter {
     guard let value = record.value else { return }
     do {
       let catalog = try Catalog.read(value)
-      standing.withLock { $0.catalog = catalog }
+      let kinds = DeclaredKinds(catalog)
+      standing.withLock { ($0.catalog, $0.kinds) = (catalog, kinds) }
     } catch {
       report.count("trias_adapter_unreadable_total", 1)
       report.problem("can't read the catalogue at offset \(record.offset): \(error)")

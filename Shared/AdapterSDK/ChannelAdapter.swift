@@ -83,6 +83,7 @@ public final class ChannelAdapter: Sendable {
     var isReady = false
     var detail = "not started"
     var catalog: Catalog?
+    var kinds = DeclaredKinds.none
   }
 
   package init(
@@ -126,7 +127,8 @@ public final class ChannelAdapter: Sendable {
     _ event: IncomingEvent, source: String, channel: String? = nil, client: ClientSigns = ClientSigns()
   ) throws(Refusal) -> ChannelEvent {
     var checked = try checks.check(
-      event, source: source, channel: channel, replyTo: instance, nowMs: nowMs, newId: { Self.newId() })
+      event, source: source, channel: channel, replyTo: instance, kinds: standing.withLock { $0.kinds }, nowMs: nowMs,
+      newId: { Self.newId() })
     checked.filteredBy = settings.filter.rule(client: client, identifiers: checked.interaction.identifiers)
     return checked
   }

@@ -26,10 +26,12 @@ public struct EventChecks: Sendable {
     self.futureMaxMs = futureMaxMs
   }
 
-  /// - Parameter source: who vouches for it; a client never chooses this itself.
+  /// - Parameters:
+  ///   - source: who vouches for it; a client never chooses this itself.
+  ///   - kinds: of which type the catalogue in force declares attributes.
   public func check(
-    _ event: IncomingEvent, source: String, channel: String? = nil, replyTo: String? = nil, nowMs: Int64,
-    newId: () -> String
+    _ event: IncomingEvent, source: String, channel: String? = nil, replyTo: String? = nil,
+    kinds: DeclaredKinds = .none, nowMs: Int64, newId: () -> String
   ) throws(Refusal) -> ChannelEvent {
     guard let type = event.eventType, type.topic != nil else {
       throw Refusal(stage: "schema", field: "type", reason: "there is no event type \(event.type)")
@@ -42,7 +44,7 @@ public struct EventChecks: Sendable {
     var data = event.interaction
     if type.topic == Topics.channelInteractions { data.channel = data.channel ?? channel }
     // In the client's order, so that what is wrong is named by the place where he put it.
-    data = try checked(data, type)
+    data = try checked(data, type, kinds)
     data.identifiers = strongestFirst(data.identifiers)
     if type.outcome != nil { try list(of: data) }
 
@@ -55,9 +57,13 @@ public struct EventChecks: Sendable {
   }
 
   /// By the very check that the topic's readers make, on the bytes that they will get.
-  private func checked(_ data: Interaction, _ type: EventType) throws(Refusal) -> Interaction {
+  private func checked(
+    _ data: Interaction, _ type: EventType, _ kinds: DeclaredKinds
+  ) throws(Refusal) -> Interaction {
     do {
-      return try Interaction.decode(type: type, data: data.json, namespaces: namespaces)
+      let read = try Interaction.decode(type: type, data: data.json, namespaces: namespaces)
+      try kinds.check(read)
+      return read
     } catch {
       // Where in those bytes it was says nothing to a client, who sent others.
       let reason = error.reason.split(separator: " (at byte ")[0]

@@ -14,6 +14,7 @@ extension Contact: JSONConvertible {
     writer.field("placement", placement)
     writer.field("intent", intent)
     writer.field("replyTo", replyTo)
+    if let actor { writer.field("actor", actor) }
     writer.field("context", context)
     writer.field("responses", responses)
     writer.endObject()
@@ -34,6 +35,7 @@ extension Contact: JSONConvertible {
       case "placement": contact.placement = try reader.optionalString()
       case "intent": contact.intent = try reader.optionalString()
       case "replyTo": contact.replyTo = try reader.optionalString()
+      case "actor": contact.actor = try reader.null() ? nil : try Identifier(from: &reader)
       case "context": contact.context = try NamedValues(from: &reader)
       case "responses": contact.responses = try reader.list()
       default: break

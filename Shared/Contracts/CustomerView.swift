@@ -15,6 +15,8 @@ public struct CustomerView: Sendable, Equatable {
   public var consents: [Consent] = []
   /// Per name the latest value. Where the catalogue has another rule, its definitions say which holds.
   public var attributes: [Attribute] = []
+  /// Of each person, organisation and role the latest word, those that ended too.
+  public var relations: [Relation] = []
   public var leads: [LeadSummary]
   /// Earliest first.
   public var contacts: [ContactView] = []
@@ -62,6 +64,9 @@ public struct CustomerView: Sendable, Equatable {
         $0.amountMinor += other.amountMinor
         $0.lastMs = max($0.lastMs, other.lastMs)
       }
+    }
+    for other in body.relations ?? [] {
+      merge(other, into: &relations, where: { $0.isSame(as: other) }) { if other.holds(over: $0) { $0 = other } }
     }
     for other in body.consents {
       merge(other, into: &consents, where: { $0.purpose == other.purpose }) {

@@ -44,6 +44,7 @@ extension FieldDeclaration {
       writer.field("maximum", range?.upperBound)
     case .boolean: writer.field("type", "boolean")
     case .object: writeNamedValues(to: &writer)
+    case .identifier: writeIdentifier(to: &writer)
     case .identifiers: writeIdentifiers(to: &writer)
     }
     writer.endObject()
@@ -91,6 +92,11 @@ extension FieldDeclaration {
     writer.field("maxItems", Interaction.identifiersMax)
     writer.key("items")
     writer.beginObject()
+    writeIdentifier(to: &writer)
+    writer.endObject()
+  }
+
+  private func writeIdentifier(to writer: inout JSONWriter) {
     writer.field("type", "object")
     writer.key("properties")
     writer.beginObject()
@@ -116,6 +122,5 @@ extension FieldDeclaration {
     writer.string("namespace")
     writer.string("value")
     writer.endArray()
-    writer.endObject()
   }
 }

@@ -30,6 +30,7 @@ extension EventType {
     case .customerRecorded: "A system of record knows these attributes of the customer."
     case .orderPlaced: "The customer ordered something: net revenue."
     case .eventAttended: "The customer came to an event."
+    case .relationRecorded: "A person acts for an organisation or a household, in a role; or does no longer."
     case .facetLeft: "What is known under an identifier now belongs to another profile."
     case .segmentEntered: "The customer came to be in a segment: by an event, or because time went by."
     case .segmentLeft: "The customer is no longer in a segment."

@@ -28,6 +28,7 @@ public enum EventType: String, Sendable, CaseIterable {
   case customerRecorded = "trias.customer.recorded.v1"
   case orderPlaced = "trias.order.placed.v1"
   case eventAttended = "trias.event.attended.v1"
+  case relationRecorded = "trias.relation.recorded.v1"
 
   /// Only on the timeline: the facet now belongs to another profile.
   case facetLeft = "trias.facet.left.v1"
@@ -41,7 +42,7 @@ public enum EventType: String, Sendable, CaseIterable {
   /// The topic that it is published to from outside; nil for what only the suite writes.
   public var topic: Topic? {
     switch self {
-    case .customerRecorded, .orderPlaced, .eventAttended: Topics.sourceRecords
+    case .customerRecorded, .orderPlaced, .eventAttended, .relationRecorded: Topics.sourceRecords
     case .facetLeft, .facetReceived, .segmentEntered, .segmentLeft: nil
     default: Topics.channelInteractions
     }
@@ -91,7 +92,7 @@ public enum Outcome: String, Codable, Sendable, CaseIterable {
 /// A field of an event's data: what the schemas, the validation and the documentation are made from.
 public struct FieldDeclaration: Sendable, Equatable {
   public enum Kind: String, Sendable {
-    case string, integer, boolean, object, identifiers
+    case string, integer, boolean, object, identifier, identifiers
   }
 
   public let name: String
@@ -142,7 +143,7 @@ extension EventType {
           FieldDeclaration(
             "intent", .string, "Why the customer comes, where the channel knows: cancellation, question, …"),
           FieldDeclaration("direction", .string, "Who began.", values: ["inbound", "outbound"]),
-          context,
+          FieldDeclaration("actor", .identifier, "Of an organisation's contact: the person who acts for it."), context,
         ], contactRequired: true)
     case .contactEnded: return some([reason], contactRequired: true)
     case .pageViewed: return some([FieldDeclaration("page", .string, required: true, "The page."), category])
@@ -195,6 +196,19 @@ extension EventType {
       ]
     case .eventAttended:
       return [identifiers, FieldDeclaration("product", .string, required: true, "The event."), category]
+    case .relationRecorded:
+      return [
+        identifiers,
+        FieldDeclaration(
+          "organisation", .identifier,
+          "The organisation or household that the person acts for; where the identifiers are a person's."),
+        FieldDeclaration(
+          "person", .identifier, "The person who acts for it; where the identifiers are an organisation's."),
+        FieldDeclaration("role", .string, required: true, "As what: managing-director, buyer, parent, …"),
+        FieldDeclaration("since", .string, "Since when, RFC 3339; where absent, as was known, or since the event."),
+        FieldDeclaration("ended", .boolean, "Whether he does no longer, from the event on."),
+        FieldDeclaration("saidBy", .string, "Only where the suite tells the other side: the source that said it."),
+      ]
     case .facetLeft, .facetReceived, .segmentEntered, .segmentLeft: return []
     }
   }

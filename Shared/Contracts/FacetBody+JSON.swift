@@ -12,6 +12,7 @@ extension FacetBody: JSONConvertible {
     writer.field("contacts", contacts)
     writer.field("consents", consents)
     writer.field("attributes", attributes)
+    if let relations { writer.field("relations", relations) }
     if let aggregates { writer.field("aggregates", aggregates) }
     writer.field("definedMs", definedMs)
     writer.endObject()
@@ -30,6 +31,7 @@ extension FacetBody: JSONConvertible {
       case "contacts": body.contacts = try reader.list()
       case "consents": body.consents = try reader.list()
       case "attributes": body.attributes = try reader.list()
+      case "relations": body.relations = try reader.null() ? nil : try reader.list()
       case "aggregates": body.aggregates = try reader.null() ? nil : try reader.list()
       case "definedMs": body.definedMs = try reader.optionalInt()
       default: break

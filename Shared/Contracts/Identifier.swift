@@ -33,6 +33,8 @@ public enum NamespaceKind: String, Codable, Sendable {
   case device
   /// Never merges; it only finds a person.
   case contact
+  /// An organisation or a household: a customer of its own, for whom persons act. Never joined with anybody.
+  case organisation
 }
 
 /// A configured namespace. Strength orders an event's identifiers: the lowest number is the strongest.
@@ -65,5 +67,7 @@ public struct Namespaces: Codable, Sendable, Equatable {
     Namespace("phone", .contact, strength: 30),
     Namespace("email", .contact, strength: 31),
     Namespace("address", .contact, strength: 32),
+    Namespace("organisation", .organisation, strength: 40),
+    Namespace("household", .organisation, strength: 41),
   ])
 }

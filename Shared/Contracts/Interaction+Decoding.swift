@@ -38,6 +38,7 @@ extension Interaction {
       let name = InteractionMembers.names[missing.rawValue.trailingZeroBitCount]
       throw Refusal(stage: missing.contains(.identifiers) ? "identity" : "schema", field: name, reason: "is missing")
     }
+    if let namespaces { try decoding.value.checkParties(type, namespaces) }
     // Moved out, since copying an interaction means counting two dozen references.
     var value = Interaction(identifiers: [])
     swap(&value, &decoding.value)
@@ -52,12 +53,13 @@ extension FieldDeclaration {
 
 /// The members of an interaction as a set of bits.
 struct InteractionMembers: OptionSet {
-  let rawValue: UInt32
+  let rawValue: UInt64
 
   static let names = [
     "identifiers", "channel", "contact", "placement", "intent", "direction", "page", "product", "category", "query",
     "form", "conversion", "message", "text", "list", "proposition", "rank", "reason", "purpose", "task", "order",
-    "amountMinor", "currency", "context", "attributes", "verified",
+    "amountMinor", "currency", "context", "attributes", "verified", "organisation", "person", "role", "since", "ended",
+    "actor", "saidBy",
   ]
 
   static let identifiers = Self(rawValue: 1 << 0)
@@ -86,16 +88,24 @@ struct InteractionMembers: OptionSet {
   static let context = Self(rawValue: 1 << 23)
   static let attributes = Self(rawValue: 1 << 24)
   static let verified = Self(rawValue: 1 << 25)
+  static let organisation = Self(rawValue: 1 << 26)
+  static let person = Self(rawValue: 1 << 27)
+  static let role = Self(rawValue: 1 << 28)
+  static let since = Self(rawValue: 1 << 29)
+  static let ended = Self(rawValue: 1 << 30)
+  static let actor = Self(rawValue: 1 << 31)
+  static let saidBy = Self(rawValue: 1 << 32)
 
-  init(rawValue: UInt32) { self.rawValue = rawValue }
+  init(rawValue: UInt64) { self.rawValue = rawValue }
 
   init(named name: String) {
-    rawValue = Self.names.firstIndex(of: name).map { 1 << UInt32($0) } ?? 0
+    rawValue = Self.names.firstIndex(of: name).map { 1 << UInt64($0) } ?? 0
   }
 
   static func bytesMax(_ name: String) -> Int {
     switch name {
     case "page", "query", "text", "reason": Interaction.textBytesMax
+    case "saidBy": Envelope.attributeBytesMax
     case "list": Interaction.listBytesMax
     default: Interaction.nameBytesMax
     }
@@ -110,7 +120,7 @@ struct InteractionRules {
   var conversions: [String] = []
 
   /// Takes every member; requires none.
-  static let anything = InteractionRules(allowed: InteractionMembers(rawValue: (1 << 26) - 1))
+  static let anything = InteractionRules(allowed: InteractionMembers(rawValue: (1 << 33) - 1))
 
   private init(allowed: InteractionMembers) { self.allowed = allowed }
 
@@ -178,6 +188,13 @@ struct InteractionDecoding {
     case "context": value.context = try named(.context, &reader)
     case "attributes": value.attributes = try named(.attributes, &reader)
     case "verified": value.verified = try truth(.verified, &reader)
+    case "organisation": value.organisation = try party(.organisation, &reader)
+    case "person": value.person = try party(.person, &reader)
+    case "role": value.role = try text(.role, &reader)
+    case "since": value.since = try text(.since, &reader)
+    case "ended": value.ended = try truth(.ended, &reader)
+    case "saidBy": value.saidBy = try text(.saidBy, &reader, bytesMax: Envelope.attributeBytesMax)
+    case "actor": value.actor = try party(.actor, &reader)
     default: break
     }
   }
@@ -272,6 +289,14 @@ struct InteractionDecoding {
     }
     seen.insert(member)
     return values
+  }
+
+  private mutating func party(
+    _ member: InteractionMembers, _ reader: inout JSONReader
+  ) throws(JSONError) -> Identifier? {
+    guard try takes(member, &reader) else { return nil }
+    seen.insert(member)
+    return isChecked ? try identifier(&reader) : try Identifier(from: &reader)
   }
 
   private mutating func identifiers(_ reader: inout JSONReader) throws(JSONError) {

@@ -30,6 +30,13 @@ extension Interaction: JSONConvertible {
     if let context { writer.field("context", context) }
     if let attributes { writer.field("attributes", attributes) }
     writer.field("verified", verified)
+    if let organisation { writer.field("organisation", organisation) }
+    if let person { writer.field("person", person) }
+    writer.field("role", role)
+    writer.field("since", since)
+    writer.field("ended", ended)
+    writer.field("saidBy", saidBy)
+    if let actor { writer.field("actor", actor) }
     writer.endObject()
   }
 

@@ -28,6 +28,16 @@ public struct Interaction: Codable, Sendable, Equatable {
   public var attributes: NamedValues?
   /// Whether the attributes were verified, and not only said.
   public var verified: Bool?
+  /// Of a relation, the other side: the organisation that somebody acts for, or the person who acts for it.
+  public var organisation: Identifier?
+  public var person: Identifier?
+  public var role: String?
+  public var since: String?
+  public var ended: Bool?
+  /// Who said it, where the suite tells the other side.
+  public var saidBy: String?
+  /// Who speaks for the organisation whose contact it is.
+  public var actor: Identifier?
 
   public init(identifiers: [Identifier], channel: String? = nil, contact: String? = nil) {
     self.identifiers = identifiers

@@ -12,7 +12,8 @@ extension Namespaces {
   public static let countMax = 32
   public static let nameBytesMax = 32
 
-  public static let takes = "name=kind, the strongest first, with kind one of person, login, device or contact"
+  public static let takes =
+    "name=kind, the strongest first, with kind one of person, login, device, contact or organisation"
 
   /// Reads a declaration: entries separated by commas, their order is that of strength.
   public init(text: String) throws(NamespacesError) {
@@ -48,12 +49,12 @@ extension Namespaces {
     all.sorted { $0.strength < $1.strength }.map { "\($0.name)=\($0.kind.rawValue)" }.joined(separator: ",")
   }
 
-  /// Those under whose identifiers somebody is known: persons and logins.
-  public var known: [String] { all.filter { $0.kind == .person || $0.kind == .login }.map(\.name) }
+  /// Those under whose identifiers somebody is known: persons, logins and organisations.
+  public var known: [String] { all.map(\.name).filter(isKnown) }
 
   public func isKnown(_ namespace: String) -> Bool {
     switch self[namespace]?.kind {
-    case .person, .login: true
+    case .person, .login, .organisation: true
     case .device, .contact, nil: false
     }
   }

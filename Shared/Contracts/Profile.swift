@@ -38,6 +38,8 @@ public struct FacetBody: Codable, Sendable, Equatable {
   public var contacts: [Contact] = []
   public var consents: [Consent] = []
   public var attributes: [Attribute] = []
+  /// Who acts for it, or for whom it acts, in the order in which it was first said.
+  public var relations: [Relation]?
   /// What is kept of the catalogue's computed attributes.
   public var aggregates: [Aggregate]?
   /// Up to when definitions of computed attributes were known to it; later ones have not counted its events yet.
@@ -149,6 +151,8 @@ public struct Contact: Codable, Sendable, Equatable {
   public var intent: String?
   /// The adapter instance that waits for lists.
   public var replyTo: String?
+  /// Who speaks for the organisation whose contact it is.
+  public var actor: Identifier?
   public var context = NamedValues()
   public var responses: [Response] = []
 

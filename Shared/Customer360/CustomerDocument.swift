@@ -108,6 +108,8 @@ package struct CustomerDocument: Encodable, Sendable {
   package var offers: [OfferHistory]
   package var orders: [OrderTotal]
   package var contacts: [SourcedContact]
+  /// Who acts for him, or for whom he acts.
+  package var relations: [Relation]
   package var leads: [LeadSummary]
 }
 
@@ -144,6 +146,7 @@ extension CustomerDocument {
     offers = view.offers
     orders = view.orders
     contacts = view.contacts.map { SourcedContact(contact: $0.contact, facet: $0.facet) }
+    relations = view.relations
     leads = view.leads
   }
 }

@@ -89,7 +89,7 @@ package struct RawLog {
         type: record.headers.string("ce_type") ?? "", id: record.headers.string("ce_id") ?? "",
         key: String(decoding: record.key ?? [], as: UTF8.self), timeMs: record.timestampMs, data: data,
         saidMs: record.headers.string("ce_time").flatMap { try? Date($0, strategy: .iso8601) }.map {
-          Int64($0.timeIntervalSince1970 * 1_000)
+          Int64(($0.timeIntervalSince1970 * 1_000).rounded())
         } ?? record.timestampMs)
     }
   }

@@ -80,7 +80,9 @@ struct BadInputTests {
   func factsComeFromSystemsOfRecordAloneAndWhatCustomersDoFromChannelsAlone(_ type: EventType) throws {
     let right = try #require(type.topic)
     let wrong = right == Topics.sourceRecords ? Topics.channelInteractions : Topics.sourceRecords
-    var event = Event("e1", type, by: [cookie], contact: "k1").responding(to: "p")
+    // A device acts for nobody.
+    let who = type == .relationRecorded ? customer : cookie
+    var event = Event("e1", type, by: [who], contact: "k1").responding(to: "p")
     event.interaction.channel = "web"
     (event.interaction.product, event.interaction.query, event.interaction.form) = ("p", "q", "f")
     (event.interaction.message, event.interaction.task) = ("m", "t")

@@ -36,6 +36,7 @@ struct Event {
     case .consentGiven, .consentWithdrawn: interaction.purpose = "email"
     case .customerRecorded: interaction.attributes = [NamedValue("age", .number(41))]
     case .orderPlaced: (interaction.order, interaction.amountMinor, interaction.currency) = (id, 1_000, "EUR")
+    case .relationRecorded: (interaction.organisation, interaction.role) = (Identifier("organisation", "o1"), "buyer")
     default: break
     }
   }

@@ -162,7 +162,7 @@ extension Suite {
       Envelope(id: id, source: "test", type: StewardCommandType.split.rawValue, timeMs: startMs), command.json)
   }
 
-  fileprivate func split(_ identifier: Identifier, from other: Identifier? = nil, id: String = "split") throws {
+  func split(_ identifier: Identifier, from other: Identifier? = nil, id: String = "split") throws {
     try command(identifier, from: other, id: id)
     try driver.settle()
   }

@@ -74,6 +74,24 @@ final class ViewTests: OnOneLog {
     try await instance.stop()
   }
 
+  @Test func theViewOfEitherSideShowsTheOther() async throws {
+    let instance = try await Instance(log)
+    let director = channel.number(1)
+    let firm = Identifier("organisation", director.value)
+    try channel.say(
+      .relationRecorded, [director],
+      ["organisation": ["namespace": firm.namespace, "value": firm.value], "role": "buyer"])
+    for (side, other) in [(director, firm), (firm, director)] {
+      let view = try await instance.knows(side, events: 1)
+      let relations = view.json["relations"] as? [[String: Any]] ?? []
+      let shown = relations.map { "\($0["role"] ?? "") \(($0["other"] as? [String: String])?["namespace"] ?? "")" }
+      #expect(shown == ["buyer \(other.namespace)"])
+      #expect(relations.first?["isOrganisation"] as? Bool == (other == firm))
+      #expect(view.json["isKnown"] as? Bool == true)
+    }
+    try await instance.stop()
+  }
+
   @Test func whatTheTimeAndTheCatalogueMakeOfHimIsAnotherAnswerAndTheTimeAloneIsNot() throws {
     var counting = Self.catalog
     counting.attributes.removeAll { ["days_since_view", "interest"].contains($0.name) }

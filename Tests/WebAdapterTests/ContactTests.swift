@@ -33,6 +33,24 @@ struct ContactTests {
     try await world.stop()
   }
 
+  @Test func whoSpeaksForAnOrganisationIsSaidAtTheStart() async throws {
+    let world = try await World()
+    func start(_ namespace: String, actor: String) async throws -> World.Answer {
+      let who = #""identifiers":[{"namespace":"\#(namespace)","value":"1"}]"#
+      let actor = #""actor":{"namespace":"\#(actor)","value":"4711"}"#
+      return try await world.send(
+        "POST", "/v1/contacts", "{\(who),\(actor)}", ["X-Trias-Source-Key": World.serverKey])
+    }
+    #expect(try await start("organisation", actor: "customer").status == 201)
+    let record = try #require(world.records().first)
+    #expect(try Interaction(json: try #require(record.value)).actor == Identifier("customer", "4711"))
+    let cookie = try await start("organisation", actor: "cookie")
+    #expect(cookie.status == 422 && cookie.field == "actor.namespace")
+    let person = try await start("customer", actor: "customer")
+    #expect(person.status == 422 && person.field == "identifiers[0].namespace")
+    try await world.stop()
+  }
+
   @Test func theSameStartAgainIsTheSameContactWithItsTokenAndList() async throws {
     let world = try await World()
     func start(_ who: String = World.who, _ headers: [String: String] = [:]) async throws -> [String?] {

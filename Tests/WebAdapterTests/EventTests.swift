@@ -66,6 +66,29 @@ struct EventTests {
     try await world.stop()
   }
 
+  @Test func whatSystemsOfRecordSayIsOfTheTypeThatTheCatalogueDeclares() async throws {
+    var catalog = Catalog(version: "1", appliedMs: 1, name: "test", currency: "EUR")
+    catalog.attributes = [AttributeDeclaration(name: "age", kind: .number, scope: .customer)]
+    let world = try await World(scores: false, catalog: catalog)
+    func record(_ attributes: String, time: String = "") async throws -> World.Answer {
+      let event =
+        #"{"type":"customer.recorded"\#(time),"data":{"identifiers":[{"namespace":"customer","value":"7"}],"attributes":\#(attributes)}}"#
+      return try await world.send(
+        "POST", "/v1/events", "{\"events\":[\(event)]}", ["X-Trias-Source-Key": World.serverKey])
+    }
+    let wrong = try await record(#"{"town":"Ulm","age":"forty"}"#)
+    #expect(wrong.status == 422 && wrong.field == "events[0].data.attributes.age")
+    #expect(try (wrong.json["detail"] as? String)?.contains("takes a number, as the catalogue declares it") == true)
+    #expect(try await record(#"{"age":[1]}"#).field == "events[0].data.attributes.age")
+    for time in ["1969-07-20T20:17:40Z", "2099-01-01T00:00:00Z"] {
+      let answer = try await record(#"{"age":41}"#, time: #","time":"\#(time)""#)
+      #expect(answer.status == 422 && answer.field == "events[0].time")
+    }
+    #expect(world.log.records(of: Topics.sourceRecords.name).isEmpty)
+    #expect(try await record(#"{"town":"Ulm","age":40}"#).status == 202)
+    try await world.stop()
+  }
+
   @Test func whatCannotBeReadIsRefused() async throws {
     let world = try await World(scores: false) {
       $0.with(WebAdapter.bodyBytesMax, "2048").with(WebAdapter.batchEventsMax, "3")

@@ -105,6 +105,33 @@ extension PagesTests {
     }
   }
 
+  @Test func whoActsForWhomIsOnThePagesOfBothAndLeadsFromOneToTheOther() async throws {
+    try scene.putCustomer()
+    try scene.putFirm()
+    try await open { bench, page in
+      try await page.go("\(bench.base)\(Self.customerPage)")
+      let rows = "[...document.querySelectorAll('#relations li')].map((l) => l.className + '|' + l.innerText)"
+      try await page.until("her relations", "document.querySelectorAll('#relations li').length === 2")
+      let hers: [String] = try await page.evaluate(rows)
+      #expect(hers[0].hasPrefix("|") && hers[0].contains("HRB 27112") && hers[0].contains("Managing director since"))
+      #expect(hers[0].contains("register"))
+      #expect(hers[1].hasPrefix("ended|") && hers[1].contains("h-17"), "who does no longer stands below")
+      try await page.click("#relations li a")
+      try await page.until("the firm", "document.querySelector('#who h1')?.textContent === 'Organisation HRB 27112'")
+      let its: [String] = try await page.evaluate(rows)
+      #expect(its.count == 1 && its[0].contains("4711") && its[0].contains("Managing director since"))
+      #expect(
+        try await page.evaluate("document.querySelector('#relations h2').textContent") == "Who acts for it")
+      #expect(
+        try await page.evaluate(
+          "document.querySelector('#now .contact').textContent.includes('spoken for by customer4711')"))
+      try await page.resize(width: 1_280, height: 1_000)
+      try await page.picture("customer-firm")
+      try await page.go("\(bench.base)/customer?identifier=\(Scene.stranger)")
+      try await page.until("nobody", "document.querySelector('#nobody')?.textContent.includes('Nobody is known')")
+    }
+  }
+
   @Test func onAPhoneTheCustomersPageIsOneColumnWithWhatMattersFirst() async throws {
     try scene.putCustomer()
     try await open { bench, page in
@@ -117,7 +144,7 @@ extension PagesTests {
       let order: [String] = try await page.evaluate(
         "[...document.querySelectorAll('.customer-grid section.card')].sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top).map((s) => s.id)"
       )
-      #expect(order == ["who", "now", "segments", "facts", "identity", "verdicts", "timeline"])
+      #expect(order == ["who", "now", "segments", "facts", "identity", "relations", "verdicts", "timeline"])
       try await page.picture("customer-phone")
       let _: Bool = try await page.evaluate("(document.querySelector('#identity').scrollIntoView(), true)")
       try await page.picture("customer-phone-identity")

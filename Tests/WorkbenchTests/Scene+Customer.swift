@@ -9,6 +9,7 @@ import Foundation
 extension Scene {
   static let tablet = "device:kitchen-tablet"
   static let stranger = "customer:4712"
+  static let firm = Identifier("organisation", "HRB 27112")
   private static let hourMs: Int64 = 3_600_000
   private static let dayMs: Int64 = 24 * hourMs
 
@@ -58,6 +59,14 @@ extension Scene {
     state.facets[0].body.attributes = [
       Attribute(name: "name", value: .string("A. Janssen"), atMs: nowMs - Self.hourMs, source: "shop")
     ]
+    state.facets[1].body.relations = [
+      Relation(
+        other: Self.firm, isOrganisation: true, role: "managing-director", sinceMs: nowMs - 400 * Self.dayMs,
+        atMs: nowMs - Self.dayMs, source: "register"),
+      Relation(
+        other: Identifier("household", "h-17"), isOrganisation: true, role: "payer", sinceMs: nowMs - 900 * Self.dayMs,
+        endedMs: nowMs - 30 * Self.dayMs, atMs: nowMs - 30 * Self.dayMs, source: "crm"),
+    ]
     state.segments = ["active", "affluent"]
     try put(state)
     try put(list(["day-money", "gold-card", "advisor-call", "travel-cover"], version: 1))
@@ -65,6 +74,23 @@ extension Scene {
     try putIdentity()
     try putTimeline()
     return state
+  }
+
+  /// The firm that she acts for, in a contact in which she speaks for it.
+  func putFirm() throws {
+    let director = Identifier(key: Self.customer)!
+    var body = FacetBody(firstSeenMs: nowMs - 400 * Self.dayMs, lastSeenMs: nowMs)
+    body.relations = [
+      Relation(
+        other: director, isOrganisation: false, role: "managing-director", sinceMs: nowMs - 400 * Self.dayMs,
+        atMs: nowMs - Self.dayMs, source: "register")
+    ]
+    var contact = Contact(id: "k-firm", channel: "web", direction: "inbound", isStarted: true, startedMs: nowMs)
+    contact.actor = director
+    body.contacts = [contact]
+    var state = ProfileState(id: "p-firm", nowMs: nowMs)
+    state.facets = [Facet(id: "\(Self.firm.key)#0", version: 0, seq: 2, body: body)]
+    try put(state)
   }
 
   /// Three claims: the login joins, the tablet joins, and the tablet's other person doesn't.

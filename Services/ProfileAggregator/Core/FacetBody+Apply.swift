@@ -27,6 +27,12 @@ extension FacetBody {
         say(attribute, countsValues: definitions.countsValues(item.name))
       }
     case .orderPlaced: order(event.interaction, event.timeMs)
+    case .relationRecorded:
+      // Whoever else names somebody that said it is not believed.
+      let source = event.source == aggregatorSource ? event.interaction.saidBy ?? event.source : event.source
+      if let relation = event.interaction.relation(atMs: event.timeMs, source: source) {
+        say(relation, isSinceSaid: event.interaction.since != nil)
+      }
     default: break
     }
     definitions.take(event.type, event.interaction, atMs: event.timeMs, into: &self)

@@ -74,6 +74,7 @@ extension FacetBody {
     if let direction = event.interaction.direction { contact.direction = direction }
     contact.placement = event.interaction.placement ?? contact.placement
     contact.intent = event.interaction.intent ?? contact.intent
+    contact.actor = event.interaction.actor ?? contact.actor
   }
 }
 

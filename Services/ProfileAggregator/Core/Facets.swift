@@ -23,6 +23,7 @@ package struct Facets: Sendable {
     try Self.checkTime(envelope.timeMs, recordedMs: recordedMs)
     let event = try FacetEvent(envelope, data, namespaces: namespaces)
     try checkTopic(event.type, topic)
+    try definitions.kinds.check(event.interaction)
     var state = if let state { state } else { try unseen(key, event.interaction) }
     guard event.interaction.identifiers.contains(state.identifier) else {
       throw Refusal(stage: "key", field: "identifiers", reason: "the record's key, \(key), is not among them")
@@ -41,6 +42,9 @@ package struct Facets: Sendable {
     forwarded.correlationId = event.interaction.contact ?? envelope.correlationId
     emissions.append(timeline(state, forwarded, data))
     if let claim = claim(&state, event.interaction, envelope) { emissions.append(claim) }
+    if event.type == .relationRecorded, let mirrored = mirrored(state, event.interaction, envelope) {
+      emissions.append(mirrored)
+    }
     return Decision(.set(state), emissions)
   }
 
@@ -114,6 +118,24 @@ package struct Facets: Sendable {
     state.body.apply(FacetEvent(abandoning: interaction, atMs: atMs))
     state.seq += 1
     return timeline(state, envelope, interaction.json)
+  }
+
+  /// A relation is two facets' business. The other's owner hears of it as of any record, and by its source knows that this
+  /// side has it already. This side is named by its strongest identifier that names somebody, whatever the record's key is.
+  /// Where this side knows better, the other does too, or will.
+  private func mirrored(_ state: FacetState, _ interaction: Interaction, _ envelope: Envelope) -> Emission? {
+    guard envelope.source != aggregatorSource,
+      let said = interaction.relation(atMs: envelope.timeMs, source: envelope.source),
+      let own = namespaces.byStrength(interaction.identifiers).first(where: { namespaces.isKnown($0.namespace) })
+    else { return nil }
+    let kept = state.body.relation(like: said) ?? said
+    guard kept.atMs == said.atMs, kept.isCurrent == said.isCurrent,
+      let mirrored = interaction.relationMirrored(of: own, sinceMs: kept.sinceMs, saidBy: envelope.source)
+    else { return nil }
+    var told = Envelope(
+      id: "mirrored:\(state.id):\(state.seq)", source: aggregatorSource, type: envelope.type, timeMs: envelope.timeMs)
+    told.causationId = envelope.id
+    return Emission(Topics.sourceRecords, key: mirrored.identifiers[0].key, told, mirrored.json)
   }
 
   /// The event's identifiers as one claim, if it names one that was not claimed before.

@@ -51,7 +51,7 @@ extension Judge {
     _ pair: [Identifier], _ word: StewardWord, _ index: inout IdentityIndex
   ) -> [IdentityMapEntry] {
     let named = linkable(pair)
-    guard named.count == 2 else { return refused(pair[0], word, Reason.contactsNeverMerge, &index) }
+    guard named.count == 2 else { return refused(pair[0], word, neverMerges(pair), &index) }
     let claim = RememberedClaim(number: word.number, identifiers: named, steward: word)
     do {
       var entries =
@@ -134,7 +134,7 @@ extension Judge {
   private func notSamePerson(
     _ pair: [Identifier], _ word: StewardWord, _ index: inout IdentityIndex
   ) -> [IdentityMapEntry] {
-    guard linkable(pair).count == 2 else { return refused(pair[0], word, Reason.contactsNeverMerge, &index) }
+    guard linkable(pair).count == 2 else { return refused(pair[0], word, neverMerges(pair), &index) }
     guard index[pair[0]]?.partings?.contains(where: { $0.identifier == pair[1] && $0.apart == true }) != true else {
       return refused(pair[0], word, Reason.alreadyApart, &index)
     }

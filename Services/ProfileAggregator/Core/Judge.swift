@@ -33,9 +33,14 @@ package struct Judge: Sendable {
   func linkable(_ identifiers: [Identifier]) -> [Identifier] {
     var named: [Identifier] = []
     for identifier in identifiers where !named.contains(identifier) {
-      if let kind = kind(identifier), kind != .contact { named.append(identifier) }
+      if let kind = kind(identifier), kind != .contact, kind != .organisation { named.append(identifier) }
     }
     return namespaces.byStrength(named)
+  }
+
+  /// Why one of these joins nobody.
+  func neverMerges(_ identifiers: some Sequence<Identifier>) -> String {
+    identifiers.contains { kind($0) == .organisation } ? Reason.organisationsNeverMerge : Reason.contactsNeverMerge
   }
 
   /// One claim on its way: verdicts build on each other.
@@ -85,12 +90,12 @@ package struct Judge: Sendable {
           verdicts.append((other, isAccepted, reason))
         }
         let accepted = verdicts.first { $0.1 && $0.2 == linked } ?? verdicts.first { $0.1 } ?? verdicts.first
-        let alone = parted.isEmpty ? Reason.contactsNeverMerge : Reason.splitBySteward
+        let alone = parted.isEmpty ? judge.neverMerges(named.filter { !all.contains($0) }) : Reason.splitBySteward
         verdicts.insert((anchor, accepted?.1 ?? false, accepted?.2 ?? alone), at: 0)
       }
       for identifier in parted { verdicts.append((identifier, false, Reason.splitBySteward)) }
       for identifier in named where !all.contains(identifier) {
-        verdicts.append((identifier, false, Reason.contactsNeverMerge))
+        verdicts.append((identifier, false, judge.neverMerges([identifier])))
       }
       for (identifier, isAccepted, reason) in verdicts where isKnown(identifier) {
         say(
@@ -199,6 +204,7 @@ package struct Judge: Sendable {
     package static let twoPersons = "two-persons"
     package static let belongsToAnother = "belongs-to-another-person"
     package static let contactsNeverMerge = "contact-identifiers-never-merge"
+    package static let organisationsNeverMerge = "organisations-never-merge"
     package static let tooMany = "too-many-identifiers"
     /// A data steward has undone the link.
     package static let splitBySteward = "split-by-steward"

@@ -5,7 +5,7 @@ import Streams
 
 /// The three processors of the profile-aggregator, as values.
 package enum ProfileAggregator {
-  /// Events become facets: owns `facet.state` and speaks on the timeline.
+  /// Events become facets: owns `facet.state` and speaks on the timeline. A relation it tells to both sides.
   package static func facets(
     secret: String, namespaces: Namespaces = .standard, contactIdleMs: Int64 = 30 * 60_000
   ) -> Processor<FacetState> {
@@ -13,7 +13,7 @@ package enum ProfileAggregator {
     return Processor(
       group: .facets, inputs: [Topics.channelInteractions, Topics.sourceRecords, Topics.identityMap],
       globals: [Topics.marketingCatalog], table: Topics.facetState,
-      outputs: [Topics.profileTimeline, Topics.identityClaims], reducerVersion: 2,
+      outputs: [Topics.profileTimeline, Topics.identityClaims, Topics.sourceRecords], reducerVersion: 2,
       makeLogic: { FacetsLogic(facets) })
   }
 

@@ -21,6 +21,7 @@ struct StartDocument {
       case "direction": interaction.direction = try reader.string()
       case "reason": interaction.reason = try reader.string()
       case "context": interaction.context = try NamedValues(from: &reader)
+      case "actor": interaction.actor = try Identifier(from: &reader)
       case "id": id = try reader.string()
       case "time": time = try reader.string()
       case "budgetMs": budgetMs = try reader.int()

@@ -8,6 +8,8 @@ package final class CustomerDefinitions: Sendable {
   /// Is another when what is said about customers is another.
   package let fingerprint: Int64
   package let segments: [Segment]
+  /// Of which type systems of record say what.
+  package let kinds: DeclaredKinds
   private let computed: [ComputedAttribute]
   /// By the event's type, the computed attributes that look at it.
   private let byEvent: [[Int]]
@@ -23,7 +25,7 @@ package final class CustomerDefinitions: Sendable {
   private init() {
     (latestMs, currency, catalogVersion, fingerprint) = (0, "", "", 0)
     (segments, computed, byEvent, decided, segmentPredicates) = ([], [], [], [:], [:])
-    (indices, conflicts) = ([:], [:])
+    (indices, conflicts, kinds) = ([:], [:], .none)
   }
 
   /// Throws the first mistake. All that can be wrong with a catalogue is `Catalog.mistakes`' to say.
@@ -50,6 +52,7 @@ package final class CustomerDefinitions: Sendable {
       }
     }
     segments = catalog.segments ?? []
+    kinds = DeclaredKinds(catalog)
     decided = predicates.decided
     segmentPredicates = predicates.segments
   }

@@ -49,7 +49,8 @@ extension Situation {
     case .daysSinceFirstSeen: crossing(view.firstSeenMs > 0 ? view.firstSeenMs : nil, thresholds)
     case .daysSinceInterest(let category): crossing(view.interest(category)?.lastMs, thresholds)
     case .contactAttribute, .channel, .placement, .intent, .direction, .isIdentified, .hasIdentifier, .orderCount,
-      .orderAmountMinor, .interest, .count, .offered, .hasOpenLead, .hasWonLead, .hasConsent, .hasRefused:
+      .orderAmountMinor, .interest, .count, .offered, .hasOpenLead, .hasWonLead, .hasConsent, .hasRefused,
+      .relationCount, .related, .role:
       nil
     }
   }

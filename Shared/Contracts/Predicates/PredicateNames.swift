@@ -55,9 +55,11 @@ package struct PredicateScope: Sendable {
     ("contact.placement", .text(values: []), .placement),
     ("contact.intent", .text(values: []), .intent),
     ("contact.direction", .text(values: ["inbound", "outbound"]), .direction),
+    ("contact.role", .text(values: []), .role),
     ("customer.is_identified", .truth, .isIdentified),
     ("orders.count", .number, .orderCount),
     ("orders.amount_minor", .number, .orderAmountMinor),
+    ("relations.count", .number, .relationCount),
     ("days_since_last_order", .number, .daysSinceLastOrder),
     ("days_since_first_seen", .number, .daysSinceFirstSeen),
   ]
@@ -119,6 +121,9 @@ package struct PredicateScope: Sendable {
     },
     Function(name: "in_segment", type: .truth, argument: .segment, takesChannel: false) { name, _ in
       .inSegment(name)
+    },
+    Function(name: "related", type: .number, argument: .anything, takesChannel: false) { role, _ in
+      .related(role: role)
     },
     Function(name: "has_identifier", type: .truth, argument: .anything, takesChannel: false) { name, _ in
       .hasIdentifier(namespace: name)

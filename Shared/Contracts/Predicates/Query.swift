@@ -19,6 +19,10 @@ package enum Query: Hashable, Sendable {
   case hasConsent(purpose: String)
   case hasRefused(purpose: String)
   case inSegment(String)
+  case relationCount
+  case related(role: String)
+  /// Of whoever speaks for the customer in the contact.
+  case role
 }
 
 extension AttributeDeclaration {
@@ -95,6 +99,9 @@ package struct Situation: Sendable {
     case .hasConsent(let purpose): return .bool(view.consent(purpose)?.isGiven == true)
     case .hasRefused(let purpose): return .bool(view.consent(purpose)?.isGiven == false)
     case .inSegment(let name): return .bool(definitions.isIn(name, self))
+    case .relationCount: return .number(Double(view.relations.count { $0.isCurrent }))
+    case .related(let role): return .number(Double(view.relations.count { $0.isCurrent && $0.role == role }))
+    case .role: return contact.actor.flatMap { view.role(of: $0) }.map { .string($0) }
     }
   }
 

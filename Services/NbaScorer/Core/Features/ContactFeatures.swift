@@ -15,6 +15,7 @@ enum ContactFeatures {
 
     if let placement = contact.placement { add("placement=\(cut(placement))") }
     if let intent = contact.intent { add("intent=\(cut(intent))") }
+    if case .string(let role)? = situation.answer(.role) { add("role=\(cut(role))") }
     add("identified=\(situation.answer(.isIdentified) == .bool(true))")
     for attribute in attributes {
       let value = situation.answer(attribute.query)

@@ -57,6 +57,7 @@ enum Assets {
     "list-view.js": PackageResources.list_view_js,
     "customer-view.js": PackageResources.customer_view_js,
     "lead-view.js": PackageResources.lead_view_js,
+    "relation-view.js": PackageResources.relation_view_js,
     "flow-view.js": PackageResources.flow_view_js,
     "live.js": PackageResources.live_js,
     "agent.js": PackageResources.agent_js,

@@ -30,8 +30,9 @@ export const get = (path, parameters = {}) => request(withQuery(path, parameters
 export const post = (path, body, options = {}) =>
   request(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), ...options });
 
+/// A space as %20: the server takes a plus for what it is, as in a telephone number.
 function withQuery(path, parameters) {
-  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value)).toString();
+  const query = Object.entries(parameters).filter(([, value]) => value).map((pair) => pair.map(encodeURIComponent).join("=")).join("&");
   return query ? `${path}?${query}` : path;
 }
 

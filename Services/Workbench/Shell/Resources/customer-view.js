@@ -1,6 +1,7 @@
 // What the suite knows of one customer.
 
 import { fillKept, h } from "./dom.js";
+import { customerLink, ofOrganisations, ofPersons, relationRows } from "./relation-view.js";
 import { ago, capital, counted, eventName, intentName, money, number, shortKey, when, words } from "./format.js";
 
 export function customerView(root, { empty } = {}) {
@@ -27,6 +28,8 @@ export function customerView(root, { empty } = {}) {
         section("Recognised by", profile.identifiers.length, () => facets(profile)),
         section("Segments", profile.segments.length, () => segments(profile)),
         section("Known facts", profile.attributes.length + profile.derived.length, () => facts(profile)),
+        section("Acts for", ofOrganisations(profile).length, () => relationRows(ofOrganisations(profile))),
+        section("Who acts for it", ofPersons(profile).length, () => relationRows(ofPersons(profile))),
         section("Consents", profile.consents.length, () => consents(profile)),
         section("Offer history", profile.offers.length, () => offers(profile)),
         section("Contacts", profile.contacts.length, () => history(profile)),
@@ -51,7 +54,7 @@ export const nameOf = (profile) => text(profile, "name") ?? text(profile, "first
 
 /// By the strongest of what he is known by.
 function nameless(profile) {
-  const facet = ["customer", "loyalty", "login"].map((namespace) => profile.identifiers.find((one) => one.namespace === namespace)).find(Boolean);
+  const facet = ["customer", "loyalty", "login", "organisation", "household"].map((namespace) => profile.identifiers.find((one) => one.namespace === namespace)).find(Boolean);
   return facet ? `${capital(facet.namespace)} ${shortKey(facet.value, 16)}` : "Visitor";
 }
 
@@ -87,7 +90,7 @@ export function openContact(contact) {
   return h("div", { class: "contact" },
     h("i", { class: "beat" }),
     h("div", {},
-      h("b", {}, `${capital(words(contact.channel))} contact open`, contact.intent && h("span", { class: "chip warn" }, intentName(contact.intent))),
+      h("b", {}, `${capital(words(contact.channel))} contact open`, contact.intent && h("span", { class: "chip warn" }, intentName(contact.intent)), contact.actor && h("span", { class: "chip" }, "spoken for by ", customerLink(contact.actor))),
       h("span", { class: "muted small" },
         [`since ${when(contact.startedMs)}`, contact.lastMs > contact.startedMs && `active ${ago(contact.lastMs)}`, contact.placement && words(contact.placement),
           ...Object.entries(contact.context ?? {}).map(([name, value]) => `${words(name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`))}: ${typeof value === "boolean" ? (value ? "yes" : "no") : value}`),

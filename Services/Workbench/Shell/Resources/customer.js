@@ -7,6 +7,7 @@ import { $, fill, fillKept, h, toast } from "./dom.js";
 import { ago, counted, money, number, shortKey, when, words } from "./format.js";
 import { identityGraph, verdicts } from "./identity-view.js";
 import { amount, statusChip, steps, toDo } from "./lead-view.js";
+import { relationsCard } from "./relation-view.js";
 import { segmentView } from "./segment-view.js";
 import { lineState, showLatency } from "./status.js";
 import { timelineView } from "./timeline-view.js";
@@ -77,6 +78,8 @@ function show(update) {
   fillKept($("#who"), who(customer));
   showAges();
   fillKept($("#facts"), customerFacts(customer));
+  $("#relations").hidden = customer.relations.length === 0;
+  fillKept($("#relations"), relationsCard(customer));
   segments.show(customer);
   showIdentity();
   pick(picked);

@@ -81,7 +81,8 @@ const eventNames = {
   "message.received": "message sent to us", "complaint.filed": "complaint", "order.placed": "order", "event.attended": "event attended",
   "nba.presented": "offer shown", "nba.clicked": "offer clicked", "nba.accepted": "offer accepted", "nba.rejected": "offer declined",
   "consent.given": "consent given", "consent.withdrawn": "consent withdrawn", "identity.asserted": "logged in",
-  "customer.recorded": "recorded by a system", "email.delivered": "e-mail delivered", "email.opened": "e-mail opened",
+  "customer.recorded": "recorded by a system", "relation.recorded": "acts for another, or does no longer",
+  "email.delivered": "e-mail delivered", "email.opened": "e-mail opened",
   "email.clicked": "e-mail clicked", "email.bounced": "e-mail came back", "task.done": "task done", "task.failed": "task failed",
 };
 

@@ -85,12 +85,19 @@ function title(type, data) {
   return capital(eventName(type));
 }
 
+const keyOfIdentifier = (one) => `${one.namespace}:${shortKey(one.value, 24)}`;
+
+/// As what, and for whom or who; told from the side that the event stands under.
+function relationOf({ role, organisation, person, ended }) {
+  return `${words(role)} ${organisation ? "of" : "is"} ${keyOfIdentifier(organisation ?? person)}${ended ? " no longer" : ""}`;
+}
+
 /// What the event is about, in the order of what one would ask first.
 function detail(type, data) {
   if (type.startsWith("segment.")) return "";
   if (type.startsWith("facet.")) return data.identifier ? `${data.identifier.namespace}:${shortKey(data.identifier.value, 24)}` : "";
   const parts = [
-    data.intent, data.query && `“${data.query}”`, data.product, data.page, data.category, data.form && `form ${data.form}`, data.proposition && words(data.proposition),
+    data.intent, data.actor && `spoken for by ${keyOfIdentifier(data.actor)}`, data.role && relationOf(data), data.query && `“${data.query}”`, data.product, data.page, data.category, data.form && `form ${data.form}`, data.proposition && words(data.proposition),
     data.amountMinor !== undefined && money(data.amountMinor, data.currency), data.purpose && words(data.purpose), data.reason && !type.startsWith("identity.") && `“${data.reason}”`, data.text && `“${data.text}”`,
     data.attributes && Object.entries(data.attributes).map(([name, value]) => `${words(name)}: ${value}`).join(", "),
   ];

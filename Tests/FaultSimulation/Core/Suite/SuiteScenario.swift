@@ -37,6 +37,7 @@ final class SuiteScenario: Scenario {
       let taken = Set(customers.compactMap(\.proposition))
       customers.append(SuiteCustomer(stranger: number, takenFor: own.below(known), butNot: taken, &own))
     }
+    for number in 0..<known where own.chance(400) { customers[number].relate(number, &own) }
     if own.chance(Self.busy) { customers.append(SuiteCustomer(busy: &own)) }
     self.random = own
   }
@@ -96,6 +97,7 @@ final class SuiteScenario: Scenario {
       sent.append(record)
     }
     if said.type == "steward.split" { world.happened[.split] += 1 }
+    if said.type == "relation.recorded" { world.happened[.relation] += 1 }
     world.publish(record)
   }
 
