@@ -8,6 +8,8 @@ package final class CustomerDefinitions: Sendable {
   /// Is another when what is said about customers is another.
   package let fingerprint: Int64
   package let segments: [Segment]
+  /// What an interest can be in that somebody's groups are told of: what the catalogue has propositions for.
+  package let groupInterests: Set<String>
   private let computed: [ComputedAttribute]
   /// By the event's type, the computed attributes that look at it.
   private let byEvent: [[Int]]
@@ -23,6 +25,7 @@ package final class CustomerDefinitions: Sendable {
   private init() {
     (latestMs, currency, catalogVersion, fingerprint) = (0, "", "", 0)
     (segments, computed, byEvent, decided, segmentPredicates) = ([], [], [], [:], [:])
+    groupInterests = []
     (indices, conflicts) = ([:], [:])
   }
 
@@ -50,6 +53,7 @@ package final class CustomerDefinitions: Sendable {
       }
     }
     segments = catalog.segments ?? []
+    groupInterests = Self.groupInterests(catalog)
     decided = predicates.decided
     segmentPredicates = predicates.segments
   }
@@ -194,7 +198,13 @@ package final class CustomerDefinitions: Sendable {
   private static func fingerprint(_ catalog: Catalog) -> Int64 {
     var said = Catalog(version: "", appliedMs: 0, name: "", currency: catalog.currency)
     (said.attributes, said.conditions, said.segments) = (catalog.attributes, catalog.conditions, catalog.segments)
-    return SHA256.hash(JSONCoding.encode(said)).prefix(7).reduce(0) { $0 << 8 | Int64($1) }
+    let interests = groupInterests(catalog).sorted().joined(separator: "\u{1f}")
+    return SHA256.hash(JSONCoding.encode(said) + interests.utf8).prefix(7).reduce(0) { $0 << 8 | Int64($1) }
+  }
+
+  /// Without segments there are no groups to tell.
+  private static func groupInterests(_ catalog: Catalog) -> Set<String> {
+    catalog.segments?.isEmpty == false ? Set(catalog.propositions.map(\.group)) : []
   }
 }
 

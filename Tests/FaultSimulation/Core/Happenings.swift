@@ -31,9 +31,10 @@ package enum Happening: String, CaseIterable, Sendable {
   case split = "splits"
   case lapse = "leads lapsed"
   case repetition = "far repetitions"
+  case groupSaid = "groups said"
 
   /// Nothing of these is in the small schedules.
-  package static let ofSuite: Set<Happening> = [.split, .lapse, .repetition]
+  package static let ofSuite: Set<Happening> = [.split, .lapse, .repetition, .groupSaid]
   /// Nothing of these is in the suite's schedules: who publishes there knows the partition of a key.
   package static let ofSmall: Set<Happening> = [.forwarded]
 }
