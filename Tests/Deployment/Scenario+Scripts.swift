@@ -109,6 +109,9 @@ extension Scenario {
     channels: [web]
     attributes:
       - { name: age, scope: customer, type: number }
+    segments:
+      - { name: buyers, when: orders.count > 0 }
+      - { name: everybody, when: orders.count >= 0 }
     propositions:
     \(proposition("mortgage", 900_000))
     \(proposition("pension", 600_000, rule: "customer.age >= 50"))

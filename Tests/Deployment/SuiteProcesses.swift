@@ -33,7 +33,9 @@ package final class SuiteProcesses {
   private static let always = ["TRIAS_SECRET": secret, "TRIAS_LOG_FORMAT": "text"]
   private static let own = [
     // Longer than any run takes, so that only those are given up whose script says so.
-    "profile-aggregator": ["TRIAS_CONTACT_IDLE_MINUTES": "\(Scenario.contactIdleMinutes)"],
+    "profile-aggregator": [
+      "TRIAS_CONTACT_IDLE_MINUTES": "\(Scenario.contactIdleMinutes)", "TRIAS_GROUP_SIZE_MIN": "5",
+    ],
     "nba-scorer": ["TRIAS_SAMPLING": "false"],
     "web-adapter": ["TRIAS_STAFF_TOKEN": staffToken, "TRIAS_SOURCE_KEYS": "tests=\(sourceKey)"],
     "workbench": ["TRIAS_STAFF_TOKEN": staffToken],

@@ -54,6 +54,7 @@ struct Verdict {
         observed = try Observed.customers(raw, run: scenario.run)
         guard observed == expected else { return nil }
         unsaid = try Observed.said(raw, except: Scenario.spoiled).complaints(expected: toBeSaid)
+        unsaid += try Groups.complaints(raw)
         return unsaid.isEmpty ? true : nil
       }
     } catch {
@@ -96,6 +97,7 @@ enum Invariants {
   static let said = [
     Topics.identityClaims, Topics.identityMap, Topics.profileTimeline, Topics.consentState, Topics.nbaLists,
     Topics.nbaDecisions, Topics.nbaEvidence, Topics.leadEvents, Topics.leadCommands, Topics.contactTasks,
+    Topics.groupContributions, Topics.groupAggregates,
   ]
 
   private static func source(of letter: Record) -> String {
@@ -108,6 +110,7 @@ enum Invariants {
   private static func spoiled(_ raw: RawLog) throws -> Set<String> {
     let topics = [
       Topics.channelInteractions, Topics.stewardCommands, Topics.leadEvents, Topics.leadCommands, Topics.nbaEvidence,
+      Topics.groupContributions,
     ]
     return Set(
       try topics.flatMap { try raw.records(of: $0) }.filter {

@@ -57,6 +57,7 @@ struct SplitWorldTests {
     #expect(ones.map == others.map, "\(what)")
     #expect(ones.consents == others.consents, "\(what)")
     #expect(ones.segments == others.segments, "\(what)")
+    #expect(ones.groups == others.groups, "\(what)")
     #expect(ones.lists == others.lists, "\(what)")
     #expect(ones.views.keys.sorted() == others.views.keys.sorted(), "\(what)")
     for (profile, view) in ones.views { #expect(view == others.views[profile], "\(what)") }
@@ -65,7 +66,7 @@ struct SplitWorldTests {
   }
 
   @Test func thePlansHaveWhatTheyAreFor() throws {
-    var (leads, lists, consents, together) = (0, 0, 0, 0)
+    var (leads, lists, consents, together, grouped) = (0, 0, 0, 0, Int64(0))
     for seed in 0..<10 as Range<UInt64> {
       let plan = SplitPlan(seed: seed)
       let suite = try plan.played()
@@ -73,9 +74,11 @@ struct SplitWorldTests {
       leads += derived.leads.values.reduce(0) { $0 + $1.count }
       lists += derived.lists.count
       consents += derived.consents.count
+      grouped += derived.groups.values.lazy.flatMap(\.interests).map(\.members).reduce(0, +)
       together += plan.splits.filter { derived.map[$0.weaker.key] == derived.map[$0.stronger.key] }.count
     }
     #expect(leads > 20 && lists > 20 && consents > 10, "\(leads) leads, \(lists) lists, \(consents) consents")
+    #expect(grouped > 20, "\(grouped) interests in groups")
     #expect(together > 15, "\(together) wrong links hold where nobody splits them")
   }
 
@@ -264,7 +267,7 @@ private struct SplitPlan {
 
   private func fill(_ interaction: inout Interaction, _ event: Event, _ suite: Journey) {
     switch event.type {
-    case .pageViewed: (interaction.page, interaction.category) = ("/", "c-\(event.identifiers.count)")
+    case .pageViewed: (interaction.page, interaction.category) = ("/", Self.proposition(event.identifiers[0]))
     case .consentGiven, .consentWithdrawn: interaction.purpose = "email"
     case .customerRecorded: interaction.attributes = [NamedValue("age", .number(Double(40 + events.count)))]
     case .nbaAccepted, .nbaPresented:
@@ -284,10 +287,17 @@ extension Journey {
     var map: [String: String] = [:]
     var views: [String: CustomerView] = [:]
     var segments: [String: [String]] = [:]
+    var groups: [String: Group] = [:]
     var consents: [String: [Consent]] = [:]
     var leads: [String: [Lead]] = [:]
     /// Of each open contact what is on its latest list: in what order is for the models to say, and they have learned.
     var lists: [String: [String]] = [:]
+  }
+
+  /// What is known of a segment's customers together.
+  struct Group: Codable, Equatable {
+    var members: Int64
+    var interests: [GroupInterest]
   }
 
   fileprivate func split(_ identifier: Identifier, from other: Identifier? = nil) throws {
@@ -349,6 +359,8 @@ extension Journey {
       return view
     }
     derived.segments = try latest(Topics.profileState) { try ProfileState(json: $0).segments ?? [] }
+    derived.groups = try latest(Topics.groupState) { try JSONCoding.decode(Group.self, from: $0) }
+      .filter { $0.value != Group(members: 0, interests: []) }
     derived.consents = try latest(Topics.consentState) { try ConsentState(json: $0) }.mapValues(\.consents)
     derived.leads = try latest(Topics.leadState) { try JSONCoding.decode(LeadState.self, from: $0) }
       .mapValues { state in

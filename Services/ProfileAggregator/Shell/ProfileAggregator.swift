@@ -3,7 +3,7 @@ import MessageLog
 import ProfileAggregatorCore
 import Streams
 
-/// The three processors of the profile-aggregator, as values.
+/// The four processors of the profile-aggregator, as values.
 package enum ProfileAggregator {
   /// Events become facets: owns `facet.state` and speaks on the timeline. A relation it tells to both sides.
   package static func facets(
@@ -26,13 +26,23 @@ package enum ProfileAggregator {
       outputs: [Topics.identityMap], makeLogic: { LinkerLogic(Linker(judge)) })
   }
 
-  /// The timeline becomes profiles: owns `profile.state` and `consent.state`, and says on the timeline who is in which
-  /// segment.
+  /// The timeline becomes profiles: owns `profile.state` and `consent.state`, says on the timeline who is in which segment,
+  /// and gives to the segments' groups.
   package static func profiles(namespaces: Namespaces = .standard) -> Processor<ProfileRecord> {
     Processor(
       group: .profiles, inputs: [Topics.profileTimeline, Topics.leadEvents], globals: [Topics.marketingCatalog],
-      table: Topics.profileState, outputs: [Topics.consentState, Topics.profileTimeline], reducerVersion: 2,
-      makeLogic: { ProfilesLogic(knownNamespaces: namespaces.known) })
+      table: Topics.profileState, outputs: [Topics.consentState, Topics.profileTimeline, Topics.groupContributions],
+      reducerVersion: 3, makeLogic: { ProfilesLogic(knownNamespaces: namespaces.known) })
+  }
+
+  /// What customers give becomes what is known of them together.
+  package static func groups(
+    sizeMin: Int = Groups.sizeMin, step: Int64 = GroupAggregate.step
+  ) -> Processor<GroupState> {
+    let groups = Groups(sizeMin: sizeMin, step: step)
+    return Processor(
+      group: .groups, inputs: [Topics.groupContributions], table: Topics.groupState,
+      outputs: [Topics.groupAggregates], makeLogic: { GroupsLogic(groups) })
   }
 }
 
@@ -117,6 +127,19 @@ private final class ProfilesLogic: Logic {
       Profiles.segmented(
         decision, before: state, definitions, knownNamespaces: knownNamespaces, cause: envelope.id,
         place: place, now: now))
+  }
+}
+
+private final class GroupsLogic: Logic {
+  private let groups: Groups
+
+  init(_ groups: Groups) { self.groups = groups }
+
+  func now(of state: GroupState) -> Int64 { state.nowMs }
+
+  func step(_ key: String, _ state: GroupState?, _ input: Input, now: Int64) throws(Refusal) -> Step<GroupState> {
+    guard case .event(let record, _) = input else { return .nothing }
+    return Step(try groups.contribution(key, state, record.value, now: now))
   }
 }
 

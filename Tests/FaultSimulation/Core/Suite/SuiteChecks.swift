@@ -10,7 +10,10 @@ struct SuiteChecks {
 
   /// `overwritten` are the customers whose consents were followed by a late repetition of earlier ones: a reader drops it by
   /// its origin, but once the topic is compacted it is all that there is.
-  func violations(overwritten: inout Set<String>) throws -> [String] {
+  /// `overwrittenGroups` are the segments whose aggregates were.
+  func violations(
+    overwritten: inout Set<String>, overwrittenGroups: inout Set<String>
+  ) throws -> [String] {
     let topics = RawTopics(world.log)
     var violations = topics.missing(world.scenario.topics, partitions: partitions)
     let raw = RawLog(log: world.log, partitions: partitions)
@@ -24,6 +27,8 @@ struct SuiteChecks {
     leads.check(topics, &violations)
     try SuiteSegments(input).check(raw, topics, nowMs: world.time.nowMs, &violations)
     try SuiteRelations(input).check(raw, &violations)
+    try SuiteGroups(input).check(raw, topics, overwritten: &overwrittenGroups, &violations)
+    world.happened[.groupSaid] = topics.records(of: Topics.groupAggregates).count
     world.happened[.lapse] = leads.lapsed
     try SuiteIdentities(input).check(raw, topics, &violations)
     for topic in [Topics.identityMap, Topics.consentState, Topics.leadCommands] {

@@ -27,6 +27,7 @@ final class SuiteScenario: Scenario {
   private var sequences: [String: Int64] = [:]
   private(set) var poison: Set<String> = []
   private var overwritten: Set<String> = []
+  private var overwrittenGroups: Set<String> = []
 
   init(random: inout Seeded) {
     partitions = 1 + random.below(3)
@@ -59,6 +60,7 @@ final class SuiteScenario: Scenario {
     // No contact is given up for silence: whether it is depends on how long a fault lasted.
     Role(ProfileAggregator.facets(secret: secret, contactIdleMs: 1_000 * 3_600_000)),
     Role(ProfileAggregator.linker(secret: secret)), Role(ProfileAggregator.profiles()),
+    Role(ProfileAggregator.groups(sizeMin: SuiteGroups.sizeMin, step: 1)),
     Role(NbaScorer.scorer(secret: secret, settings: .init(isSampling: false))), Role(NbaScorer.trainer()),
     Role(LeadManager.leads(secret: secret)),
   ]
@@ -142,7 +144,8 @@ final class SuiteScenario: Scenario {
 
   func violations(_ world: World) -> [String] {
     do {
-      return try SuiteChecks(world: world, partitions: partitions).violations(overwritten: &overwritten)
+      return try SuiteChecks(world: world, partitions: partitions).violations(
+        overwritten: &overwritten, overwrittenGroups: &overwrittenGroups)
     } catch {
       return ["I2: the topics can't be read: \(error)"]
     }
