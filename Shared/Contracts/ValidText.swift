@@ -1,3 +1,5 @@
+// Bytes of headers and keys as text: fast for what nearly always comes, which is ASCII.
+
 extension String {
   /// nil where the bytes are no UTF-8. The standard library's validating initializer is generic over encodings, and costs
   /// ten times what the text does.
