@@ -27,7 +27,9 @@ enum ContactFeatures {
       guard let value else { continue }
       addAttribute("\(attribute.scope.rawValue).\(attribute.name)", value, attribute.kind, &features)
     }
-    for interest in group?.interests ?? [] { add(self.interest(interest.category), group?.share(interest) ?? 0) }
+    if let group {
+      for interest in group.interests { add(self.interest(interest.category), group.share(interest)) }
+    }
     for interest in view.interests.prefix(5) {
       add(self.interest(interest.category))
       add("interest=\(cut(interest.category))~\(Numerics.countBin(interest.count, max: 5))")
