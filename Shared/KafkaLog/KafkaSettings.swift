@@ -36,9 +36,9 @@ extension KafkaSettings {
   /// After how long a silence the group gives a member up.
   private var sessionTimeoutMs: Int { properties["session.timeout.ms"].flatMap { Int($0) } ?? 10_000 }
 
-  /// What a consumer fetches before it is asked for it, and as much again while an answer comes in. Enough for a second
-  /// of the fastest stage; librdkafka's own 64 MiB are too much for a process that has up to ten consumers.
-  static let readAheadKiB = 16_384
+  /// What a consumer fetches before it is asked for it, and as much again while an answer of a broker comes in. Enough for a
+  /// second of the fastest stage; librdkafka's own 64 MiB are too much for a process that has up to ten consumers.
+  private var readAheadKiB: Int { properties["queued.max.messages.kbytes"].flatMap { Int($0) } ?? 16_384 }
 
   /// Properties that librdkafka would take and that don't go together.
   func check() throws(LogError) {
@@ -80,7 +80,9 @@ extension KafkaSettings {
       "session.timeout.ms": "\(sessionTimeoutMs)",
       "heartbeat.interval.ms": "\(min(3_000, sessionTimeoutMs / 3))",
       "fetch.min.bytes": "1",
-      "queued.max.messages.kbytes": "\(Self.readAheadKiB)",
+      "queued.max.messages.kbytes": "\(readAheadKiB)",
+      // Or one answer could hold 50 MiB on top of it. No less than the largest record.
+      "fetch.max.bytes": "\(max(readAheadKiB, 1_024) * 1_024)",
       "isolation.level": "read_uncommitted",
     ]
     if embedded {

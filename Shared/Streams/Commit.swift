@@ -128,6 +128,10 @@ extension ProcessorEngine {
       envelope.facet = nil
       try checkClock(record)
     }
+    // Behind what its source has said here since, its number would pass for one that was seen: it is known by its id.
+    if record.headers.contains(forwardedHeader) || record.headers.value(DeadLetterHeader.attempts) != nil {
+      envelope.sequence = nil
+    }
     let mark = Bookkeeping.Mark(topic: topic.hash, offset: record.offset, envelope)
     try step(
       key, .event(event, envelope), record, mark, envelope.timeMs, partition, &batch, cause: envelope.id)
@@ -151,9 +155,7 @@ extension ProcessorEngine {
       throw Refusal(stage: "partition", reason: "was forwarded to the wrong partition")
     }
     if settings.policy.contains(.forwardingDropped) { return }
-    // Behind what its source has said at home since, its number would pass for one that was seen: it is known by its id.
-    var headers = Headers()
-    for (name, value) in record.headers.pairs where name != "ce_sequence" { headers.append(name, value) }
+    var headers = record.headers
     headers.append(forwardedHeader, "\(record.partition)/\(record.offset)")
     let bytes = (record.key?.count ?? 0) + (record.value?.count ?? 0) + headers.bytes.count
     guard bytes <= settings.recordBytesMax else {
@@ -303,7 +305,7 @@ extension ProcessorEngine {
     }
     for (number, last) in written {
       guard let partition = partitions[number] else { continue }
-      partition.tidyDue(slack: settings.dueSlack, logic.isOutdated)
+      partition.tidyDue(slack: settings.dueSlack)
       partition.lastStateOffset = last.offset
       partition.watermark = last.offset
       partition.watermarkRecord = last.record

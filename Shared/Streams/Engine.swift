@@ -315,9 +315,8 @@ package final class ProcessorEngine {
         guard let state = partition.table[due.key]?.state,
           state.nextDueMs == due.dueMs || (due.dueMs == DueHeap.outdatedMs && logic.isOutdated(state))
         else { continue }
-        guard seen.insert(due.key).inserted else { continue }
-        keys.append(due.key)
         taken.append((partition, due.key, due.dueMs))
+        if seen.insert(due.key).inserted { keys.append(due.key) }
       }
       guard !keys.isEmpty else { continue }
       records.append(

@@ -67,13 +67,16 @@ final class Partition {
 
   /// Whoever is written is noted as due, also where he was noted before. When most of that is no longer true, what is true
   /// is noted anew.
-  func tidyDue(slack: Int, _ isOutdated: (any HeldState) -> Bool) {
-    guard due.count > 2 * table.count + slack else { return }
+  func tidyDue(slack: Int) {
+    if due.count > 2 * table.count + slack { noteDueAnew() }
+  }
+
+  /// Whoever is outdated is woken when it is asked for next.
+  func noteDueAnew() {
     due = DueHeap()
+    revision = 0
     table.forEach { key, entry in
-      guard let state = entry.state else { return }
-      if isOutdated(state) { due.add(key, dueMs: DueHeap.outdatedMs) }
-      if let dueMs = state.nextDueMs { due.add(key, dueMs: dueMs) }
+      if let dueMs = entry.state?.nextDueMs { due.add(key, dueMs: dueMs) }
     }
   }
 
@@ -198,9 +201,14 @@ struct MemoryTable: Table {
 
 /// Which keys are due when. An entry that is no longer true is found out when it comes up, not searched for.
 struct DueHeap {
-  private struct Item {
+  /// Of those that are due together the order is one and the same in every process.
+  private struct Item: Comparable {
     var dueMs: Int64
     var key: String
+
+    static func < (one: Item, other: Item) -> Bool {
+      one.dueMs != other.dueMs ? one.dueMs < other.dueMs : one.key < other.key
+    }
   }
 
   private var items: [Item] = []
@@ -212,7 +220,7 @@ struct DueHeap {
     var child = items.count - 1
     while child > 0 {
       let parent = (child - 1) / 2
-      if items[parent].dueMs <= items[child].dueMs { break }
+      if items[parent] <= items[child] { break }
       items.swapAt(parent, child)
       child = parent
     }
@@ -238,8 +246,8 @@ struct DueHeap {
     while true {
       var child = parent * 2 + 1
       if child >= items.count { return }
-      if child + 1 < items.count, items[child + 1].dueMs < items[child].dueMs { child += 1 }
-      if items[parent].dueMs <= items[child].dueMs { return }
+      if child + 1 < items.count, items[child + 1] < items[child] { child += 1 }
+      if items[parent] <= items[child] { return }
       items.swapAt(parent, child)
       parent = child
     }

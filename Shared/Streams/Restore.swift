@@ -187,7 +187,7 @@ extension ProcessorEngine {
       if let last = state.outbox.last { partition.lastNumber = max(partition.lastNumber, last.number) }
       if record.offset > watermark { outboxes += state.outbox }
     }
-    partition.tidyDue(slack: settings.dueSlack, logic.isOutdated)
+    partition.tidyDue(slack: settings.dueSlack)
     telemetry.count("trias_restored_records_total", count, labels: labels)
     outboxes.sort { $0.number < $1.number }
     // A key that a batch came back to has its outputs in each of its records.

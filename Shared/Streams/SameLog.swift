@@ -105,7 +105,10 @@ extension ProcessorEngine {
       throw StreamsError.recreated(input, "was read up to offset \(mark.offset), but ends at \(end)")
     }
     // A tick that was deleted unread is nothing lost: who is due stands in the table.
-    if mark.offset < begin, input.topic == ticks.name { return begin }
+    if mark.offset < begin, input.topic == ticks.name {
+      partition.noteDueAnew()
+      return begin
+    }
     guard mark.offset >= begin else {
       throw StreamsError.logLost(
         input, "was read up to offset \(mark.offset), but begins at \(begin): records were lost unread")

@@ -79,7 +79,7 @@ struct EffectivelyOnceTests {
   }
 
   /// It comes behind what its source has said at home since, and is told apart by its id.
-  @Test func aNumberedEventInTheWrongPartitionCountsOnce() throws {
+  @Test(arguments: [true, false]) func aNumberedEventInTheWrongPartitionCountsOnce(isStructured: Bool) throws {
     let driver = try TopologyDriver(partitions: 2)
     try driver.add(counter)
     try driver.send("k", id: "e6", sequence: 6)
@@ -88,10 +88,14 @@ struct EffectivelyOnceTests {
     for id in ["e1", "e2", "e1"] {
       var envelope = Envelope(id: id, source: "shop", type: "test.event", timeMs: driver.clock.nowMs)
       envelope.sequence = Int64(id.dropFirst())
+      let structured =
+        #"{"specversion":"1.0","id":"\#(id)","source":"shop","type":"test.event","time":"2026-01-01T00:00:00Z","#
+        + #""sequence":"\#(id.dropFirst())","data":{}}"#
       try driver.publish(
         OutgoingRecord(
-          topic: Topics.channelInteractions.name, partition: 1 - home, key: Array("k".utf8), value: Array("{}".utf8),
-          headers: envelope.headers))
+          topic: Topics.channelInteractions.name, partition: 1 - home, key: Array("k".utf8),
+          value: Array((isStructured ? structured : "{}").utf8),
+          headers: isStructured ? Headers([("content-type", "application/cloudevents+json")]) : envelope.headers))
     }
     try driver.settle()
     #expect(driver.count("k") == 3)

@@ -67,7 +67,9 @@ struct SmallOracle {
           continue
         }
         if headers.value("trias_forwarded") != nil { forwarded.insert(id) }
-        if let sequence = headers.string("ce_sequence").flatMap({ Int64($0) }) {
+        // Forwarded, it comes behind what was written to its home since.
+        if headers.value("trias_forwarded") == nil, let sequence = headers.string("ce_sequence").flatMap({ Int64($0) })
+        {
           if let last = sequences[key], sequence <= last { continue }
           if record.value?.count == 24 { sequences[key] = sequence }
         } else if !ids.insert(id).inserted {
