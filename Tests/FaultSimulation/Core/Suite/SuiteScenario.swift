@@ -26,8 +26,7 @@ final class SuiteScenario: Scenario {
   private var repetitions = 0
   private var sequences: [String: Int64] = [:]
   private(set) var poison: Set<String> = []
-  private var overwritten: Set<String> = []
-  private var overwrittenGroups: Set<String> = []
+  private var overwritten = SuiteChecks.Overwritten()
 
   init(random: inout Seeded) {
     partitions = 1 + random.below(3)
@@ -144,8 +143,7 @@ final class SuiteScenario: Scenario {
 
   func violations(_ world: World) -> [String] {
     do {
-      return try SuiteChecks(world: world, partitions: partitions).violations(
-        overwritten: &overwritten, overwrittenGroups: &overwrittenGroups)
+      return try SuiteChecks(world: world, partitions: partitions).violations(&overwritten)
     } catch {
       return ["I2: the topics can't be read: \(error)"]
     }
