@@ -42,8 +42,7 @@ enum DeadLetters {
   /// A record as large as the broker takes has no room for a letter's headers, and a letter that can't be written would
   /// hold its partition up for ever. The beginning says what it was; the whole stands where it came from.
   private static func cut(_ bad: Record, _ bytesMax: Int) -> (Record, leftOut: Int) {
-    let size = (bad.key?.count ?? 0) + (bad.value?.count ?? 0) + bad.headers.bytes.count
-    guard size > bytesMax else { return (bad, 0) }
+    guard bad.byteCount > bytesMax else { return (bad, 0) }
     var part = bad
     part.headers = Headers()
     var room = bytesMax
@@ -54,6 +53,6 @@ enum DeadLetters {
     part.key = bad.key.map { Array($0.prefix(min(room, 4_096))) }
     room -= part.key?.count ?? 0
     part.value = bad.value.map { Array($0.prefix(room)) }
-    return (part, size - (part.key?.count ?? 0) - (part.value?.count ?? 0) - part.headers.bytes.count)
+    return (part, bad.byteCount - part.byteCount)
   }
 }

@@ -24,18 +24,10 @@ final class ScorerLogic: Logic {
     switch record.topic {
     case Topics.marketingCatalog.name: catalog = try Self.compiled(value)
     case Topics.nbaModels.name:
-      models.take(try Self.read(value) { json throws(JSONError) in try PropensityModel(json: json) })
+      models.take(try PropensityModel(data: value))
     case Topics.groupAggregates.name:
-      groups.take(try Self.read(value) { json throws(JSONError) in try GroupAggregate(json: json) })
+      groups.take(try GroupAggregate(data: value))
     default: break
-    }
-  }
-
-  private static func read<Value>(
-    _ value: [UInt8], _ body: ([UInt8]) throws(JSONError) -> Value
-  ) throws(Refusal) -> Value {
-    do { return try body(value) } catch {
-      throw Refusal(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
     }
   }
 
@@ -50,7 +42,7 @@ final class ScorerLogic: Logic {
   func step(_ key: String, _ state: ScorerState?, _ input: Input, now: Int64) throws(Refusal) -> Step<ScorerState> {
     guard case .event(let record, let envelope) = input else { return .nothing }
     guard let value = record.value else { return state == nil ? .nothing : Step(.delete) }
-    let profile = try Self.read(value) { json throws(JSONError) in try ProfileState(json: json) }
+    let profile = try ProfileState(data: value)
     guard let catalog else { return .nothing }
     let scorer = Scorer(catalog: catalog, models: models, groups: groups, settings: settings, mint: mint)
     let outcome = scorer.score(profile, state, now: max(now, profile.nowMs), cause: envelope.causationId)

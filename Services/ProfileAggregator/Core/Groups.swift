@@ -19,12 +19,7 @@ package struct Groups: Sendable {
     _ segment: String, _ state: GroupState?, _ data: [UInt8]?, now: Int64
   ) throws(Refusal) -> Decision<GroupState> {
     guard let data else { throw Refusal(stage: "schema", reason: "the record has no data") }
-    let contribution: GroupContribution
-    do {
-      contribution = try GroupContribution(json: data)
-    } catch {
-      throw Refusal(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
-    }
+    let contribution = try GroupContribution(data: data)
     var state = state ?? GroupState()
     state.nowMs = max(state.nowMs, now)
     state.take(contribution)

@@ -63,7 +63,7 @@ private final class FacetsLogic: Logic {
     case .tick: return Step(facets.tick(state, now: now))
     case .event(let record, _) where record.topic == Topics.identityMap.name:
       guard let value = record.value else { return .nothing }
-      let entry = try read(value) { (json) throws(JSONError) in try IdentityMapEntry(json: json) }
+      let entry = try IdentityMapEntry(data: value)
       return Step(facets.mapped(state, entry, now: now))
     case .event(let record, let envelope):
       return Step(
@@ -148,15 +148,5 @@ extension CustomerDefinitions {
   fileprivate static func read(_ record: Record) throws(Refusal) -> CustomerDefinitions? {
     guard record.topic == Topics.marketingCatalog.name, let value = record.value else { return nil }
     return try CheckedCatalog.read(value).definitions
-  }
-}
-
-private func read<Value>(
-  _ data: [UInt8], _ body: ([UInt8]) throws(JSONError) -> Value
-) throws(Refusal) -> Value {
-  do {
-    return try body(data)
-  } catch {
-    throw Refusal(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
   }
 }
