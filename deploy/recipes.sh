@@ -130,6 +130,7 @@ fi
 if [ -n "$bin" ]; then start_suite; fi
 run curl '"contact":"c' '"listSource":"\(live\|fallback\)"' '"rank":1' '{"accepted":1}'
 run kcat '"rank":1' '"reasons":'
+run newcomer 'of the group .*looks around'
 export KAFKA_BOOTSTRAP_SERVERS=$BROKER
 if command -v trias >/dev/null; then
   run proposition 'nothing wrong with it' 'in force as version'

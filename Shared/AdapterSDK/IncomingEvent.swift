@@ -68,7 +68,7 @@ extension IncomingEvent {
     do {
       return try body()
     } catch {
-      throw Refusal(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
+      throw Refusal(error)
     }
   }
 }

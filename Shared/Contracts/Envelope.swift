@@ -59,7 +59,7 @@ public struct Origin: Sendable, Hashable, CustomStringConvertible {
       let third = bytes[(second + 1)...].firstIndex(of: slash)
     else { return nil }
     func number(_ range: Range<Int>) -> Int64? { DecimalText.number(UnsafeBufferPointer(rebasing: bytes[range])) }
-    guard let topic = String(validating: bytes[..<first], as: UTF8.self),
+    guard let topic = String(validUTF8: UnsafeBufferPointer(rebasing: bytes[..<first])),
       let partition = number((first + 1)..<second).flatMap({ Int32(exactly: $0) }),
       let offset = number((second + 1)..<third),
       let ordinal = number((third + 1)..<bytes.count).flatMap({ Int32(exactly: $0) })

@@ -92,6 +92,9 @@ extension IdentityMapEntry {
 
   public func generation(atMs: Int64) -> Int { switches?.generation(atMs: atMs) ?? 0 }
 
+  /// A device that more than one has, in turn.
+  public var isShared: Bool { generations?.contains { $0.profile != profile } == true }
+
   /// Too many have logged in on it to be anybody's.
   public var isNobodys: Bool { switches?.last?.generation == DeviceGeneration.nobodys }
 }

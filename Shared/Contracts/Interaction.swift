@@ -69,3 +69,21 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     if let field { "\(stage): \(field): \(reason)" } else { "\(stage): \(reason)" }
   }
 }
+
+extension Refusal {
+  /// Of a document that can't be read.
+  package init(_ error: JSONError) {
+    self.init(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
+  }
+}
+
+extension JSONConvertible {
+  /// From a record's data.
+  package init(data: [UInt8]) throws(Refusal) {
+    do {
+      self = try Self(json: data)
+    } catch {
+      throw Refusal(error)
+    }
+  }
+}

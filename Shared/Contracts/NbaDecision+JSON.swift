@@ -10,6 +10,7 @@ extension NbaDecision: JSONConvertible {
     var profile: ProfileState?
     var propensities: [PropensityRecord] = []
     var settings: ScoringSettings?
+    var group: GroupAggregate?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "list": list = try reader.string()
@@ -20,6 +21,7 @@ extension NbaDecision: JSONConvertible {
       case "profile": profile = try ProfileState(from: &reader)
       case "propensities": propensities = try reader.list()
       case "settings": settings = try ScoringSettings(from: &reader)
+      case "group": group = try reader.null() ? nil : try GroupAggregate(from: &reader)
       default: break
       }
     }
@@ -29,6 +31,7 @@ extension NbaDecision: JSONConvertible {
       catalogVersion: try reader.required(catalogVersion, "catalogVersion"),
       profile: try reader.required(profile, "profile"), propensities: propensities,
       settings: try reader.required(settings, "settings"))
+    self.group = group
   }
 
   public func write(to writer: inout JSONWriter) {
@@ -41,6 +44,7 @@ extension NbaDecision: JSONConvertible {
     writer.field("profile", profile)
     writer.field("propensities", propensities)
     writer.field("settings", settings)
+    if let group { writer.field("group", group) }
     writer.endObject()
   }
 }

@@ -117,6 +117,8 @@ public struct NbaDecision: Codable, Sendable, Equatable {
   public var propensities: [PropensityRecord]
   /// What the scorer was told to do: sampling on or off, how long the list.
   public var settings: ScoringSettings
+  /// What stood in for the customer's interests, of which he had none; nil: nothing did.
+  public var group: GroupAggregate?
 
   public init(
     list: String, contact: String, version: Int64, atMs: Int64, catalogVersion: String, profile: ProfileState,

@@ -48,26 +48,29 @@ public enum Timestamps {
     func number(_ digits: Int) -> Int64? {
       guard bytes.count - at >= digits else { return nil }
       var n: Int64 = 0
-      for byte in bytes[at..<(at + digits)] {
-        guard byte >= 48, byte <= 57 else { return nil }
-        n = n * 10 + Int64(byte - 48)
+      for index in at..<(at + digits) {
+        let digit = bytes[index] &- 48
+        guard digit < 10 else { return nil }
+        n = n &* 10 &+ Int64(digit)
       }
       at += digits
       return n
     }
-    func take(_ one: Unicode.Scalar, or other: Unicode.Scalar) -> Bool {
-      guard at < bytes.count, bytes[at] == UInt8(ascii: one) || bytes[at] == UInt8(ascii: other) else { return false }
+    func take(_ one: UInt8, or other: UInt8) -> Bool {
+      guard at < bytes.count, bytes[at] == one || bytes[at] == other else { return false }
       at += 1
       return true
     }
-    func take(_ one: Unicode.Scalar) -> Bool { take(one, or: one) }
-    guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2),
-      take("T", or: "t") || take(" "), let hour = number(2), take(":"), let minute = number(2), take(":"),
+    func take(_ one: UInt8) -> Bool { take(one, or: one) }
+    let (dash, colon) = (UInt8(ascii: "-"), UInt8(ascii: ":"))
+    guard let year = number(4), take(dash), let month = number(2), take(dash), let day = number(2),
+      take(UInt8(ascii: "T"), or: UInt8(ascii: "t")) || take(UInt8(ascii: " ")), let hour = number(2), take(colon),
+      let minute = number(2), take(colon),
       let second = number(2), (1...12).contains(month), day >= 1, day <= daysIn(month, year), hour < 24, minute < 60,
       second <= 60
     else { return nil }
     var ms: Int64 = 0
-    if take(".") {
+    if take(UInt8(ascii: ".")) {
       var scale: Int64 = 100
       let start = at
       while at < bytes.count, bytes[at] >= 48, bytes[at] <= 57 {
@@ -78,9 +81,10 @@ public enum Timestamps {
       guard at > start else { return nil }
     }
     var offsetMinutes: Int64 = 0
-    if !take("Z", or: "z") {
-      let sign: Int64 = take("-") ? -1 : 1
-      guard sign == -1 || take("+"), let hours = number(2), take(":"), let minutes = number(2), hours < 24,
+    if !take(UInt8(ascii: "Z"), or: UInt8(ascii: "z")) {
+      let sign: Int64 = take(dash) ? -1 : 1
+      guard sign == -1 || take(UInt8(ascii: "+")), let hours = number(2), take(colon), let minutes = number(2),
+        hours < 24,
         minutes < 60
       else { return nil }
       offsetMinutes = sign * (hours * 60 + minutes)

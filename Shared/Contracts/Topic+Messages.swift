@@ -47,6 +47,7 @@ extension Topic {
     case Topics.identityMap: [event(IdentityMapEntry.type, IdentityMapEntry.self)]
     case Topics.profileState: [state(ProfileState.self)]
     case Topics.consentState: [event(ConsentState.type, ConsentState.self)]
+    case Topics.groupAggregates: [event(GroupAggregate.type, GroupAggregate.self)]
     case Topics.marketingCatalog: [state(Catalog.self)]
     case Topics.nbaLists: [event(NbaList.type, NbaList.self)]
     case Topics.nbaDecisions: [event(NbaDecision.type, NbaDecision.self)]

@@ -53,6 +53,7 @@ public enum ConsumerGroup: String, Sendable, CaseIterable {
   case facets = "profile-aggregator.facets"
   case linker = "profile-aggregator.linker"
   case profiles = "profile-aggregator.profiles"
+  case groups = "profile-aggregator.groups"
   case scorer = "nba-scorer.scorer"
   case trainer = "nba-scorer.trainer"
   case leads = "lead-manager.leads"
@@ -80,7 +81,7 @@ public enum ConsumerGroup: String, Sendable, CaseIterable {
     switch self {
     case .facets: .identifier
     case .profiles, .scorer, .leads: .profile
-    case .linker, .trainer: .single
+    case .linker, .groups, .trainer: .single
     }
   }
 }
@@ -117,6 +118,16 @@ public enum Topics {
   public static let consentState = Topic(
     name: "consent.state.v1", keyDomain: .profile, cleanup: .compact, isPublic: true,
     owner: .profileAggregator, summary: "What one customer has agreed to, by purpose.")
+  public static let groupContributions = Topic(
+    name: "group.contributions.v1", keyDomain: .single, cleanup: .delete(days: 7), isPublic: false,
+    owner: .profileAggregator,
+    summary: "What a customer who changed adds to the group of a segment, or takes from it, without his id.")
+  public static let groupState = Topic(
+    name: "group.state.v1", keyDomain: .single, cleanup: .compact, isPublic: false, owner: .profileAggregator,
+    summary: "Per segment how many customers give to its group, and how many of them have which interest.")
+  public static let groupAggregates = Topic(
+    name: "group.aggregates.v1", keyDomain: .single, cleanup: .compact, isPublic: true, owner: .profileAggregator,
+    summary: "What is known of a segment's customers together, if there are enough; the highest version counts.")
 
   public static let marketingCatalog = Topic(
     name: "marketing.catalog.v1", keyDomain: .single, cleanup: .keep, isPublic: true, owner: nil,
@@ -153,8 +164,8 @@ public enum Topics {
   /// The declared topics; `all` adds each group's ticks and dead letters.
   public static let declared: [Topic] = [
     channelInteractions, sourceRecords, stewardCommands, identityClaims, identityLinks, identityMap, facetState,
-    profileTimeline, profileState, consentState, marketingCatalog, nbaContacts, nbaLists, nbaDecisions, nbaEvidence,
-    nbaModels, leadCommands, leadState, leadEvents, contactTasks,
+    profileTimeline, profileState, consentState, groupContributions, groupState, groupAggregates, marketingCatalog,
+    nbaContacts, nbaLists, nbaDecisions, nbaEvidence, nbaModels, leadCommands, leadState, leadEvents, contactTasks,
   ]
 
   public static let all: [Topic] = declared + ConsumerGroup.allCases.flatMap { [$0.ticks, $0.deadLetter] }

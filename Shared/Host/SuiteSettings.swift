@@ -22,7 +22,7 @@ package struct SuiteSetting: Sendable, Equatable {
     SuiteSetting("body-bytes-max"),
     SuiteSetting("body-depth-max"),
     SuiteSetting("catalog"),
-    SuiteSetting("contact-idle-minutes"),
+    SuiteSetting("contact-idle-minutes"), SuiteSetting("group-size-min"),
     SuiteSetting("contacts-max"),
     SuiteSetting("demo-shop"),
     SuiteSetting("filter-rules"),

@@ -78,11 +78,15 @@ final class KafkaConsumer: LogConsumer {
       throw error
     }
     batch = []
+    var bytes = 0
     var wait = milliseconds(timeoutMs)
-    while batch.count < maxRecords, let message = rd_kafka_consumer_poll(client.handle, wait) {
+    while batch.count < maxRecords, bytes < Record.pollBytes, let message = rd_kafka_consumer_poll(client.handle, wait)
+    {
       defer { rd_kafka_message_destroy(message) }
       if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
-        batch.append(record(message))
+        let record = record(message)
+        bytes += record.byteCount
+        batch.append(record)
         brokersAreDown = false
       } else if let error = judge(message.pointee) {
         if batch.isEmpty { throw error }
@@ -166,11 +170,8 @@ final class KafkaConsumer: LogConsumer {
     revoke()
     closed = true
     if subscription == nil { _ = assign(nil) }
-    client.leave(withinMs: Self.leaveMs)
+    client.leave(withinMs: log.settings.leaveMs)
   }
-
-  /// An orderly end has nine seconds in all: three for a last commit, one to hand over.
-  private static var leaveMs: Int { 3_000 }
 
   private func requireOpen() throws(LogError) {
     if closed { throw .fatal("the consumer is closed") }

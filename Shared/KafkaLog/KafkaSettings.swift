@@ -11,6 +11,9 @@ package struct KafkaSettings: Sendable {
   package var embedded: Bool?
   /// Copies of every topic that is created; -1 is the cluster's own default.
   package var replicationFactor: Int
+  /// How long who leaves his group waits for its answer. An orderly end has nine seconds in all: three for a last commit,
+  /// one to hand over.
+  package var leaveMs = 3_000
   /// librdkafka's log lines, by syslog's levels: 3 is an error, 4 a warning. Lines of a lower urgency don't come
   /// unless `log_level` among the properties asks for them. May be called on any thread.
   package var log: @Sendable (_ level: Int32, _ facility: String, _ message: String) -> Void
@@ -32,6 +35,10 @@ package struct KafkaSettings: Sendable {
 extension KafkaSettings {
   /// After how long a silence the group gives a member up.
   private var sessionTimeoutMs: Int { properties["session.timeout.ms"].flatMap { Int($0) } ?? 10_000 }
+
+  /// What a consumer fetches before it is asked for it, and as much again while an answer of a broker comes in. Enough for a
+  /// second of the fastest stage; librdkafka's own 64 MiB are too much for a process that has up to ten consumers.
+  private var readAheadKiB: Int { properties["queued.max.messages.kbytes"].flatMap { Int($0) } ?? 16_384 }
 
   /// Properties that librdkafka would take and that don't go together.
   func check() throws(LogError) {
@@ -73,6 +80,9 @@ extension KafkaSettings {
       "session.timeout.ms": "\(sessionTimeoutMs)",
       "heartbeat.interval.ms": "\(min(3_000, sessionTimeoutMs / 3))",
       "fetch.min.bytes": "1",
+      "queued.max.messages.kbytes": "\(readAheadKiB)",
+      // Or one answer could hold 50 MiB on top of it. No less than the largest record.
+      "fetch.max.bytes": "\(max(readAheadKiB, 1_024) * 1_024)",
       "isolation.level": "read_uncommitted",
     ]
     if embedded {

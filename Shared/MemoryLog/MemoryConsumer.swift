@@ -159,16 +159,19 @@ final class MemoryConsumer: LogConsumer {
 
   private func take(_ maxRecords: Int, from state: borrowing MemoryLog.State) throws(LogError) -> [Record] {
     var records: [Record] = []
+    var bytes = 0
     for at in readingOrder {
       let partition = try state.partition(at)
       let position = positions[at]!
       guard position >= partition.begin, position <= partition.end else {
         throw .fatal("\(at): offset \(position) lies outside \(partition.begin)..<\(partition.end)")
       }
-      let some = partition.read(from: position, max: maxRecords - records.count)
+      let some = partition.read(
+        from: position, max: maxRecords - records.count, bytes: Record.pollBytes - bytes)
       records += some
+      for record in some { bytes += record.byteCount }
       if let last = some.last { positions[at] = last.offset + 1 }
-      if records.count >= maxRecords { break }
+      if records.count >= maxRecords || bytes >= Record.pollBytes { break }
     }
     return records
   }

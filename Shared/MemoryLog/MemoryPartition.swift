@@ -17,9 +17,15 @@ struct MemoryPartition {
     return offset
   }
 
-  func read(from offset: Int64, max: Int) -> ArraySlice<Record> {
+  /// At most so many records, and none more once they hold so many bytes.
+  func read(from offset: Int64, max: Int, bytes: Int) -> ArraySlice<Record> {
     let first = index(of: offset)
-    return records[first..<min(records.count, first + max)]
+    var (end, taken) = (first, 0)
+    while end < records.count, end - first < max, taken < bytes {
+      taken += records[end].byteCount
+      end += 1
+    }
+    return records[first..<end]
   }
 
   /// Keeps the last record of each key among those from the beginning up to the first that is not older, as a compacted

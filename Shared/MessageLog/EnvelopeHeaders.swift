@@ -65,7 +65,7 @@ extension Envelope {
     var isOfVersion1 = true
     headers.forEach { name, value in
       func text() -> String {
-        guard let text = String(validating: value, as: UTF8.self) else {
+        guard let text = String(validUTF8: value) else {
           isUTF8 = false
           return ""
         }
@@ -89,7 +89,7 @@ extension Envelope {
       case 11 where name.equals("ce_facetseq"): facetSeq = DecimalText.number(value)
       // Whatever is wrong with it, the event is not to blame.
       case 11 where name.equals("traceparent"):
-        traceparent = String(validating: value, as: UTF8.self).flatMap(Traceparent.valid)
+        traceparent = String(validUTF8: value).flatMap(Traceparent.valid)
       case 14 where name.equals("ce_causationid"): causationId = text()
       case 14 where name.equals("ce_specversion"):
         isOfVersion1 = value.count >= 2 && value[0] == UInt8(ascii: "1") && value[1] == UInt8(ascii: ".")
@@ -149,7 +149,7 @@ extension Envelope {
   private static var notUTF8: Refusal { Refusal(stage: "envelope", reason: "a header is not UTF-8") }
 
   private static func text(_ bytes: [UInt8]) throws(Refusal) -> String {
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw notUTF8 }
+    guard let text = bytes.withUnsafeBufferPointer({ String(validUTF8: $0) }) else { throw notUTF8 }
     return text
   }
 }

@@ -111,8 +111,9 @@ package protocol LogConsumer: AnyObject {
   /// own it reads nothing. Not from inside a handler.
   func restart(from offsets: [TopicPartition: Int64]) throws(LogError)
 
-  /// Waits up to `timeoutMs` for the first record, then takes what is there at once, at most `maxRecords`, in log
-  /// order per partition. Empty when nothing came. Throws `.unavailable` when no broker can be reached.
+  /// Waits up to `timeoutMs` for the first record, then takes what is there at once, at most `maxRecords` and none more
+  /// once they hold `Record.pollBytes`, in log order per partition. Empty when nothing came. Throws `.unavailable` when no
+  /// broker can be reached.
   func poll(maxRecords: Int, timeoutMs: Int) throws(LogError) -> [Record]
 
   /// Stores positions for the group; asynchronous when `wait` is false.

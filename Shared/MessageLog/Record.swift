@@ -35,6 +35,13 @@ package struct Record: Sendable, Equatable {
     self.value = value
     self.headers = headers
   }
+
+  /// A poll takes no further record once it has so many bytes: five hundred records of the usual size are far less, and
+  /// five hundred of the largest would be half a gigabyte.
+  package static let pollBytes = 4 << 20
+
+  /// Bytes of key, value and headers.
+  package var byteCount: Int { (key?.count ?? 0) + (value?.count ?? 0) + headers.bytes.count }
 }
 
 /// A record on its way to the log. The partition is always explicit: who writes it knows the key's partition

@@ -25,6 +25,7 @@ struct Bookkeeping: Sendable, Equatable {
   }
 
   struct SourceSeen: Sendable, Equatable {
+    /// Of the source and the topic: what a source says on two topics is read in any order, and numbered through them.
     var source: UInt64
     var sequence: Int64
   }
@@ -115,7 +116,8 @@ extension Bookkeeping {
             topic: StableHash.of(origin.topic), partition: origin.partition, offset: origin.offset,
             ordinal: origin.ordinal))
       } else if let sequence = envelope.sequence {
-        event = .source(SourceSeen(source: StableHash.of(envelope.source), sequence: sequence))
+        let source = StableHash.of(number: Int64(bitPattern: topic), after: StableHash.of(envelope.source))
+        event = .source(SourceSeen(source: source, sequence: sequence))
       } else {
         event = .id(StableHash.of(envelope.source, envelope.id))
       }

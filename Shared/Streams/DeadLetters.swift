@@ -19,8 +19,8 @@ enum DeadLetters {
       }
     }
     headers.append(DeadLetterHeader.stage, refusal.stage)
-    if let field = refusal.field { headers.append(DeadLetterHeader.field, field) }
-    headers.append(DeadLetterHeader.reason, refusal.reason)
+    if let field = refusal.field { headers.append(DeadLetterHeader.field, short(field)) }
+    headers.append(DeadLetterHeader.reason, short(refusal.reason))
     headers.append(DeadLetterHeader.topic, bad.topic)
     headers.append(DeadLetterHeader.partition, String(bad.partition))
     headers.append(DeadLetterHeader.offset, String(bad.offset))
@@ -32,11 +32,17 @@ enum DeadLetters {
       topic: topic.name, partition: Int32(Int(bad.partition) % count), key: bad.key, value: bad.value, headers: headers)
   }
 
+  /// What is wrong may be in the reason, and as long as a record.
+  private static let wordsMax = 1_024
+
+  private static func short(_ text: String) -> String {
+    text.utf8.count <= wordsMax ? text : String(decoding: text.utf8.prefix(wordsMax), as: UTF8.self) + "…"
+  }
+
   /// A record as large as the broker takes has no room for a letter's headers, and a letter that can't be written would
   /// hold its partition up for ever. The beginning says what it was; the whole stands where it came from.
   private static func cut(_ bad: Record, _ bytesMax: Int) -> (Record, leftOut: Int) {
-    let size = (bad.key?.count ?? 0) + (bad.value?.count ?? 0) + bad.headers.bytes.count
-    guard size > bytesMax else { return (bad, 0) }
+    guard bad.byteCount > bytesMax else { return (bad, 0) }
     var part = bad
     part.headers = Headers()
     var room = bytesMax
@@ -47,6 +53,6 @@ enum DeadLetters {
     part.key = bad.key.map { Array($0.prefix(min(room, 4_096))) }
     room -= part.key?.count ?? 0
     part.value = bad.value.map { Array($0.prefix(room)) }
-    return (part, size - (part.key?.count ?? 0) - (part.value?.count ?? 0) - part.headers.bytes.count)
+    return (part, bad.byteCount - part.byteCount)
   }
 }

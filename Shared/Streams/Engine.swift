@@ -23,6 +23,8 @@ package struct RuntimeSettings: Sendable {
   /// How many sources that number their events a key remembers: those that were heard last.
   package var sourcesMax = 8
   package var recordBytesMax = 900_000
+  /// So many entries more than twice its keys may the list of a partition's due keys have.
+  package var dueSlack = 1_000
   /// How long a deleted key's memory of what it has seen is kept: as long as Kafka keeps a tombstone by default.
   package var deletedKeepMs: Int64 = 86_400_000
   /// The reducer's version that a group's table is written in, where it isn't the newest: a version that is rolled out reads
@@ -307,13 +309,14 @@ package final class ProcessorEngine {
     for partition in owned where partition.stopped == nil {
       wakeOutdated(partition)
       var keys: [String] = []
+      var seen: Set<String> = []
       while keys.count < TickRecord.keysMax, let due = partition.due.popDue(untilMs) {
         // Only what is still true: a key that has moved its due time on has its own, later entry.
         guard let state = partition.table[due.key]?.state,
           state.nextDueMs == due.dueMs || (due.dueMs == DueHeap.outdatedMs && logic.isOutdated(state))
         else { continue }
-        keys.append(due.key)
         taken.append((partition, due.key, due.dueMs))
+        if seen.insert(due.key).inserted { keys.append(due.key) }
       }
       guard !keys.isEmpty else { continue }
       records.append(

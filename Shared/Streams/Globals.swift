@@ -58,5 +58,6 @@ extension ProcessorEngine {
         throw LogError.unavailable("the globals of \(processor.group.rawValue) could not be read within two minutes")
       }
     }
+    globalsAreBehind = false
   }
 }

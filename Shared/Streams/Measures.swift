@@ -21,11 +21,12 @@ extension ProcessorEngine {
   func measure(_ nowMs: Int64) {
     guard nowMs - lastMeasureMs >= Self.measureIntervalMs || nowMs < lastMeasureMs else { return }
     lastMeasureMs = nowMs
-    var keys = 0
+    var (keys, due) = (0, 0)
     var stopped = 0
     for partition in partitions.values {
       whileNobodyLooks { partition.forgetDeleted(before: nowMs - settings.deletedKeepMs) }
       keys += partition.table.count
+      due += partition.due.count
       if partition.stopped != nil { stopped += 1 }
       for topic in inputTopics {
         guard let next = partition.positions[topic] ?? partition.starts[topic],
@@ -36,6 +37,7 @@ extension ProcessorEngine {
       }
     }
     telemetry.gauge("trias_table_keys", Double(keys), labels: labels)
+    telemetry.gauge("trias_due_entries", Double(due), labels: labels)
     telemetry.gauge("trias_partitions", Double(partitions.count - stopped), labels: labels + [("standing", "running")])
     telemetry.gauge("trias_partitions", Double(stopped), labels: labels + [("standing", "stopped")])
   }

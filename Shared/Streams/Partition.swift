@@ -29,6 +29,8 @@ final class Partition {
   var awaited: [String: InputMark] = [:]
   /// How far the keys have applied each input, by the hash of its topic.
   var appliedThrough: [UInt64: Int64] = [:]
+  /// Keys whose state takes more than half of what a record may.
+  private(set) var large: Set<[UInt8]> = []
   /// Keys whose state was deleted, in the order of their deletion, and when each was last.
   var deletions: [(key: String, atMs: Int64)] = []
   var deletedMs: [String: Int64] = [:]
@@ -53,6 +55,29 @@ final class Partition {
   func nextNumber() -> Int64 {
     lastNumber += 1
     return lastNumber
+  }
+
+  func noteSize(_ key: String, _ bytes: Int, of bytesMax: Int) {
+    if bytes > bytesMax / 2 {
+      large.insert(Array(key.utf8))
+    } else if !large.isEmpty {
+      large.remove(Array(key.utf8))
+    }
+  }
+
+  /// Whoever is written is noted as due, also where he was noted before. When most of that is no longer true, what is true
+  /// is noted anew.
+  func tidyDue(slack: Int) {
+    if due.count > 2 * table.count + slack { noteDueAnew() }
+  }
+
+  /// Whoever is outdated is woken when it is asked for next.
+  func noteDueAnew() {
+    due = DueHeap()
+    revision = 0
+    table.forEach { key, entry in
+      if let dueMs = entry.state?.nextDueMs { due.add(key, dueMs: dueMs) }
+    }
   }
 
   /// Before it is taken over, anew or once more: what the table holds stays, where its inputs stand is the commit's to
@@ -176,19 +201,26 @@ struct MemoryTable: Table {
 
 /// Which keys are due when. An entry that is no longer true is found out when it comes up, not searched for.
 struct DueHeap {
-  private struct Item {
+  /// Of those that are due together the order is one and the same in every process.
+  private struct Item: Comparable {
     var dueMs: Int64
     var key: String
+
+    static func < (one: Item, other: Item) -> Bool {
+      one.dueMs != other.dueMs ? one.dueMs < other.dueMs : one.key < other.key
+    }
   }
 
   private var items: [Item] = []
+
+  var count: Int { items.count }
 
   mutating func add(_ key: String, dueMs: Int64) {
     items.append(Item(dueMs: dueMs, key: key))
     var child = items.count - 1
     while child > 0 {
       let parent = (child - 1) / 2
-      if items[parent].dueMs <= items[child].dueMs { break }
+      if items[parent] <= items[child] { break }
       items.swapAt(parent, child)
       child = parent
     }
@@ -214,8 +246,8 @@ struct DueHeap {
     while true {
       var child = parent * 2 + 1
       if child >= items.count { return }
-      if child + 1 < items.count, items[child + 1].dueMs < items[child].dueMs { child += 1 }
-      if items[parent].dueMs <= items[child].dueMs { return }
+      if child + 1 < items.count, items[child + 1] < items[child] { child += 1 }
+      if items[parent] <= items[child] { return }
       items.swapAt(parent, child)
       parent = child
     }

@@ -19,8 +19,10 @@ extension ProcessorEngine {
   /// Polls: hears what the group says, and takes what there is to be read.
   func hear(_ consumer: any LogConsumer, maxRecords: Int, timeoutMs: Int) throws -> [Record] {
     let before = rebalances
+    // Not when it is over: a process that was stopped in the middle wakes in it, and has not heard yet what became of it.
+    let askedMs = settings.uptimeMs()
     var records = try consumer.poll(maxRecords: maxRecords, timeoutMs: timeoutMs)
-    lastHeardMs = settings.uptimeMs()
+    lastHeardMs = askedMs
     settings.window?.heard(atMs: lastHeardMs)
     if rebalances == before { records = ahead + records }
     ahead = []

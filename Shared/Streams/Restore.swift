@@ -179,12 +179,15 @@ extension ProcessorEngine {
       if state.state == nil { partition.noteDeleted(state.key, atMs: record.timestampMs) }
       partition.table[state.key] = Entry(state: state.state, bookkeeping: state.bookkeeping)
       partition.note(applied: state.bookkeeping)
+      partition.noteSize(
+        state.key, (record.value?.count ?? 0) + record.headers.bytes.count, of: settings.recordBytesMax)
       if let dueMs = state.state?.nextDueMs, !settings.policy.contains(.ticksForgotten) {
         partition.due.add(state.key, dueMs: dueMs)
       }
       if let last = state.outbox.last { partition.lastNumber = max(partition.lastNumber, last.number) }
       if record.offset > watermark { outboxes += state.outbox }
     }
+    partition.tidyDue(slack: settings.dueSlack)
     telemetry.count("trias_restored_records_total", count, labels: labels)
     outboxes.sort { $0.number < $1.number }
     // A key that a batch came back to has its outputs in each of its records.

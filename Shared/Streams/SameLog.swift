@@ -92,9 +92,22 @@ extension ProcessorEngine {
     guard applied < end || settings.policy.contains(.recreationIgnored) else {
       throw StreamsError.recreated(input, "was applied up to offset \(applied), but ends at \(end)")
     }
-    guard let mark = known.mark(of: input) else { return begin }
+    guard let mark = known.mark(of: input) else {
+      guard applied < 0 || begin <= applied + 1 || input.topic == ticks.name else {
+        throw StreamsError.logLost(
+          input,
+          "was applied up to offset \(applied), but begins at \(begin), and the group has no position in it: records "
+            + "may have been lost unread. Where none were, set the group's position to \(begin)")
+      }
+      return begin
+    }
     guard mark.offset <= end else {
       throw StreamsError.recreated(input, "was read up to offset \(mark.offset), but ends at \(end)")
+    }
+    // A tick that was deleted unread is nothing lost: who is due stands in the table.
+    if mark.offset < begin, input.topic == ticks.name {
+      partition.noteDueAnew()
+      return begin
     }
     guard mark.offset >= begin else {
       throw StreamsError.logLost(

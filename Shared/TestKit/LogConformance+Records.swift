@@ -95,6 +95,33 @@ extension LogConformance {
         return count == 100
       }
     }
+    try largeRecords()
+  }
+
+  /// However many records of the largest size are waiting, a poll doesn't take them all.
+  private func largeRecords() throws {
+    let topic = try topic("large", partitions: 2)
+    let value = String(repeating: "x", count: 900_000)
+    _ = try withProducer { producer in
+      for number in 0..<10 { _ = try producer.append([record(topic, Int32(number % 2), value)], timeoutMs: 10_000) }
+    }
+    let nothing = try self.topic("nothing")
+    try withReader(of: [TopicPartition(topic, 0): 0, TopicPartition(topic, 1): 0]) { consumer in
+      var count = 0
+      try until("a large record is read") {
+        count = try consumer.poll(maxRecords: 1, timeoutMs: 100).count
+        return count == 1
+      }
+      // Time to fetch the others ahead; without it there is less that could be taken.
+      try withReader(of: [TopicPartition(nothing, 0): 0]) { _ = try $0.poll(maxRecords: 1, timeoutMs: 500) }
+      try until("all large records are read") {
+        let records = try consumer.poll(maxRecords: 100, timeoutMs: 100)
+        let bytes = records.reduce(0) { $0 + $1.byteCount }
+        try expect(bytes < Record.pollBytes + 1_000_000, "a poll took \(bytes) bytes")
+        count += records.count
+        return count == 10
+      }
+    }
   }
 
   func waiting() throws {

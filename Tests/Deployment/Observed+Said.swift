@@ -34,7 +34,8 @@ extension Observed {
       }
     }
     var said = Said()
-    for sentence in try sentences(Topics.profileTimeline) {
+    // Who is in which segment is in the profiles.
+    for sentence in try sentences(Topics.profileTimeline) where !sentence.type.hasPrefix("trias.segment.") {
       said.add(timeline(sentence), on: Topics.profileTimeline.name)
     }
     for topic in [Topics.identityClaims, Topics.consentState] {

@@ -59,7 +59,7 @@ package struct Oracle: Sendable {
     return customers.values.sorted { $0.name < $1.name }
   }
 
-  static func identifiers(_ event: RawLog.Event) -> [String] {
+  package static func identifiers(_ event: RawLog.Event) -> [String] {
     (event.data["identifiers"] as? [[String: Any]] ?? []).map(key)
   }
 

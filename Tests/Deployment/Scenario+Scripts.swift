@@ -3,8 +3,9 @@ import Foundation
 // The scripts of the scenario's customers, and the catalogue that they are offered.
 
 extension Scenario {
-  /// Every contact but those of the scripts that say so is younger.
-  package static let contactIdleMinutes = 300
+  /// Every contact but those of the scripts that say so is younger, also one of the morning of a day. It is the longest
+  /// that a contact may be silent.
+  package static let contactIdleMinutes = 1_440
 
   /// Customer `n` from first visit to wherever his kind gets to; there are eight kinds.
   static func steps(_ n: Int, _ run: String) -> [Step] {
@@ -108,6 +109,9 @@ extension Scenario {
     channels: [web]
     attributes:
       - { name: age, scope: customer, type: number }
+    segments:
+      - { name: buyers, when: orders.count > 0 }
+      - { name: everybody, when: orders.count >= 0 }
     propositions:
     \(proposition("mortgage", 900_000))
     \(proposition("pension", 600_000, rule: "customer.age >= 50"))

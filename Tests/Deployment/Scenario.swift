@@ -169,6 +169,7 @@ package final class Scenario {
       bad(Topics.leadEvents, key: "nobody", type: "trias.lead.vanished.v1"),
       bad(Topics.leadCommands, key: "nobody", type: "trias.lead.forget.v1"),
       bad(Topics.nbaEvidence, key: "nothing/web/inbound", type: NbaEvidence.type),
+      bad(Topics.groupContributions, key: "everybody", type: "trias.group.contribution.v1"),
     ])
   }
 

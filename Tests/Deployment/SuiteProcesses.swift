@@ -33,7 +33,9 @@ package final class SuiteProcesses {
   private static let always = ["TRIAS_SECRET": secret, "TRIAS_LOG_FORMAT": "text"]
   private static let own = [
     // Longer than any run takes, so that only those are given up whose script says so.
-    "profile-aggregator": ["TRIAS_CONTACT_IDLE_MINUTES": "\(Scenario.contactIdleMinutes)"],
+    "profile-aggregator": [
+      "TRIAS_CONTACT_IDLE_MINUTES": "\(Scenario.contactIdleMinutes)", "TRIAS_GROUP_SIZE_MIN": "5",
+    ],
     "nba-scorer": ["TRIAS_SAMPLING": "false"],
     "web-adapter": ["TRIAS_STAFF_TOKEN": staffToken, "TRIAS_SOURCE_KEYS": "tests=\(sourceKey)"],
     "workbench": ["TRIAS_STAFF_TOKEN": staffToken],
@@ -41,7 +43,7 @@ package final class SuiteProcesses {
 
   package let bootstrap: String
   package let log: any MessageLog
-  package let partitions = 4
+  package let partitions: Int
   /// Where each process's output goes, for reading after a failure.
   package let folder: URL
   /// Before the names of all topics and groups.
@@ -56,7 +58,8 @@ package final class SuiteProcesses {
   private var random = SeededRandom(seed: Seed.ofThisRun)
 
   /// `asShipped`: with the time-outs and intervals that a deployment has that sets none.
-  package init(asShipped: Bool = false) throws {
+  package init(asShipped: Bool = false, partitions: Int = 4) throws {
+    self.partitions = partitions
     folder = FileManager.default.temporaryDirectory.appending(path: "trias-e2e-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     // Also for whoever is ended from outside, by a time limit.
@@ -203,7 +206,27 @@ package final class SuiteProcesses {
 
   /// Tells `trias broker` to fail in some way; see BrokerCommand.
   package func tellBroker(_ command: String) throws {
+    let told = answers(to: command)
     try commands.fileHandleForWriting.write(contentsOf: Data("\(command)\n".utf8))
+    let answer = try Self.wait(30, "the broker to \(command)") {
+      let answers = answers(to: command)
+      return answers.count > told.count ? answers.last : nil
+    }
+    guard answer.hasPrefix("done") else { throw Failure(description: "the broker: \(answer)") }
+  }
+
+  private func answers(to command: String) -> [Substring] {
+    output(of: "broker").split(separator: "\n").filter {
+      $0 == "done: \(command)" || $0.hasPrefix("not done: \(command):")
+    }
+  }
+
+  /// What a service says of itself: the sum over a metric's labels; nil where it doesn't.
+  package func metric(_ name: String, of service: String) -> Double? {
+    let metrics = String(decoding: WebClient().get(ops(service, "/metrics")).body, as: UTF8.self)
+    let values = metrics.split(separator: "\n").filter { $0.hasPrefix("\(name) ") || $0.hasPrefix("\(name){") }
+      .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
+    return values.isEmpty ? nil : values.reduce(0, +)
   }
 
   /// What a process has printed so far.

@@ -13,10 +13,7 @@ struct ClockTests {
     let deployment = try SuiteProcesses()
     let clock = deployment.folder.appending(path: "clock")
     try FakeTime.set("+0", clock)
-    var settings = FakeTime.environment(clock)
-    // Contacts outlast the jump, or they would rightly be given up.
-    settings["TRIAS_CONTACT_IDLE_MINUTES"] = "300"
-    try deployment.startAll(settings)
+    try deployment.startAll(FakeTime.environment(clock))
     let processes = SuiteProcesses.services.map { deployment.processId($0) }
     let scenario = try Scenario(deployment)
     scenario.begin(4)
@@ -80,9 +77,7 @@ enum FakeTime {
 
   /// How far a service's clock is ahead of ours, by its own word.
   static func seconds(of service: String, _ deployment: SuiteProcesses) -> Double? {
-    let metrics = String(decoding: WebClient().get(deployment.ops(service, "/metrics")).body, as: UTF8.self)
-    let line = metrics.split(separator: "\n").first { $0.hasPrefix("trias_clock_seconds ") }
-    return line.flatMap { Double($0.split(separator: " ")[1]) }.map { $0 - Date().timeIntervalSince1970 }
+    deployment.metric("trias_clock_seconds", of: service).map { $0 - Date().timeIntervalSince1970 }
   }
 
   /// Replaced whole, so that nobody reads half of it.

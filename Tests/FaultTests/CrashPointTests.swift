@@ -15,7 +15,7 @@ struct CrashPointTests {
 
   /// Owned, but nobody writes them: of these groups no state is ever due.
   private static let unwritten: Set<String> = Set(
-    [ConsumerGroup.linker, .profiles, .scorer, .trainer].map(\.ticks.name)
+    [ConsumerGroup.linker, .profiles, .groups, .scorer, .trainer].map(\.ticks.name)
       // It reads profile.state alone, which only its owner writes; what is wrong with that is no letter's.
       + [ConsumerGroup.scorer.deadLetter.name])
 
@@ -24,6 +24,7 @@ struct CrashPointTests {
     "profile-aggregator": [
       Topics.channelInteractions, Topics.sourceRecords, Topics.identityMap, ConsumerGroup.facets.ticks,
       Topics.identityClaims, Topics.stewardCommands, Topics.profileTimeline, Topics.leadEvents,
+      Topics.groupContributions,
     ],
     "nba-scorer": [Topics.profileState, Topics.nbaEvidence],
     "lead-manager": [Topics.profileTimeline, Topics.leadCommands, ConsumerGroup.leads.ticks],

@@ -12,7 +12,8 @@ struct Day {
   private(set) var events = 0
 
   private static let delayMsMax: Int64 = 300_000
-  private static let lengthMs: Int64 = 1_800_000
+  /// An hour less than the longest that a contact may be silent and go on.
+  private static let lengthMs: Int64 = 23 * 3_600_000
   private static let repeatedPercent = 10
   /// More events of one customer than are remembered by their ids.
   static let ledgerEvents = 220

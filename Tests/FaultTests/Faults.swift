@@ -54,6 +54,7 @@ struct Verdict {
         observed = try Observed.customers(raw, run: scenario.run)
         guard observed == expected else { return nil }
         unsaid = try Observed.said(raw, except: Scenario.spoiled).complaints(expected: toBeSaid)
+        unsaid += try Groups.complaints(raw)
         return unsaid.isEmpty ? true : nil
       }
     } catch {
@@ -96,6 +97,7 @@ enum Invariants {
   static let said = [
     Topics.identityClaims, Topics.identityMap, Topics.profileTimeline, Topics.consentState, Topics.nbaLists,
     Topics.nbaDecisions, Topics.nbaEvidence, Topics.leadEvents, Topics.leadCommands, Topics.contactTasks,
+    Topics.groupContributions, Topics.groupAggregates,
   ]
 
   private static func source(of letter: Record) -> String {
@@ -108,6 +110,7 @@ enum Invariants {
   private static func spoiled(_ raw: RawLog) throws -> Set<String> {
     let topics = [
       Topics.channelInteractions, Topics.stewardCommands, Topics.leadEvents, Topics.leadCommands, Topics.nbaEvidence,
+      Topics.groupContributions,
     ]
     return Set(
       try topics.flatMap { try raw.records(of: $0) }.filter {
@@ -201,6 +204,8 @@ extension Invariants {
   static func lastWords(_ records: [Record]) -> [String] {
     var epochs: [Int32: Int64] = [:]
     var late: [String: String] = [:]
+    /// Key and where its origins lie → the furthest of them. An output that is a table has no epochs, but origins.
+    var furthest: [String: (offset: Int64, ordinal: Int32)] = [:]
     for record in records {
       if record.headers.value("trias_takeover") != nil {
         epochs[record.partition] = record.offset
@@ -209,7 +214,13 @@ extension Invariants {
       if record.headers.value("trias_handover") != nil { continue }
       let epoch = record.headers.string("trias_epoch").flatMap { Int64($0) } ?? 0
       let key = String(decoding: record.key ?? [], as: UTF8.self)
-      let isLate = epoch < epochs[record.partition] ?? 0 && epoch >= 0
+      var isLate = epoch < epochs[record.partition] ?? 0 && epoch >= 0
+      if let origin = record.headers.string("ce_origin").flatMap({ Origin($0) }) {
+        let place = "\(key)|\(origin.topic)/\(origin.partition)"
+        let last = furthest[place] ?? (-1, -1)
+        isLate = isLate || (origin.offset, origin.ordinal) < last
+        if (origin.offset, origin.ordinal) > last { furthest[place] = (origin.offset, origin.ordinal) }
+      }
       late[key] = isLate ? "\(record.topic)/\(record.partition)/\(record.offset)" : nil
     }
     return late.map { "\($0.value) is the last word on \($0.key), and an earlier owner's" }

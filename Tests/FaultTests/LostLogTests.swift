@@ -151,11 +151,20 @@ struct LostLogTests {
     _ deployment: SuiteProcesses, _ scenario: Scenario, lost: Int32 = 1
   ) throws {
     let raw = RawLog(log: deployment.log, partitions: deployment.partitions)
-    let ids = IdMint(secret: SuiteProcesses.secret)
-    func known(_ customer: Oracle.Customer) -> Oracle.Customer {
-      let strongest = customer.identifiers.first { $0.hasPrefix("customer:") } ?? customer.identifiers.first ?? ""
-      let profile = Identifier(key: strongest).map { ids.profile($0) } ?? ""
-      guard Partitioner.partition(of: profile, count: deployment.partitions) == lost else { return customer }
+    /// Where the customers' profiles lie, by their identifiers.
+    func partitions() throws -> [String: Int32] {
+      let places = try raw.records(of: Topics.profileState).map {
+        (String(decoding: $0.key ?? [], as: UTF8.self), $0.partition)
+      }
+      let home = Dictionary(places) { $1 }
+      return try raw.states(of: Topics.profileState).reduce(into: [:]) { partitions, profile in
+        for facet in profile.value["facets"] as? [[String: Any]] ?? [] {
+          partitions[String((facet["id"] as? String ?? "").prefix { $0 != "#" })] = home[profile.key]
+        }
+      }
+    }
+    func known(_ customer: Oracle.Customer, _ home: [String: Int32]) -> Oracle.Customer {
+      guard customer.identifiers.contains(where: { home[$0] == lost }) else { return customer }
       var customer = customer
       (customer.leads, customer.lists) = ([:], [:])
       return customer
@@ -164,8 +173,9 @@ struct LostLogTests {
     _ = try? SuiteProcesses.wait(120, "the others to agree with the oracle") {
       scenario.goOn()
       let input = try raw.events(of: Topics.channelInteractions) + raw.events(of: Topics.sourceRecords)
-      let expected = Scenario.oracle.customers(input.filter { $0.id.hasPrefix(scenario.run) }).map(known)
-      let observed = try Observed.customers(raw, run: scenario.run).map(known)
+      let home = try partitions()
+      let expected = Scenario.oracle.customers(input.filter { $0.id.hasPrefix(scenario.run) }).map { known($0, home) }
+      let observed = try Observed.customers(raw, run: scenario.run).map { known($0, home) }
       differences = zip(observed, expected).filter { $0 != $1 }.map { "observed \($0)\nexpected \($1)" }
       if observed.count != expected.count { differences.append("\(observed.count) instead of \(expected.count)") }
       if expected.allSatisfy({ $0.leads.isEmpty }) { differences.append("nobody else has a lead") }

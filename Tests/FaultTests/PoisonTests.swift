@@ -162,6 +162,17 @@ struct PoisonTests {
         name: "a record as large as the broker takes", stage: "size", reason: "takes at most 65536 bytes",
         record: record("large") { $0.value = [UInt8](repeating: 0x62, count: 1_000_000) }),
       Poison(
+        name: "a number of half a megabyte", stage: "envelope", reason: "is not an integer: aaaa",
+        record: record("number") {
+          $0.headers.append("ce_sequence", [UInt8](repeating: UInt8(ascii: "a"), count: 500_001))
+        }),
+      Poison(
+        name: "an origin as large as a letter may be", stage: "envelope",
+        reason: "is not topic/partition/offset/ordinal: aaaa",
+        record: record("origin") {
+          $0.headers.append("ce_origin", [UInt8](repeating: UInt8(ascii: "a"), count: 890_000))
+        }),
+      Poison(
         name: "a header as large as the broker takes, and no page", stage: "schema", reason: "is missing",
         record: record("header") {
           $0.value = pageless

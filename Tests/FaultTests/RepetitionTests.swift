@@ -14,8 +14,8 @@ struct RepetitionTests {
     let seed = Extent.seed
     var random = SeededRandom(seed: seed)
     let deployment = try SuiteProcesses()
-    // What happened half an hour ago and comes now is not given up; of one key the test repeats more than is usual.
-    try deployment.startAll(["TRIAS_CONTACT_IDLE_MINUTES": "300", "TRIAS_RECENT_IDS_MAX": "\(Day.unnumberedEvents)"])
+    // Of one key the test repeats more than is usual.
+    try deployment.startAll(["TRIAS_RECENT_IDS_MAX": "\(Day.unnumberedEvents)"])
     let scenario = try Scenario(deployment, seed: seed)
     scenario.repeatedPercent = 10
     scenario.shuffledWithinMs = 300_000

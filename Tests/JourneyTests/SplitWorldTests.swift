@@ -57,6 +57,7 @@ struct SplitWorldTests {
     #expect(ones.map == others.map, "\(what)")
     #expect(ones.consents == others.consents, "\(what)")
     #expect(ones.segments == others.segments, "\(what)")
+    #expect(ones.groups == others.groups, "\(what)")
     #expect(ones.lists == others.lists, "\(what)")
     #expect(ones.views.keys.sorted() == others.views.keys.sorted(), "\(what)")
     for (profile, view) in ones.views { #expect(view == others.views[profile], "\(what)") }
@@ -65,7 +66,7 @@ struct SplitWorldTests {
   }
 
   @Test func thePlansHaveWhatTheyAreFor() throws {
-    var (leads, lists, consents, together) = (0, 0, 0, 0)
+    var (leads, lists, consents, together, grouped) = (0, 0, 0, 0, Int64(0))
     for seed in 0..<10 as Range<UInt64> {
       let plan = SplitPlan(seed: seed)
       let suite = try plan.played()
@@ -73,9 +74,11 @@ struct SplitWorldTests {
       leads += derived.leads.values.reduce(0) { $0 + $1.count }
       lists += derived.lists.count
       consents += derived.consents.count
+      grouped += derived.groups.values.lazy.flatMap(\.interests).map(\.members).reduce(0, +)
       together += plan.splits.filter { derived.map[$0.weaker.key] == derived.map[$0.stronger.key] }.count
     }
     #expect(leads > 20 && lists > 20 && consents > 10, "\(leads) leads, \(lists) lists, \(consents) consents")
+    #expect(grouped > 20, "\(grouped) interests in groups")
     #expect(together > 7, "\(together) wrong links hold where nobody splits them")
   }
 
@@ -104,7 +107,7 @@ struct SplitWorldTests {
 }
 
 /// People whose events name only identifiers of their own, and some that name another's.
-private struct SplitPlan {
+struct SplitPlan {
   struct Event {
     var type: EventType
     var identifiers: [Identifier]
@@ -271,7 +274,7 @@ private struct SplitPlan {
 
   private func fill(_ interaction: inout Interaction, _ event: Event, _ suite: Journey) {
     switch event.type {
-    case .pageViewed: (interaction.page, interaction.category) = ("/", "c-\(event.identifiers.count)")
+    case .pageViewed: (interaction.page, interaction.category) = ("/", Self.proposition(event.identifiers[0]))
     case .consentGiven, .consentWithdrawn: interaction.purpose = "email"
     case .customerRecorded: interaction.attributes = [NamedValue("age", .number(Double(40 + events.count)))]
     case .nbaAccepted, .nbaPresented:
@@ -287,46 +290,6 @@ private struct SplitPlan {
 }
 
 extension Journey {
-  struct Derived {
-    var map: [String: String] = [:]
-    var views: [String: Seen] = [:]
-    var segments: [String: [String]] = [:]
-    var consents: [String: [Consent]] = [:]
-    var leads: [String: [Lead]] = [:]
-    /// Of each open contact what is on its latest list: in what order is for the models to say, and they have learned.
-    var lists: [String: [String]] = [:]
-  }
-
-  /// A customer as a reader sees him. In how many generations of a device something was done is how it came about.
-  struct Seen: Equatable {
-    var identifiers: [Identifier]
-    var times: [Int64]
-    var counts: [EventCount]
-    var interests: [Interest]
-    var offers: [OfferHistory]
-    var orders: [OrderTotal]
-    var consents: [Consent]
-    var attributes: [Attribute]
-    var computed: [AttributeValue?]
-    var contacts: [Contact]
-    var startedUnder: [String?]
-
-    init(_ view: CustomerView, _ definitions: CustomerDefinitions, nowMs: Int64) {
-      identifiers = view.identifiers
-      times = [view.firstSeenMs, view.lastSeenMs]
-      counts = view.counts.sorted { ($0.event, $0.channel) < ($1.event, $1.channel) }
-      interests = view.interests
-      offers = view.offers.sorted { ($0.proposition, $0.channel) < ($1.proposition, $1.channel) }
-      orders = view.orders
-      consents = view.consents.sorted { $0.purpose < $1.purpose }
-      attributes = view.attributes.sorted { $0.name < $1.name }
-      let situation = Situation(view, nowMs: nowMs, definitions: definitions)
-      computed = ["views_1d", "pages", "spent", "interest", "relation"].map { definitions.value($0, situation) }
-      contacts = view.contacts.map(\.contact)
-      startedUnder = view.contacts.map { $0.facet.map { String($0.prefix { $0 != "#" }) } }
-    }
-  }
-
   fileprivate func split(_ identifier: Identifier, from other: Identifier? = nil) throws {
     let command = StewardCommand(identifier: identifier, from: other, by: "ann", reason: "not the same person")
     let envelope = Envelope(
@@ -370,40 +333,5 @@ extension Journey {
         Envelope(id: "before-\(identifier)", source: "test", type: IdentityMapEntry.type, timeMs: 1_000), entry.json)
     }
     try driver.settle()
-  }
-
-  /// What readers of the topics have in the end, without what counts how it came about.
-  fileprivate func derived() throws -> Derived {
-    var derived = Derived()
-    for record in driver.records(of: Topics.identityMap) {
-      let entry = try IdentityMapEntry(json: record.value!)
-      derived.map[entry.identifier.key] = entry.current
-    }
-    let definitions = try CustomerDefinitions(SplitPlan.catalog)
-    let states = try latest(Topics.profileState) { try ProfileState(json: $0) }
-    derived.views = states.mapValues { Seen(CustomerView($0), definitions, nowMs: driver.clock.nowMs) }
-    derived.segments = try latest(Topics.profileState) { try ProfileState(json: $0).segments ?? [] }
-    derived.consents = try latest(Topics.consentState) { try ConsentState(json: $0) }.mapValues(\.consents)
-    derived.leads = try latest(Topics.leadState) { try JSONCoding.decode(LeadState.self, from: $0) }
-      .mapValues { state in
-        state.leads.sorted { $0.id < $1.id }.map {
-          var lead = $0
-          lead.facetVersion = nil
-          lead.facet = String(lead.facet.prefix { $0 != "#" })
-          return lead
-        }
-      }.filter { !$0.value.isEmpty }
-    for contact in states.values.flatMap({ CustomerView($0).contacts }) where contact.facet != nil && !contact.isEnded {
-      derived.lists[contact.id] = try list(contact.id)?.items.map(\.proposition).sorted()
-    }
-    return derived
-  }
-
-  private func latest<Value>(_ topic: Topic, _ read: ([UInt8]) throws -> Value) throws -> [String: Value] {
-    var latest: [String: Value] = [:]
-    for record in driver.records(of: topic) {
-      latest[String(decoding: record.key!, as: UTF8.self)] = try record.value.map(read)
-    }
-    return latest
   }
 }

@@ -22,6 +22,7 @@ package final class Journey {
     try driver.add(ProfileAggregator.facets(secret: "journey", namespaces: namespaces))
     try driver.add(ProfileAggregator.linker(secret: "journey", namespaces: namespaces))
     try driver.add(ProfileAggregator.profiles())
+    try driver.add(ProfileAggregator.groups())
     var scoring = ScoringSettings(isSampling: isSampling)
     scoring.knownNamespaces = namespaces.known
     try driver.add(NbaScorer.scorer(secret: "journey", settings: scoring))

@@ -51,7 +51,10 @@ struct Court {
     index[identifier].map { entry in entry.numbers.map { entry.profile($0)! } } ?? [mint.profile(identifier)]
   }
 
-  func areTogether(_ one: Identifier, _ other: Identifier) -> Bool { profile(one) == profile(other) }
+  /// Of a device, in one of its generations.
+  func areTogether(_ one: Identifier, _ other: Identifier) -> Bool {
+    !Set(profiles(one)).isDisjoint(with: profiles(other))
+  }
 
   /// A world in which these were parted before anything happened.
   static func knowing(_ partings: [Identifier: [Parting]]) -> Court {

@@ -65,15 +65,19 @@ struct Event {
   }
 }
 
-/// All three processors on a log in memory.
+/// All four processors on a log in memory.
 struct Suite {
   let driver: TopologyDriver
 
-  init(contactIdleMs: Int64 = 30 * 60_000, partitions: Int = 3) throws {
+  init(
+    contactIdleMs: Int64 = 30 * 60_000, partitions: Int = 3,
+    groups: Processor<GroupState> = ProfileAggregator.groups()
+  ) throws {
     driver = try TopologyDriver(partitions: partitions, startMs: startMs + 60_000)
     try driver.add(ProfileAggregator.facets(secret: secret, contactIdleMs: contactIdleMs))
     try driver.add(ProfileAggregator.linker(secret: secret))
     try driver.add(ProfileAggregator.profiles())
+    try driver.add(groups)
   }
 
   /// A successor that has nothing but the other's log.
@@ -83,6 +87,7 @@ struct Suite {
     try driver.add(ProfileAggregator.facets(secret: secret))
     try driver.add(ProfileAggregator.linker(secret: secret))
     try driver.add(ProfileAggregator.profiles())
+    try driver.add(ProfileAggregator.groups())
   }
 
   func publish(_ event: Event) throws {

@@ -30,16 +30,8 @@ struct SegmentJourneyTests {
 
   private func suite(_ catalog: Catalog) throws -> Suite {
     let suite = try Suite()
-    try apply(catalog, to: suite)
+    try suite.apply(catalog)
     return suite
-  }
-
-  private func apply(_ catalog: Catalog, to suite: Suite) throws {
-    #expect(catalog.mistakes == [])
-    let topic = Topics.marketingCatalog
-    let envelope = Envelope(id: catalog.version, source: "test", type: topic.stateType, timeMs: startMs)
-    try suite.driver.publish(topic, key: catalog.version, envelope, JSONCoding.encode(catalog))
-    try suite.driver.settle()
   }
 
   /// What the timeline says of segments: `+` entered, `-` left.
@@ -79,16 +71,16 @@ struct SegmentJourneyTests {
     for (index, one) in customers.enumerated() { try suite.publish(Event("e\(index)", .pageViewed, by: [one])) }
     try suite.driver.settle()
     #expect(changes(suite) == [])
-    try apply(Self.catalog("2-bb"), to: suite)
+    try suite.apply(Self.catalog("2-bb"))
     #expect(changes(suite) == Array(repeating: "+active", count: 50))
     for one in customers { #expect(suite.profile(of: one)?.profile.segments == ["active"]) }
     // Prices and texts are nobody's segments.
     var priced = Self.catalog("3-cc")
     priced.propositions[0].valueMinor = 7
     let written = suite.driver.records(of: Topics.profileState).count
-    try apply(priced, to: suite)
+    try suite.apply(priced)
     #expect(suite.driver.records(of: Topics.profileState).count == written)
-    try apply(Self.catalog("4-dd", segments: [Segment(name: "idle", when: "customer.views == 0")]), to: suite)
+    try suite.apply(Self.catalog("4-dd", segments: [Segment(name: "idle", when: "customer.views == 0")]))
     #expect(changes(suite).filter { $0 == "-active" }.count == 50)
     try suite.driver.advance(ms: 25 * Self.hour)
     #expect(changes(suite).filter { $0 == "+idle" }.count == 50)
@@ -129,7 +121,7 @@ struct SegmentJourneyTests {
     try suite.send(Event("e1", .pageViewed, by: [cookie]), Event("e2", .pageViewed, at: 1, by: [cookie]))
     let changed = Self.catalog(
       "2-bb", over: 48 * Self.hour, attributeVersion: 2, definedMs: startMs + 60_000)
-    try apply(changed, to: suite)
+    try suite.apply(changed)
     try suite.send(Event("e3", .pageViewed, at: 100_000, by: [cookie]))
     let view = CustomerView(try #require(suite.profile(of: cookie)).profile)
     let definitions = try CustomerDefinitions(changed)

@@ -36,25 +36,25 @@ struct StewardJourneyTests {
   @Test(arguments: [StewardCommandType.samePerson, .notSamePerson, .leave])
   func aCommandThatComesAgainChangesNothing(_ type: StewardCommandType) throws {
     let suite = try Suite()
-    try suite.send(Event("e1", .pageViewed, by: [customer, cookie]), Event("e2", .pageViewed, by: [other, cookie]))
-    try suite.tell(type, other, cookie, id: "once")
+    try suite.send(Event("e1", .pageViewed, by: [customer, login]), Event("e2", .pageViewed, by: [other, login]))
+    try suite.tell(type, other, login, id: "once")
     let said = suite.driver.records(of: Topics.identityMap).count
     #expect(try #require(suite.entry(other)).verdict.claim == "once")
-    try suite.tell(type, other, cookie, id: "once")
+    try suite.tell(type, other, login, id: "once")
     #expect(suite.driver.records(of: Topics.identityMap).count == said)
   }
 
   @Test func itsPlaceIsAmongTheClaims() throws {
     // Claims and commands that come before and after, all read at once.
     let suite = try Suite(partitions: 1)
-    try suite.publish(Event("e1", .pageViewed, by: [customer, cookie]))
+    try suite.publish(Event("e1", .pageViewed, by: [customer, login]))
     try suite.driver.settle()
-    try suite.publish(Event("e2", .pageViewed, at: 1_000, by: [other, cookie]))
+    try suite.publish(Event("e2", .pageViewed, at: 1_000, by: [other, login]))
     _ = try suite.driver.turn(.facets)
-    try suite.publishWord(.samePerson, other, cookie, id: "w1")
-    try suite.publishWord(.notSamePerson, other, cookie, id: "w2")
+    try suite.publishWord(.samePerson, other, login, id: "w1")
+    try suite.publishWord(.notSamePerson, other, login, id: "w2")
     try suite.driver.settle()
-    #expect(suite.entry(cookie)?.profile == mint.profile(customer))
+    #expect(suite.entry(login)?.profile == mint.profile(customer))
     #expect(suite.entry(other)?.profile == mint.profile(other))
     let verdicts = suite.driver.records(of: Topics.identityMap).compactMap { try? IdentityMapEntry(json: $0.value!) }
       .filter { $0.identifier == other }.map(\.verdict.reason)
@@ -63,15 +63,15 @@ struct StewardJourneyTests {
 
   @Test func theListComesFromTheLog() throws {
     let suite = try Suite()
-    try suite.send(Event("e1", .pageViewed, by: [customer, cookie]), Event("e2", .pageViewed, by: [other, cookie]))
-    let conflict = try #require(suite.entry(cookie)?.conflicts?.first)
+    try suite.send(Event("e1", .pageViewed, by: [customer, login]), Event("e2", .pageViewed, by: [other, login]))
+    let conflict = try #require(suite.entry(login)?.conflicts?.first)
     #expect(conflict.with == other && conflict.evidence.map(\.claim) == ["e2"])
     #expect(conflict.evidence.first?.source == "test/web" && conflict.evidence.first?.atMs == startMs)
     // A successor that has nothing but the log goes on with it.
     let successor = try Suite(on: suite.driver)
-    try successor.tell(.leave, cookie, other)
-    #expect(successor.entry(cookie)?.conflicts?.first?.left?.by == "ann")
-    #expect(successor.entry(cookie)?.conflicts?.first?.evidence == conflict.evidence)
+    try successor.tell(.leave, login, other)
+    #expect(successor.entry(login)?.conflicts?.first?.left?.by == "ann")
+    #expect(successor.entry(login)?.conflicts?.first?.evidence == conflict.evidence)
   }
 
   @Test func whatCantBeCarriedOutIsPutAsideWithItsPlace() throws {

@@ -70,7 +70,7 @@ struct StewardPropertyTests {
       guard entries.last?.verdict.isAccepted == true else {
         #expect(entries.count == 1)
         for (one, old) in zip(Self.pool, before) where one != pair[0] { #expect(court.index[one] == old) }
-        #expect(court.profile(pair[0]) == before[Self.pool.firstIndex(of: pair[0])!]?.profile ?? mint.profile(pair[0]))
+        #expect(court.profile(pair[0]) == before[Self.pool.firstIndex(of: pair[0])!]?.current ?? mint.profile(pair[0]))
         continue
       }
       if type == .samePerson { told.append(Told(number: court.number, identifiers: pair, isWord: true)) }

@@ -68,6 +68,11 @@ let counter = Processor<CountState>(
   group: .facets, inputs: [Topics.channelInteractions], table: Topics.facetState, outputs: [Topics.profileTimeline],
   makeLogic: { CountLogic() })
 
+/// The same, of what comes on two topics.
+let counterOfTwo = Processor<CountState>(
+  group: .facets, inputs: [Topics.channelInteractions, Topics.sourceRecords], table: Topics.facetState,
+  outputs: [Topics.profileTimeline], makeLogic: { CountLogic() })
+
 /// Counts what another service says, and says nothing itself.
 let downstreamCounter = Processor<CountState>(
   group: .leads, inputs: [Topics.profileTimeline], table: Topics.leadState, outputs: [], makeLogic: { SilentLogic() })
@@ -85,10 +90,13 @@ final class SilentLogic: Logic {
 extension TopologyDriver {
   func count(_ key: String) -> Int64? { state(.facets, key, as: CountState.self)?.count }
 
-  func send(_ key: String, id: String, source: String = "shop", sequence: Int64? = nil, data: String = "{}") throws {
+  func send(
+    _ key: String, id: String, source: String = "shop", sequence: Int64? = nil, data: String = "{}",
+    on topic: Topic = Topics.channelInteractions
+  ) throws {
     var envelope = Envelope(id: id, source: source, type: "test.event", timeMs: clock.nowMs)
     envelope.sequence = sequence
-    try publish(Topics.channelInteractions, key: key, envelope, Array(data.utf8))
+    try publish(topic, key: key, envelope, Array(data.utf8))
   }
 
   /// The ids of what was said, in the order of the log.

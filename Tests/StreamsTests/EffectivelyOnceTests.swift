@@ -66,6 +66,41 @@ struct EffectivelyOnceTests {
     #expect(driver.count("k") == 4, "beyond it")
   }
 
+  /// Orders go to another topic than page views, and between topics there is no order: a number is one of its topic's.
+  @Test func aSourceMayNumberThroughTwoTopics() throws {
+    let driver = try TopologyDriver()
+    try driver.add(counterOfTwo)
+    try driver.send("k", id: "e7", sequence: 7, on: Topics.sourceRecords)
+    try driver.settle()
+    try driver.send("k", id: "e6", sequence: 6)
+    try driver.send("k", id: "e6 again", sequence: 6)
+    try driver.settle()
+    #expect(driver.count("k") == 2)
+  }
+
+  /// It comes behind what its source has said at home since, and is told apart by its id.
+  @Test(arguments: [true, false]) func aNumberedEventInTheWrongPartitionCountsOnce(isStructured: Bool) throws {
+    let driver = try TopologyDriver(partitions: 2)
+    try driver.add(counter)
+    try driver.send("k", id: "e6", sequence: 6)
+    try driver.settle()
+    let home = Partitioner.partition(of: "k", count: 2)
+    for id in ["e1", "e2", "e1"] {
+      var envelope = Envelope(id: id, source: "shop", type: "test.event", timeMs: driver.clock.nowMs)
+      envelope.sequence = Int64(id.dropFirst())
+      let structured =
+        #"{"specversion":"1.0","id":"\#(id)","source":"shop","type":"test.event","time":"2026-01-01T00:00:00Z","#
+        + #""sequence":"\#(id.dropFirst())","data":{}}"#
+      try driver.publish(
+        OutgoingRecord(
+          topic: Topics.channelInteractions.name, partition: 1 - home, key: Array("k".utf8),
+          value: Array((isStructured ? structured : "{}").utf8),
+          headers: isStructured ? Headers([("content-type", "application/cloudevents+json")]) : envelope.headers))
+    }
+    try driver.settle()
+    #expect(driver.count("k") == 3)
+  }
+
   /// A deployment that is told to remember less forgets the oldest, and one that is told to remember more knows what is
   /// still there.
   @Test func howMuchIsRememberedMayChangeOverARestart() throws {
@@ -306,6 +341,23 @@ struct EffectivelyOnceTests {
     try driver.settle()
     #expect(driver.count("k") == nil)
     #expect(driver.records(of: ConsumerGroup.facets.deadLetter).first?.headers.string(DeadLetterHeader.stage) == "size")
+  }
+
+  /// Nor what came with that which made it too large.
+  @Test func onlyWhatMakesAStateTooLargeIsRefused() throws {
+    let driver = try TopologyDriver(partitions: 1)
+    // With each id that is remembered it grows by 8 bytes.
+    try driver.add(downstreamCounter) { $0.recordBytesMax = 700 }
+    for n in 1...100 {
+      try driver.send("k", id: "e\(n)", on: Topics.profileTimeline)
+      // Once it is known to be large; the others come in one batch.
+      if n == 10 { try driver.settle() }
+    }
+    try driver.settle()
+    let letters = driver.records(of: ConsumerGroup.leads.deadLetter).compactMap { $0.headers.string("ce_id") }
+    let count = Int(driver.state(.leads, "k", as: CountState.self)?.count ?? 0)
+    #expect(count > 20 && letters.count > 20, "\(count) and \(letters.count)")
+    #expect(letters == ((count + 1)...100).map { "e\($0)" }, "each is applied or refused, and none is both")
   }
 
   @Test func theCommitTellsWhatBecameOfTheRecords() throws {

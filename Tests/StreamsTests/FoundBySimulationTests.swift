@@ -80,8 +80,9 @@ import Testing
     #expect(["k", "l"].map { engine.state(of: $0, as: CountState.self)?.count } == [1, 1])
   }
 
-  /// Writing what goes before the states may take as long as a session: the group is asked behind it, not before.
-  @Test func theGroupIsHeardBetweenALongWriteAndTheStates() throws {
+  /// Writing what goes before the states may take as long as a session, and so may they: the group is asked behind it, not
+  /// before, and once more before the outputs, where there are any.
+  @Test(arguments: [true, false]) func theGroupIsHeardBetweenLongWrites(saysSomething: Bool) throws {
     let time = SlowWrites()
     let plans = Topics.all.map { TopicPlan($0, domainPartitions: 1) }
     let log = MemoryLog(topics: plans, clock: { time.write() })
@@ -90,15 +91,17 @@ import Testing
     settings.honoursBatchInterval = false
     settings.uptimeMs = { time.nowMs }
     let driver = try TopologyDriver(partitions: 1, log: log)
-    let engine = ProcessorEngine(counter, log: log, settings: settings, telemetry: NoTelemetry())
+    let engine = ProcessorEngine(
+      saysSomething ? counter : downstreamCounter, log: log, settings: settings, telemetry: NoTelemetry())
     try engine.open()
     while try engine.runOnce(timeoutMs: 0) > 0 {}
-    try driver.send("k", id: "e1", data: "bad")
-    try driver.send("k", id: "e2")
+    let topic = saysSomething ? Topics.channelInteractions : Topics.profileTimeline
+    try driver.send("k", id: "e1", data: "bad", on: topic)
+    try driver.send("k", id: "e2", on: topic)
     time.msForEach = settings.sessionTimeoutMs
     _ = try engine.runOnce(timeoutMs: 0)
     #expect(engine.state(of: "k", as: CountState.self)?.count == 1)
-    #expect(engine.lastHeardMs == settings.sessionTimeoutMs)
+    #expect(engine.lastHeardMs == (saysSomething ? 2 : 1) * settings.sessionTimeoutMs)
   }
 
   /// A partition at rest: the zombie's write is its key's last record, and nothing but a look finds it.

@@ -65,6 +65,25 @@ struct RecreationTests {
     #expect(engine.state(of: "k", as: CountState.self)?.count == (isRecreated ? nil : 6))
   }
 
+  /// Without positions, and with a log that begins behind what the table has seen, nobody knows what lay between.
+  @Test(arguments: [5, 6]) func withoutAnyPositionALogThatBeginsLaterIsNotSkipped(begin: Int64) throws {
+    driver.log.forgetPositions(of: ConsumerGroup.facets.rawValue)
+    for n in 6...7 { try driver.send("k", id: "e\(n)") }
+    driver.log.truncate(input, before: begin)
+    let engine = try successor()
+    guard begin > 5 else {
+      #expect(engine.state(of: "k", as: CountState.self)?.count == 7)
+      return
+    }
+    #expect(engine.standing.stopped[0]?.contains("was applied up to offset 4, but begins at 6") == true)
+    #expect(engine.standing.stopped[0]?.contains("set the group's position to 6") == true)
+    engine.close(graceful: true)
+    // Whoever has looked, and knows that nothing is missing, says so.
+    let consumer = try driver.log.makeConsumer(name: "operator", group: ConsumerGroup.facets.rawValue)
+    try consumer.commit([TopicPartition(input, 0): Position(offset: 6)], wait: true)
+    #expect(try successor().state(of: "k", as: CountState.self)?.count == 6)
+  }
+
   @Test func oneRecordIsEnoughToTell() throws {
     let one = try TopologyDriver(partitions: 1)
     try one.add(counter)

@@ -32,6 +32,91 @@ struct TimeAndRefusalTests {
     #expect(successor.said == ["counted-k-1", "woken-k-1"])
   }
 
+  /// A service that is away for longer than ticks are kept: what it had written and not read is gone, and who was due
+  /// still is.
+  @Test func ticksThatWereDeletedUnreadStopNobody() throws {
+    let driver = try TopologyDriver(partitions: 1)
+    try driver.add(counter)
+    try driver.send("k", id: "e1")
+    try driver.settle()
+    driver.clock.advance(ms: 1_000)
+    let dying = ProcessorEngine(counter, log: driver.log, settings: driver.settings, telemetry: NoTelemetry())
+    try dying.open()
+    _ = try dying.runOnce(timeoutMs: 0)
+    #expect(driver.records(of: ConsumerGroup.facets.ticks).count == 1, "a tick is written, and not read")
+    driver.log.truncate(ConsumerGroup.facets.ticks.name, before: 1)
+    let successor = try TopologyDriver(partitions: 1, log: driver.log, clock: driver.clock)
+    try successor.add(counter)
+    try successor.settle()
+    #expect(successor.said == ["counted-k-1", "woken-k-1"])
+  }
+
+  /// The same for one that slept for so long: the table that it has kept knows who is due, and not whom it was to wake.
+  @Test func whoKeptItsTableWakesThemToo() throws {
+    let driver = try TopologyDriver(partitions: 1)
+    let engine = ProcessorEngine(counter, log: driver.log, settings: driver.settings, telemetry: NoTelemetry())
+    try engine.open()
+    try driver.send("k", id: "e1")
+    _ = try engine.runOnce(timeoutMs: 0)
+    driver.clock.advance(ms: 1_000)
+    _ = try engine.runOnce(timeoutMs: 0)
+    #expect(driver.records(of: ConsumerGroup.facets.ticks).count == 1, "a tick is written, and not read")
+    driver.log.truncate(ConsumerGroup.facets.ticks.name, before: 1)
+    engine.close(graceful: false)
+    try engine.open()
+    for _ in 1...3 { _ = try engine.runOnce(timeoutMs: 0) }
+    #expect(driver.said == ["counted-k-1", "woken-k-1"])
+  }
+
+  /// Each event moves its key's due time on.
+  @Test func whoIsDueIsNotedAboutTwiceHoweverManyEventsThereAre() throws {
+    let driver = try TopologyDriver(partitions: 1)
+    let telemetry = TelemetryRecorder()
+    var settings = driver.settings
+    settings.dueSlack = 10
+    let engine = ProcessorEngine(counter, log: driver.log, settings: settings, telemetry: telemetry)
+    try engine.open()
+    var most = 0.0
+    for n in 1...200 {
+      for key in ["k", "l", "m"] {
+        let envelope = Envelope(
+          id: "e\(n)", source: "shop", type: "test.event", timeMs: 1_790_000_000_000 + Int64(n) * 5)
+        try driver.publish(Topics.channelInteractions, key: key, envelope, Array("{}".utf8))
+      }
+      // On a clock that goes back it is measured on every turn.
+      driver.clock.advance(ms: -1)
+      _ = try engine.runOnce(timeoutMs: 0)
+      most = max(most, telemetry.gauge("trias_due_entries{group=profile-aggregator.facets}") ?? 0)
+    }
+    #expect(most > 3 && most <= 2 * 3 + 10 + 3, "\(most)")
+    driver.clock.advance(ms: 200 + 1_999)
+    for _ in 1...3 { _ = try engine.runOnce(timeoutMs: 0) }
+    #expect(!driver.said.contains { $0.hasPrefix("woken-") }, "only the last time is true")
+    driver.clock.advance(ms: 1)
+    for _ in 1...3 { _ = try engine.runOnce(timeoutMs: 0) }
+    #expect(driver.said.filter { $0.hasPrefix("woken-") } == ["woken-k-200", "woken-l-200", "woken-m-200"])
+    let ticks = driver.records(of: ConsumerGroup.facets.ticks)
+    #expect(ticks.count == 1 && String(decoding: ticks[0].value ?? [], as: UTF8.self).split(separator: "\"").count < 12)
+  }
+
+  /// Where what is wrong is as long as a record, the letter has its beginning: one that is too large to be written would
+  /// stop its processor for good.
+  @Test(arguments: ["ce_sequence", "ce_origin"])
+  func aDeadLetterIsNoLargerThanWhatItTellsOf(header: String) throws {
+    let driver = try TopologyDriver(partitions: 1)
+    try driver.add(counter)
+    var headers = Envelope(id: "e1", source: "shop", type: "test.event", timeMs: 0).headers
+    headers.append(header, String(repeating: "é", count: 250_000))
+    try driver.publish(
+      OutgoingRecord(
+        topic: Topics.channelInteractions.name, partition: 0, key: Array("k".utf8), value: Array("{}".utf8),
+        headers: headers))
+    try driver.settle()
+    let letter = try #require(driver.records(of: ConsumerGroup.facets.deadLetter).first)
+    #expect(letter.headers.string(DeadLetterHeader.reason)?.hasSuffix("…") == true)
+    #expect(letter.byteCount < 504_000, "\(letter.byteCount)")
+  }
+
   @Test func anInputThatLostUnreadRecordsStopsThePartitionVisibly() throws {
     let driver = try TopologyDriver(partitions: 1)
     try driver.add(counter)

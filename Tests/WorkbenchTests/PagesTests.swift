@@ -285,6 +285,9 @@ struct PagesTests {
       record.drivers = [Feature("interest=mortgage", 0.8), Feature("channel=web", -0.1)]
       decision.propensities.append(record)
     }
+    decision.group = GroupAggregate(
+      segment: "newcomers", version: 12, atMs: scene.nowMs, members: 40,
+      interests: [GroupInterest(category: "mortgage", members: 10), GroupInterest(category: "savings", members: 5)])
     try scene.put(Topics.nbaDecisions, key: Scene.profile, Scene.json(decision))
     try await open { bench, page in
       try await page.go("\(bench.base)/catalog")
@@ -311,6 +314,8 @@ struct PagesTests {
       #expect(legend.hasPrefix("Priority = P drawn × C × V × L."))
       let refusal: String = try await page.evaluate("document.querySelector('.dropped .refusal').textContent")
       #expect(refusal == "Not met: is of age")
+      let standIn: String = try await page.evaluate("document.querySelector('.stand-in').textContent")
+      #expect(standIn.contains("“newcomers”") && standIn.contains("40 of its customers (version 12): mortgage 25 %"))
       try await page.click(".funnel-chart li:nth-child(3) button")
       try await page.until("the stage's drops", "document.querySelectorAll('.portfolio tbody tr').length === 1")
       try await page.click(".funnel-chart li:nth-child(3) button")

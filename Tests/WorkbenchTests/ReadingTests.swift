@@ -210,13 +210,16 @@ struct ReadingTests {
 
   @Test func aDecisionIsDerivedAgainByWhoeverHoldsTheScorer() async throws {
     try scene.put(Scene.catalog)
-    let decision = NbaDecision(
+    var decision = NbaDecision(
       list: Scene.listId(1), contact: Scene.contact, version: 1, atMs: scene.nowMs,
       catalogVersion: Scene.catalog.version, profile: scene.state(),
       propensities: [
         PropensityRecord(
           proposition: "day-money", model: "day-money/web/inbound", modelVersion: 4, mean: -1.2, variance: 0.1)
       ], settings: ScoringSettings())
+    decision.group = GroupAggregate(
+      segment: "newcomers", version: 12, atMs: 1, members: 40,
+      interests: [GroupInterest(category: "mortgage", members: 10)])
     try scene.put(Topics.nbaDecisions, key: Scene.profile, Scene.json(decision))
     let bench = try await Bench(scene)
     let plain = try await bench.get("/workbench/api/decisions/\(Scene.listId(1))")
@@ -225,6 +228,7 @@ struct ReadingTests {
     // The mean that the list was decided with, the same as anywhere: sigmoid(-1.2 / √(1 + π 0.1 / 8)).
     #expect(plain.body.contains("\"probability\":0.235"))
     #expect(plain.body.contains("\"name\":\"Day money at 2.5 %\""))
+    #expect(plain.body.contains("\"segment\":\"newcomers\"") && plain.body.contains("\"share\":0.25"))
     try await bench.stop()
     let explaining = try await Bench(scene) { decision, catalog in
       #expect(decision.list == Scene.listId(1))

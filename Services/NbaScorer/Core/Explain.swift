@@ -54,7 +54,8 @@ package func explain(
   let situation = Situation(
     view: view, contact: contactView.contact, nowMs: decision.atMs, currency: catalog.currency,
     knownNamespaces: decision.settings.knownNamespaces, definitions: compiled.definitions)
-  let portfolio = Portfolio(compiled, situation, decision.settings, .recorded(decision.propensities))
+  let portfolio = Portfolio(
+    compiled, situation, decision.settings, .recorded(decision.propensities), group: decision.group)
   let list = portfolio.list(
     id: decision.list, version: decision.version, cause: published?.cause, items: portfolio.listed.items)
   return Explanation(

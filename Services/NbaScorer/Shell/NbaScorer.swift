@@ -7,7 +7,8 @@ package enum NbaScorer {
   /// `secret` is the deployment's: list ids are made under it.
   package static func scorer(secret: String, settings: ScoringSettings = ScoringSettings()) -> Processor<ScorerState> {
     Processor(
-      group: .scorer, inputs: [Topics.profileState], globals: [Topics.marketingCatalog, Topics.nbaModels],
+      group: .scorer, inputs: [Topics.profileState],
+      globals: [Topics.groupAggregates, Topics.marketingCatalog, Topics.nbaModels],
       table: Topics.nbaContacts, outputs: [Topics.nbaLists, Topics.nbaDecisions, Topics.nbaEvidence]
     ) {
       ScorerLogic(mint: IdMint(secret: secret), settings: settings)

@@ -3,8 +3,8 @@ import MessageLog
 import NbaScorerCore
 import Streams
 
-/// Profiles in, lists, decisions and evidence out. Holds the catalogue and the models whole. Without a catalogue it says
-/// nothing; the next change of a profile after one has come brings its list.
+/// Profiles in, lists, decisions and evidence out. Holds the catalogue, the models and the groups whole. Without a
+/// catalogue it says nothing; the next change of a profile after one has come brings its list.
 final class ScorerLogic: Logic {
   typealias State = ScorerState
 
@@ -12,6 +12,7 @@ final class ScorerLogic: Logic {
   private let settings: ScoringSettings
   private var catalog: CompiledCatalog?
   private var models = ModelSet()
+  private var groups = GroupSet()
 
   init(mint: IdMint, settings: ScoringSettings) {
     self.mint = mint
@@ -23,9 +24,9 @@ final class ScorerLogic: Logic {
     switch record.topic {
     case Topics.marketingCatalog.name: catalog = try Self.compiled(value)
     case Topics.nbaModels.name:
-      do { models.take(try PropensityModel(json: value)) } catch {
-        throw Refusal(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
-      }
+      models.take(try PropensityModel(data: value))
+    case Topics.groupAggregates.name:
+      groups.take(try GroupAggregate(data: value))
     default: break
     }
   }
@@ -41,12 +42,9 @@ final class ScorerLogic: Logic {
   func step(_ key: String, _ state: ScorerState?, _ input: Input, now: Int64) throws(Refusal) -> Step<ScorerState> {
     guard case .event(let record, let envelope) = input else { return .nothing }
     guard let value = record.value else { return state == nil ? .nothing : Step(.delete) }
-    let profile: ProfileState
-    do { profile = try ProfileState(json: value) } catch {
-      throw Refusal(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
-    }
+    let profile = try ProfileState(data: value)
     guard let catalog else { return .nothing }
-    let scorer = Scorer(catalog: catalog, models: models, settings: settings, mint: mint)
+    let scorer = Scorer(catalog: catalog, models: models, groups: groups, settings: settings, mint: mint)
     let outcome = scorer.score(profile, state, now: max(now, profile.nowMs), cause: envelope.causationId)
     let outputs =
       outcome.lists.flatMap { Self.outputs($0, key, envelope) } + outcome.evidence.map { Self.output($0, envelope) }

@@ -11,10 +11,7 @@ final class TrainerLogic: Logic {
     _ key: String, _ state: PropensityModel?, _ input: Input, now: Int64
   ) throws(Refusal) -> Step<PropensityModel> {
     guard case .event(let record, _) = input, let value = record.value else { return .nothing }
-    let evidence: NbaEvidence
-    do { evidence = try NbaEvidence(json: value) } catch {
-      throw Refusal(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
-    }
+    let evidence = try NbaEvidence(data: value)
     guard evidence.model == key else {
       throw Refusal(stage: "schema", field: "model", reason: "is \(evidence.model), but the record's key is \(key)")
     }

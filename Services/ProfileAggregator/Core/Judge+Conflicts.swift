@@ -6,8 +6,8 @@ import Contracts
 // is bounded with them.
 
 extension Judge {
-  /// Puts on the list what was refused, and who shares no more than a telephone number or a device; takes off it what is settled by the
-  /// claim.
+  /// Puts on the list what was refused, and who shares no more than a telephone number or a device; takes off it what is
+  /// settled by the claim.
   func listed(_ session: Session, _ index: inout IdentityIndex) -> [IdentityMapEntry] {
     let shared = sharing(session, index)
     let hasMoved = session.entries.contains {
@@ -108,7 +108,7 @@ extension Judge {
     where looked.insert(profile).inserted {
       for member in index.members(of: profile).map(\.identifier) {
         guard let conflicts = index[member]?.conflicts else { continue }
-        let open = conflicts.filter { !isSettled(member, $0.with, index) }
+        let open = conflicts.filter { !isSettled(member, $0, index) }
         guard open.count < conflicts.count else { continue }
         changes.change(member, number: number, &index) { entry in
           entry.conflicts = open.isEmpty ? nil : open
@@ -118,8 +118,13 @@ extension Judge {
     }
   }
 
-  private func isSettled(_ one: Identifier, _ other: Identifier, _ index: IdentityIndex) -> Bool {
-    index.areTogether(one, other, mint) || index.areParted(one, other)
+  private func isSettled(_ one: Identifier, _ conflict: PossibleConflict, _ index: IdentityIndex) -> Bool {
+    if index.areTogether(one, conflict.with, mint) || index.areParted(one, conflict.with) { return true }
+    // All that they had in common was a device that one of them has no more.
+    return conflict.evidence.allSatisfy { evidence in
+      guard evidence.reason == Reason.sharedDevice, let device = evidence.via else { return false }
+      return ![one, conflict.with].allSatisfy { index.areTogether($0, device, mint) }
+    }
   }
 
   private func isForbidden(_ one: Identifier, _ other: Identifier, _ index: IdentityIndex) -> Bool {

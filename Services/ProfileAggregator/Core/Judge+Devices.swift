@@ -19,15 +19,17 @@ extension Judge.Session {
       turn(device, to: his)
       return (true, Judge.Reason.alreadyLinked)
     }
+    if index.areKeptApart(one.identifiers, [device]) { return (false, Judge.Reason.keptApart) }
     let owner = Judge.Party(index, judge, Member(device, generation: now))
-    if !owner.isKnown {
-      return join(person, Member(device, generation: now), directly: named)
+    guard let other = owner.strongest else { return join(person, Member(device, generation: now), directly: named) }
+    if one.members.count >= Judge.membersMax {
+      refused.append(Refused(anchor: person.identifier, other: device, reason: Judge.Reason.tooMany))
+      return (false, Judge.Reason.tooMany)
     }
-    if one.members.count >= Judge.membersMax { return (false, Judge.Reason.tooMany) }
     // Two on one device may be one person all the same; that is a data steward's to say.
-    if let other = judge.namespaces.byStrength(owner.identifiers.filter { judge.namespaces.isKnown($0.namespace) }).first {
-      refused.append(Refused(anchor: person.identifier, other: other, reason: Judge.Reason.sharedDevice, via: device))
-    }
+    refused.append(
+      Refused(
+        anchor: one.strongest ?? person.identifier, other: other, reason: Judge.Reason.sharedDevice, via: device))
     return open(device, for: person.identifier, one.profile)
   }
 

@@ -98,6 +98,7 @@ extension Judge {
       throw Objection(reason: Reason.tooMany)
     }
     guard world.areTogether(pair[0], pair[1]) else {
+      if pair.contains(where: { world.index[$0]?.isShared == true }) { throw Objection(reason: Reason.sharedDevice) }
       let members = pair.map { world.index.members(of: world.index.profile(of: $0, mint)).map(\.identifier) }
       throw Objection(
         reason: world.index.areKeptApart(members[0], members[1]) ? Reason.keptApart : Reason.tooMany)
@@ -134,6 +135,10 @@ extension Judge {
     _ pair: [Identifier], _ word: StewardWord, _ index: inout IdentityIndex
   ) -> [IdentityMapEntry] {
     guard linkable(pair).count == 2 else { return refused(pair[0], word, neverMerges(pair), &index) }
+    // Who of those that have it in turn is meant can be said of them; that it isn't his, by a split.
+    guard !pair.contains(where: { index[$0]?.isShared == true }) else {
+      return refused(pair[0], word, Reason.sharedDevice, &index)
+    }
     guard index[pair[0]]?.partings?.contains(where: { $0.identifier == pair[1] && $0.apart == true }) != true else {
       return refused(pair[0], word, Reason.alreadyApart, &index)
     }

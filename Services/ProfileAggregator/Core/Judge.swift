@@ -121,7 +121,11 @@ package struct Judge: Sendable {
     ) -> (Bool, String) {
       // A device that is named is meant as what it was then.
       let one = Member(anchor, generation: index[anchor]?.generation(atMs: claim.atMs) ?? 0)
-      // A data steward who says that he is one person with it means whose it is.
+      // A data steward who says that he is one person with it means whose it is, and of one that several have nobody.
+      if steward != nil, let device = [anchor, other].first(where: { index[$0]?.isShared == true }) {
+        refused.append(Refused(anchor: anchor, other: other, reason: Reason.sharedDevice, via: device))
+        return (false, Reason.sharedDevice)
+      }
       if steward == nil, judge.kind(other) == .device, judge.namespaces.isKnown(anchor.namespace) {
         return logIn(one, on: other, directly: named)
       }
@@ -137,12 +141,23 @@ package struct Judge: Sendable {
       let two = Party(index, judge, other)
       if one.profile == two.profile { return (true, Reason.alreadyLinked) }
       if let objection = objection(one, other.identifier, two, named) {
-        refused.append(Refused(anchor: anchor.identifier, other: other.identifier, reason: objection))
+        refuse(one, anchor.identifier, two, other.identifier, objection)
         return (false, objection)
       }
       let (winner, loser) = one.precedes(two) ? (one, two) : (two, one)
       for member in loser.members { move(member, to: winner.profile) }
       return (true, linked)
+    }
+
+    /// Of devices it is those who have them that may be one.
+    private mutating func refuse(
+      _ one: Party, _ anchor: Identifier, _ two: Party, _ other: Identifier, _ reason: String
+    ) {
+      if judge.kind(anchor) == .device, judge.kind(other) == .device, let his = one.strongest, let theirs = two.strongest {
+        refused.append(Refused(anchor: his, other: theirs, reason: reason, via: other))
+      } else {
+        refused.append(Refused(anchor: anchor, other: other, reason: reason))
+      }
     }
 
     private func objection(
@@ -217,8 +232,8 @@ package struct Judge: Sendable {
     let members: [Member]
     let identifiers: [Identifier]
     let persons: [Identifier]
-    /// Somebody is known behind it: it has a person's or a login's identifier.
-    let isKnown: Bool
+    /// The strongest person's or login's identifier that it has.
+    let strongest: Identifier?
     private let strength: Int
     private let firstClaim: Int64
 
@@ -227,13 +242,16 @@ package struct Judge: Sendable {
       members = index.members(of: profile, with: member)
       identifiers = members.map(\.identifier)
       persons = identifiers.filter { judge.kind($0) == .person }
-      isKnown = identifiers.contains { judge.namespaces.isKnown($0.namespace) }
+      strongest = judge.namespaces.byStrength(identifiers.filter { judge.namespaces.isKnown($0.namespace) }).first
       let strength = identifiers.map { judge.namespaces.strength($0) }.min() ?? .max
       self.strength = strength
       firstClaim =
         identifiers.filter { judge.namespaces.strength($0) == strength }
         .map { index[$0]?.firstClaim ?? .max }.min() ?? .max
     }
+
+    /// Somebody is known behind it by name.
+    var isKnown: Bool { strongest != nil }
 
     /// Whose profile id stays: the strongest identifier's, and of equally strong ones that of the earliest claim.
     func precedes(_ other: Party) -> Bool { (strength, firstClaim) <= (other.strength, other.firstClaim) }

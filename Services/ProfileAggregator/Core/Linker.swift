@@ -44,14 +44,14 @@ package struct Linker: Sendable {
   /// A verdict on `identity.map`: an earlier one of its own, or the echo of one just given.
   package mutating func observe(_ data: [UInt8]?) throws(Refusal) {
     guard let data else { return }
-    index.take(try Self.read(data) { (json) throws(JSONError) in try IdentityMapEntry(json: json) })
+    index.take(try IdentityMapEntry(data: data))
   }
 
   package mutating func claim(
     _ state: LinkerState?, _ data: [UInt8]?, now: Int64
   ) throws(Refusal) -> Decision<LinkerState> {
     guard let data else { throw Refusal(stage: "schema", reason: "the record has no data") }
-    let claim = try Self.read(data) { (json) throws(JSONError) in try IdentityClaim(json: json) }
+    let claim = try IdentityClaim(data: data)
     let state = Self.next(state, now)
     let entries = judge.judge(claim, number: state.claims, &index)
     return Self.said(entries, state, cause: claim.id, atMs: claim.atMs)
@@ -66,7 +66,7 @@ package struct Linker: Sendable {
     }
     guard let data else { throw Refusal(stage: "schema", reason: "the record has no data") }
     try Facets.checkTime(envelope.timeMs, recordedMs: recordedMs)
-    let command = try Self.read(data) { (json) throws(JSONError) in try StewardCommand(json: json) }
+    let command = try StewardCommand(data: data)
     try Self.check(command.by, "by", bytesMax: StewardCommand.byBytesMax)
     try Self.check(command.reason, "reason", bytesMax: StewardCommand.reasonBytesMax)
     let state = Self.next(state, now)
@@ -97,15 +97,5 @@ package struct Linker: Sendable {
       return Emission(Topics.identityMap, key: entry.identifier.key, envelope, entry.json)
     }
     return Decision(.set(state), emissions)
-  }
-
-  private static func read<Value>(
-    _ data: [UInt8], _ body: ([UInt8]) throws(JSONError) -> Value
-  ) throws(Refusal) -> Value {
-    do {
-      return try body(data)
-    } catch {
-      throw Refusal(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
-    }
   }
 }

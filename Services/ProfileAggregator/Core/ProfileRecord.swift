@@ -10,6 +10,8 @@ package struct ProfileRecord: Sendable, Equatable {
   package var nextDueMs: Int64?
   /// The fingerprint of the definitions that its segments were found by.
   package var definedBy: Int64?
+  /// The interests that it has given to the groups of its segments, in the order of their names; nil: it has given nothing.
+  package var given: [String]?
 
   package static let leftMax = 64
 
@@ -63,6 +65,7 @@ extension ProfileRecord: JSONConvertible {
     writer.endArray()
     writer.field("nextDueMs", nextDueMs)
     writer.field("definedBy", definedBy)
+    if let given { writer.field("given", given) }
     writer.endObject()
   }
 
@@ -73,6 +76,7 @@ extension ProfileRecord: JSONConvertible {
       case "left": try reader.array { reader throws(JSONError) in record.left.append(try Self.gone(&reader)) }
       case "nextDueMs": record.nextDueMs = try reader.optionalInt()
       case "definedBy": record.definedBy = try reader.optionalInt()
+      case "given": record.given = try reader.null() ? nil : try reader.texts()
       default: try record.profile.read(key, from: &reader)
       }
     }

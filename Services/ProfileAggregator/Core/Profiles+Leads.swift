@@ -17,7 +17,7 @@ extension Profiles {
     do {
       lead = try LeadSummary(leadEvent: data)
     } catch {
-      throw Refusal(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
+      throw Refusal(error)
     }
     if type == .left {
       guard var record, let index = record.profile.leads.firstIndex(where: { $0.id == lead.id }) else {

@@ -14,8 +14,9 @@ extension Profiles {
     case .none: return decision
     case .delete:
       guard var gone = before, gone.profile.segments?.isEmpty == false else { return decision }
+      let left = gone.profile.segments ?? []
       let emissions = gone.change(to: [], definitions, cause: cause, place: place, atMs: now)
-      return Decision(.delete, decision.emissions + emissions)
+      return Decision(.delete, decision.emissions + emissions + gone.give(nil, before: left, place: place, atMs: now))
     case .set(var record):
       let emissions = record.segment(
         definitions, knownNamespaces: knownNamespaces, cause: cause, place: place, now: now)
@@ -31,10 +32,11 @@ extension Profiles {
       return .nothing
     }
     let place = "tick/\(now)/\(definitions.catalogVersion)"
+    let segments = record.profile.segments
     let emissions = record.segment(
       definitions, knownNamespaces: knownNamespaces, cause: nil, place: place, now: now)
     // It is a later customer only where something came of it.
-    if !emissions.isEmpty { record.profile.nowMs = max(record.profile.nowMs, now) }
+    if record.profile.segments != segments { record.profile.nowMs = max(record.profile.nowMs, now) }
     return Decision(.set(record), emissions)
   }
 }
@@ -53,7 +55,9 @@ extension ProfileRecord {
     let situation = Situation(
       CustomerView(profile), nowMs: now, knownNamespaces: knownNamespaces, definitions: definitions)
     nextDueMs = definitions.nextSegmentChangeMs(situation)
-    return change(to: definitions.segments(situation), definitions, cause: cause, place: place, atMs: now)
+    let before = profile.segments ?? []
+    let emissions = change(to: definitions.segments(situation), definitions, cause: cause, place: place, atMs: now)
+    return emissions + give(situation.view, before: before, definitions, place: place, atMs: now)
   }
 
   fileprivate mutating func change(

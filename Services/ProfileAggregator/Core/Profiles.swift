@@ -85,11 +85,7 @@ package enum Profiles {
 
   private static func move(_ data: [UInt8]?) throws(Refusal) -> FacetMove {
     guard let data else { throw Refusal(stage: "schema", reason: "the record has no data") }
-    do {
-      return try FacetMove(json: data)
-    } catch {
-      throw Refusal(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
-    }
+    return try FacetMove(data: data)
   }
 
   // MARK: Consents

@@ -3,7 +3,7 @@ import MessageLog
 import ProfileAggregatorCore
 import Streams
 
-/// The three processors of the profile-aggregator, as values.
+/// The four processors of the profile-aggregator, as values.
 package enum ProfileAggregator {
   /// Events become facets: owns `facet.state` and speaks on the timeline. A relation it tells to both sides.
   package static func facets(
@@ -26,13 +26,23 @@ package enum ProfileAggregator {
       outputs: [Topics.identityMap], makeLogic: { LinkerLogic(Linker(judge)) })
   }
 
-  /// The timeline becomes profiles: owns `profile.state` and `consent.state`, and says on the timeline who is in which
-  /// segment.
+  /// The timeline becomes profiles: owns `profile.state` and `consent.state`, says on the timeline who is in which segment,
+  /// and gives to the segments' groups.
   package static func profiles(namespaces: Namespaces = .standard) -> Processor<ProfileRecord> {
     Processor(
       group: .profiles, inputs: [Topics.profileTimeline, Topics.leadEvents], globals: [Topics.marketingCatalog],
-      table: Topics.profileState, outputs: [Topics.consentState, Topics.profileTimeline], reducerVersion: 2,
-      makeLogic: { ProfilesLogic(knownNamespaces: namespaces.known) })
+      table: Topics.profileState, outputs: [Topics.consentState, Topics.profileTimeline, Topics.groupContributions],
+      reducerVersion: 3, makeLogic: { ProfilesLogic(knownNamespaces: namespaces.known) })
+  }
+
+  /// What customers give becomes what is known of them together.
+  package static func groups(
+    sizeMin: Int = Groups.sizeMin, step: Int64 = GroupAggregate.step
+  ) -> Processor<GroupState> {
+    let groups = Groups(sizeMin: sizeMin, step: step)
+    return Processor(
+      group: .groups, inputs: [Topics.groupContributions], table: Topics.groupState,
+      outputs: [Topics.groupAggregates], makeLogic: { GroupsLogic(groups) })
   }
 }
 
@@ -53,7 +63,7 @@ private final class FacetsLogic: Logic {
     case .tick: return Step(facets.tick(state, now: now))
     case .event(let record, _) where record.topic == Topics.identityMap.name:
       guard let value = record.value else { return .nothing }
-      let entry = try read(value) { (json) throws(JSONError) in try IdentityMapEntry(json: json) }
+      let entry = try IdentityMapEntry(data: value)
       return Step(facets.mapped(state, entry, now: now))
     case .event(let record, let envelope):
       return Step(
@@ -120,20 +130,23 @@ private final class ProfilesLogic: Logic {
   }
 }
 
+private final class GroupsLogic: Logic {
+  private let groups: Groups
+
+  init(_ groups: Groups) { self.groups = groups }
+
+  func now(of state: GroupState) -> Int64 { state.nowMs }
+
+  func step(_ key: String, _ state: GroupState?, _ input: Input, now: Int64) throws(Refusal) -> Step<GroupState> {
+    guard case .event(let record, _) = input else { return .nothing }
+    return Step(try groups.contribution(key, state, record.value, now: now))
+  }
+}
+
 extension CustomerDefinitions {
   /// Of a catalogue that is refused nothing is taken: what was there before stays.
   fileprivate static func read(_ record: Record) throws(Refusal) -> CustomerDefinitions? {
     guard record.topic == Topics.marketingCatalog.name, let value = record.value else { return nil }
     return try CheckedCatalog.read(value).definitions
-  }
-}
-
-private func read<Value>(
-  _ data: [UInt8], _ body: ([UInt8]) throws(JSONError) -> Value
-) throws(Refusal) -> Value {
-  do {
-    return try body(data)
-  } catch {
-    throw Refusal(stage: "schema", field: error.path.isEmpty ? nil : error.path, reason: error.reason)
   }
 }

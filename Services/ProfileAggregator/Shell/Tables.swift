@@ -26,6 +26,12 @@ extension ProfileRecord: TableValue {
   package func encode() -> [UInt8] { json }
 }
 
+extension GroupState: TableValue {
+  package static func decode(_ bytes: [UInt8]) throws -> GroupState { try GroupState(json: bytes) }
+  package func encode() -> [UInt8] { json }
+  package var nextDueMs: Int64? { nil }
+}
+
 extension Step {
   init(_ decision: Decision<State>) {
     let outputs = decision.emissions.map {

@@ -32,6 +32,7 @@ struct ExplainCommand: ParsableCommand {
     print("\(explanation.entries.count) propositions, \(ranked) on the list\n")
     print(Output.table([Self.heading] + explanation.entries.map { row($0, currency: catalog.currency) }))
     print("\n\(legend(decision.settings, currency: catalog.currency))")
+    if let group = decision.group { print("\n\(standIn(group))") }
     for entry in explanation.entries where !entry.contexts.isEmpty {
       print("\n\(entry.proposition) is weighted by \(entry.contexts.joined(separator: ", "))")
     }
@@ -60,6 +61,12 @@ struct ExplainCommand: ParsableCommand {
       ? "; DRAWN stands for it in this contact's order, so that what is little known gets tried" : ""
     return
       "PRIORITY = \(factors.joined(separator: " x ")), in \(currency). P is the probability that it is accepted\(drawn)"
+  }
+
+  private func standIn(_ group: GroupAggregate) -> String {
+    let shares = group.interests.map { "\($0.category) \(Int((group.share($0) * 100).rounded())) %" }
+    return "the customer has no interests of his own: those of the group \(group.segment) (version \(group.version), "
+      + "\(group.members) customers, rounded) stand in for them: \(shares.joined(separator: ", "))"
   }
 
   private func row(_ entry: Explanation.Entry, currency: String) -> [String] {

@@ -14,8 +14,9 @@ final class Reader: ThreadService {
   /// propositions their results.
   static let recent: [Topic: Int64] = [Topics.nbaLists: 200, Topics.nbaDecisions: 200, Topics.nbaEvidence: 100_000]
   static let flows: [Topic] = [
-    Topics.channelInteractions, Topics.sourceRecords, Topics.profileTimeline, Topics.consentState, Topics.nbaModels,
-    Topics.leadCommands, Topics.leadEvents, Topics.contactTasks, ConsumerGroup.linker.deadLetter,
+    Topics.channelInteractions, Topics.sourceRecords, Topics.profileTimeline, Topics.consentState,
+    Topics.groupAggregates, Topics.nbaModels, Topics.leadCommands, Topics.leadEvents, Topics.contactTasks,
+    ConsumerGroup.linker.deadLetter,
   ]
   static let topics = states + recent.keys + flows
 

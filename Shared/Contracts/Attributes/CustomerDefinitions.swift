@@ -10,6 +10,8 @@ package final class CustomerDefinitions: Sendable {
   package let segments: [Segment]
   /// Of which type systems of record say what.
   package let kinds: DeclaredKinds
+  /// What an interest can be in that somebody's groups are told of: what the catalogue has propositions for.
+  package let groupInterests: Set<String>
   private let computed: [ComputedAttribute]
   /// By the event's type, the computed attributes that look at it.
   private let byEvent: [[Int]]
@@ -25,6 +27,7 @@ package final class CustomerDefinitions: Sendable {
   private init() {
     (latestMs, currency, catalogVersion, fingerprint) = (0, "", "", 0)
     (segments, computed, byEvent, decided, segmentPredicates) = ([], [], [], [:], [:])
+    groupInterests = []
     (indices, conflicts, kinds) = ([:], [:], .none)
   }
 
@@ -53,6 +56,7 @@ package final class CustomerDefinitions: Sendable {
     }
     segments = catalog.segments ?? []
     kinds = DeclaredKinds(catalog)
+    groupInterests = Self.groupInterests(catalog)
     decided = predicates.decided
     segmentPredicates = predicates.segments
   }
@@ -197,7 +201,13 @@ package final class CustomerDefinitions: Sendable {
   private static func fingerprint(_ catalog: Catalog) -> Int64 {
     var said = Catalog(version: "", appliedMs: 0, name: "", currency: catalog.currency)
     (said.attributes, said.conditions, said.segments) = (catalog.attributes, catalog.conditions, catalog.segments)
-    return SHA256.hash(JSONCoding.encode(said)).prefix(7).reduce(0) { $0 << 8 | Int64($1) }
+    let interests = groupInterests(catalog).sorted().joined(separator: "\u{1f}")
+    return SHA256.hash(JSONCoding.encode(said) + interests.utf8).prefix(7).reduce(0) { $0 << 8 | Int64($1) }
+  }
+
+  /// Without segments there are no groups to tell.
+  private static func groupInterests(_ catalog: Catalog) -> Set<String> {
+    catalog.segments?.isEmpty == false ? Set(catalog.propositions.map(\.group)) : []
   }
 }
 

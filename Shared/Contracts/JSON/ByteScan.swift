@@ -42,6 +42,24 @@ enum ByteScan {
     return count
   }
 
+  static func isUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let base = bytes.baseAddress else { return true }
+    var index = 0
+    while index < bytes.count {
+      if index &+ 8 <= bytes.count,
+        UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self) & highs == 0
+      {
+        index &+= 8
+      } else if base[index] < 0x80 {
+        index &+= 1
+      } else {
+        guard let length = sequenceLength(base, at: index, count: bytes.count) else { return false }
+        index &+= length
+      }
+    }
+    return true
+  }
+
   /// The length of the well-formed UTF-8 sequence that starts with the non-ASCII byte at `index`, or nil (RFC 3629: no
   /// over-long forms, no surrogates, nothing above U+10FFFF).
   static func sequenceLength(_ base: UnsafePointer<UInt8>, at index: Int, count: Int) -> Int? {

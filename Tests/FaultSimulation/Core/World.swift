@@ -18,6 +18,8 @@ protocol Scenario: AnyObject {
   var restMs: Int64 { get }
   /// What is not as it must be, each beginning with the name of the invariant.
   func violations(_ world: World) -> [String]
+  /// What every key still knows, and what may come once more without a trace.
+  var known: [OutgoingRecord] { get }
 }
 
 /// One run: a log, instances of every processor, and a scheduler that decides by a seed who does what next and what goes
@@ -99,6 +101,8 @@ final class World {
     for _ in 0..<2 { letAnHourPass() }
     compactAll()
     for instance in instances { crash(instance) }
+    // Who has forgotten over that what he had seen takes it for new.
+    for record in scenario.known { publish(record) }
     if let unsettled = settle() { return seen + [unsettled] }
     let violationsAnew = seen + scenario.violations(self)
     if !violationsAnew.isEmpty || !random.chance(Self.recreations) { return violationsAnew }
@@ -202,6 +206,7 @@ final class World {
       domainPartitions: scenario.partitions, assignment: .group, instance: instance.name, clock: { clock.nowMs })
     settings.honoursBatchInterval = false
     settings.batchRecordsMax = batchRecordsMax
+    settings.dueSlack = batchRecordsMax
     settings.commitIntervalMs = commitIntervalMs
     settings.outboxBytesMax = outboxBytesMax
     settings.sessionTimeoutMs = sessionTimeoutMs

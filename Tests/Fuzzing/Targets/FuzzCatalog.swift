@@ -9,7 +9,8 @@ func complaintAboutCatalog(_ bytes: [UInt8]) -> String? {
   do {
     catalog = try CatalogFile.read(text: text)
   } catch {
-    let lines = 1 + bytes.count { $0 == UInt8(ascii: "\n") }
+    // YAML's lines end with a carriage return too.
+    let lines = 1 + text.count { $0.isNewline }
     if error.mistakes.isEmpty { return "it is refused without a reason" }
     return error.mistakes.first { $0.line < 1 || $0.line > lines + 1 }.map { "the mistake lies outside of it: \($0)" }
   }

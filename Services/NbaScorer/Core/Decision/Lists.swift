@@ -45,8 +45,10 @@ extension Portfolio {
   }
 
   package func decision(list: NbaList, profile: ProfileState) -> NbaDecision {
-    NbaDecision(
+    var decision = NbaDecision(
       list: list.id, contact: list.contact, version: list.version, atMs: list.atMs,
       catalogVersion: list.catalogVersion, profile: profile, propensities: records, settings: settings)
+    decision.group = group
+    return decision
   }
 }

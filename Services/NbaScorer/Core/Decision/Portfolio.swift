@@ -16,22 +16,26 @@ package struct Portfolio: Sendable {
   /// Indices of the listed candidates, best first.
   package private(set) var ranked: [Int] = []
   package let features: [Feature]
+  /// What stands in for interests of the customer's own; nil: he has some, or nothing is known of his groups.
+  package let group: GroupAggregate?
   let summaries: OfferSummaries
   private let source: PropensitySource
   private let numbered: NumberedFeatures?
   private let models: ModelSet.Models
 
   package init(
-    _ catalog: CompiledCatalog, _ situation: Situation, _ settings: ScoringSettings, _ source: PropensitySource
+    _ catalog: CompiledCatalog, _ situation: Situation, _ settings: ScoringSettings, _ source: PropensitySource,
+    group: GroupAggregate? = nil
   ) {
     self.catalog = catalog
     self.situation = situation
     self.settings = settings
     self.source = source
+    self.group = group
     summaries = OfferSummaries(catalog, view: situation.view, without: situation.contact)
     candidates = catalog.propositions.map { Candidate(index: $0.index) }
     if case .models(let models) = source {
-      features = ContactFeatures.features(situation, catalog.catalog.attributes)
+      features = ContactFeatures.features(situation, catalog.catalog.attributes, group: group)
       numbered = models.numbered(features)
       self.models = models.models(situation.contact)
     } else {

@@ -22,12 +22,14 @@ extension Portfolio {
     }
     if settings.usesContext { reasons += contextReasons(candidate) }
     if let interest = situation.view.interest(proposition.group) { reasons.append(reason(interest)) }
+    if let group, let reason = reason(group, proposition.group) { reasons.append(reason) }
     if let reason = reason(summaries.byProposition[candidate.index]) { reasons.append(reason) }
     if candidate.evidenceTotal >= Self.evidenceMin {
       let rate = Words.rate(candidate.probability)
       reasons.append(Reason(key: "rate", weight: 7, text: "About \(rate) customers like this accepts"))
     }
-    let drivers = drivers(candidate).filter { $0.value > 0.1 }.compactMap { Words.driver($0.name) }
+    let drivers = drivers(candidate).filter { $0.value > 0.1 }
+      .compactMap { Words.driver($0.name, ofGroup: group != nil) }
     if !drivers.isEmpty {
       reasons.append(Reason(key: "drivers", weight: 4, text: "Speaks for it: \(drivers.joined(separator: ", "))"))
     }
@@ -63,6 +65,20 @@ extension Portfolio {
     let weight = days <= 7 ? 12.0 : days <= 60 ? 6 : 2
     return Reason(key: "interest~\(Numerics.countBin(interest.count, max: 4))", weight: weight, text: text)
   }
+
+  /// What speaks for it is not his own interest, and the agent must not take it for that.
+  private func reason(_ group: GroupAggregate, _ category: String) -> Reason? {
+    let share = group.share(of: category)
+    guard share >= Self.shareMin else { return nil }
+    let segment = situation.definitions.segments.first { $0.name == group.segment }
+    let name = segment?.title ?? Words.plain(group.segment)
+    let text =
+      "Nothing is known of his own interests; of the group \"\(name)\" about \(Words.rate(share)) looked into this"
+    return Reason(key: "group=\(group.segment)", weight: 6, text: text)
+  }
+
+  /// From which part of a group on its interest in something is said.
+  static let shareMin = 0.05
 
   private func reason(_ offer: OfferSummary) -> Reason? {
     if offer.accepted > 0 {
@@ -133,7 +149,7 @@ enum Words {
   }
 
   /// A feature as one says it: `customer.job=retired` is `job retired`. nil for what says nothing to an agent.
-  static func driver(_ feature: String) -> String? {
+  static func driver(_ feature: String, ofGroup: Bool = false) -> String? {
     if feature.contains("~") || feature == ContactFeatures.bias { return nil }
     guard let equals = feature.firstIndex(of: "=") else { return nil }
     var name = String(feature[..<equals])
@@ -141,7 +157,7 @@ enum Words {
     for scope in ["customer.", "contact."] where name.hasPrefix(scope) { name.removeFirst(scope.count) }
     switch name {
     case "identified": return value == "true" ? "is known by name" : nil
-    case "interest": return "interest in \(plain(value))"
+    case "interest": return ofGroup ? "his group's interest in \(plain(value))" : "interest in \(plain(value))"
     default: return "\(plain(name)) \(value)"
     }
   }

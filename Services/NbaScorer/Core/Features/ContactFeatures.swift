@@ -5,10 +5,15 @@ import Contracts
 ///
 /// Texts become one feature per value. Numbers of unknown scale become three: the number itself, compressed, for trends;
 /// and its value to one and to two significant digits, so that a model can learn any shape without knowing the range.
+///
+/// Who has no interests of his own has those of his group, each for as much as the part of its customers who have it: a
+/// model is linear, so what it says of him then is what it says of them on average.
 enum ContactFeatures {
   static let textBytesMax = 48
 
-  static func features(_ situation: Situation, _ attributes: [AttributeDeclaration]) -> [Feature] {
+  static func features(
+    _ situation: Situation, _ attributes: [AttributeDeclaration], group: GroupAggregate?
+  ) -> [Feature] {
     let (view, contact) = (situation.view, situation.contact)
     var features = [Feature(bias, 1)]
     func add(_ name: String, _ value: Double = 1) { features.append(Feature(name, value)) }
@@ -22,8 +27,11 @@ enum ContactFeatures {
       guard let value else { continue }
       addAttribute("\(attribute.scope.rawValue).\(attribute.name)", value, attribute.kind, &features)
     }
+    if let group {
+      for interest in group.interests { add(self.interest(interest.category), group.share(interest)) }
+    }
     for interest in view.interests.prefix(5) {
-      add("interest=\(cut(interest.category))")
+      add(self.interest(interest.category))
       add("interest=\(cut(interest.category))~\(Numerics.countBin(interest.count, max: 5))")
     }
     for event in countedEvents {
@@ -38,6 +46,8 @@ enum ContactFeatures {
   }
 
   static let bias = "bias"
+
+  private static func interest(_ category: String) -> String { "interest=\(cut(category))" }
 
   /// Events that are not answers to propositions, nor follow from them.
   private static let countedEvents: [String] = [

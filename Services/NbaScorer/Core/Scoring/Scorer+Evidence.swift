@@ -51,7 +51,8 @@ extension Scorer {
     PropositionFeatures.numbers(
       offer: summaries.byProposition[index], group: summaries.byGroup[compiled.group],
       interest: situation.view.interest(compiled.proposition.group), nowMs: situation.nowMs, into: &own)
-    let features = ContactFeatures.features(situation, catalog.catalog.attributes)
+    let features = ContactFeatures.features(
+      situation, catalog.catalog.attributes, group: groups.standIn(situation))
     let model = models.models(situation.contact)[compiled.id]
     let prediction = models.numbered(features).predict(
       model, own: own, startProbability: compiled.proposition.startProbability)

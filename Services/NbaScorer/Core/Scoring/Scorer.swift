@@ -5,12 +5,16 @@ import Contracts
 package struct Scorer: Sendable {
   package let catalog: CompiledCatalog
   package let models: ModelSet
+  package let groups: GroupSet
   package let settings: ScoringSettings
   package let mint: IdMint
 
-  package init(catalog: CompiledCatalog, models: ModelSet, settings: ScoringSettings, mint: IdMint) {
+  package init(
+    catalog: CompiledCatalog, models: ModelSet, groups: GroupSet = GroupSet(), settings: ScoringSettings, mint: IdMint
+  ) {
     self.catalog = catalog
     self.models = models
+    self.groups = groups
     self.settings = settings
     self.mint = mint
   }
@@ -58,7 +62,7 @@ package struct Scorer: Sendable {
     _ situation: Situation, _ contactView: ContactView, _ scored: inout ScoredContact, _ profile: ProfileState,
     _ cause: String?
   ) -> Published? {
-    let portfolio = Portfolio(catalog, situation, settings, .models(models))
+    let portfolio = Portfolio(catalog, situation, settings, .models(models), group: groups.standIn(situation))
     let listed = portfolio.listed
     // A contact that was another profile's in between has that one's list, whatever was said of it here before.
     let wasAway = scored.facetVersion.map { $0 != contactView.facetVersion } ?? false

@@ -26,6 +26,7 @@ function show(decision) {
   const customer = h("div", { class: "card" });
   fill($("#decision"),
     decision.missing && h("p", { class: "card notice" }, decision.missing),
+    decision.group && standIn(decision.group),
     decision.portfolio && [funnel, table],
     h("div", { class: "two" },
       h("div", { class: "card table-card" }, h("div", { class: "panel-head" }, h("h2", {}, "Propensities"), h("span", { class: "muted small" }, "P as the models gave it, and how far off it may well be")), propensities(decision)),
@@ -38,6 +39,14 @@ function show(decision) {
     };
     draw();
   }
+}
+
+/// What was known of others, where nothing was of him.
+function standIn(group) {
+  return h("p", { class: "card notice stand-in" }, "Nothing is known of the customer's own interests. Those of the group ",
+    h("b", {}, `“${group.title ?? words(group.segment)}”`),
+    ` stand in for them, as of ${group.members} of its customers (version ${group.version}): `,
+    group.interests.map((one) => `${words(one.category)} ${percent(one.share)}`).join(", "), ".");
 }
 
 function funnelChart(portfolio, pick) {

@@ -5,7 +5,7 @@ import { clock, number, shortKey, topicName } from "./format.js";
 
 const columns = [
   { id: "channels", name: "Channels", says: "what customers do", topics: { "channel.interactions.v1": "interactions", "source.records.v1": "source records", "contact.tasks.v1": "tasks" } },
-  { id: "marketing", name: "Marketing", says: "what is best to offer", topics: { "profile.timeline.v1": "timeline", "profile.state.v1": "profiles", "identity.map.v1": "identity", "consent.state.v1": "consents", "nba.lists.v1": "lists", "nba.decisions.v1": "decisions", "nba.evidence.v1": "evidence", "nba.models.v1": "models", "marketing.catalog.v1": "catalogue" } },
+  { id: "marketing", name: "Marketing", says: "what is best to offer", topics: { "profile.timeline.v1": "timeline", "profile.state.v1": "profiles", "identity.map.v1": "identity", "consent.state.v1": "consents", "group.aggregates.v1": "groups", "nba.lists.v1": "lists", "nba.decisions.v1": "decisions", "nba.evidence.v1": "evidence", "nba.models.v1": "models", "marketing.catalog.v1": "catalogue" } },
   { id: "sales", name: "Sales", says: "how it is won", topics: { "lead.commands.v1": "commands", "lead.events.v1": "events", "lead.state.v1": "leads" } },
 ];
 const rowsMax = 14;

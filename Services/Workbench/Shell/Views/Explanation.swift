@@ -50,6 +50,8 @@ struct DecisionModel: Encodable, Sendable {
   var settings: ScoringSettings
   var customer: CustomerDocument
   var propensities: [PropensityModelView]
+  /// The group whose interests stood in for the customer's, of which he had none.
+  var group: GroupView?
   /// nil: it could not be derived again here; `missing` says why, and the recorded inputs are all there is.
   var portfolio: [ExplainedProposition]?
   var missing: String?
@@ -68,6 +70,19 @@ struct DecisionModel: Encodable, Sendable {
     var drivers: [Feature]
   }
 
+  struct GroupView: Encodable, Sendable {
+    var segment: String
+    var title: String?
+    var version: Int64
+    var members: Int64
+    var interests: [Share]
+
+    struct Share: Encodable, Sendable {
+      var category: String
+      var share: Double
+    }
+  }
+
   init(_ decision: NbaDecision, _ checked: CheckedCatalog?, explain: Explain?, namespaces: Namespaces) {
     let catalog = checked?.catalog
     list = decision.list
@@ -79,6 +94,12 @@ struct DecisionModel: Encodable, Sendable {
     currency = catalog?.currency
     settings = decision.settings
     customer = CustomerDocument(decision.profile, checked, asOfMs: decision.atMs, namespaces: namespaces)
+    group = decision.group.map { group in
+      GroupView(
+        segment: group.segment, title: catalog?.segments?.first { $0.name == group.segment }?.title,
+        version: group.version, members: group.members,
+        interests: group.interests.map { .init(category: $0.category, share: group.share($0)) })
+    }
     propensities = decision.propensities.map { record in
       let deviation = record.variance.squareRoot()
       return PropensityModelView(

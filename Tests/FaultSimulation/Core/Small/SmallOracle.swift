@@ -53,7 +53,6 @@ struct SmallOracle {
     for (index, topic) in SmallProcessors.inputs.enumerated() {
       var ids: Set<String> = []
       var sequences: [String: Int64] = [:]
-      var origins: [String: (Int64, Int32)] = [:]
       for record in topics.records(of: topic) {
         let headers = record.headers
         let place = "\(record.topic)/\(record.partition)/\(record.offset)"
@@ -68,11 +67,9 @@ struct SmallOracle {
           continue
         }
         if headers.value("trias_forwarded") != nil { forwarded.insert(id) }
-        if let origin = headers.string("ce_origin").flatMap({ Origin($0) }) {
-          let now = (origin.offset, origin.ordinal)
-          if let last = origins[key], now <= last { continue }
-          if record.value?.count == 24 { origins[key] = now }
-        } else if let sequence = headers.string("ce_sequence").flatMap({ Int64($0) }) {
+        // Forwarded, it comes behind what was written to its home since.
+        if headers.value("trias_forwarded") == nil, let sequence = headers.string("ce_sequence").flatMap({ Int64($0) })
+        {
           if let last = sequences[key], sequence <= last { continue }
           if record.value?.count == 24 { sequences[key] = sequence }
         } else if !ids.insert(id).inserted {

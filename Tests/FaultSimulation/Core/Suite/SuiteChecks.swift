@@ -8,9 +8,18 @@ struct SuiteChecks {
   let world: World
   let partitions: Int
 
-  /// `overwritten` are the customers whose consents were followed by a late repetition of earlier ones: a reader drops it by
-  /// its origin, but once the topic is compacted it is all that there is.
-  func violations(overwritten: inout Set<String>) throws -> [String] {
+  /// Whose last word in an output that is a table was followed by a late repetition of an earlier one: a reader drops it by
+  /// its origin or its number, but once the topic is compacted it is all that there is.
+  struct Overwritten {
+    /// Customers, of whom their consents.
+    var consents: Set<String> = []
+    /// Segments.
+    var groups: Set<String> = []
+    /// Identifiers.
+    var map: Set<String> = []
+  }
+
+  func violations(_ overwritten: inout Overwritten) throws -> [String] {
     let topics = RawTopics(world.log)
     var violations = topics.missing(world.scenario.topics, partitions: partitions)
     let raw = RawLog(log: world.log, partitions: partitions)
@@ -21,12 +30,16 @@ struct SuiteChecks {
     checkTimeline(topics, Set(input.map(\.id)), &violations)
     let steward = try raw.events(of: Topics.stewardCommands)
     let leads = try checkCustomers(raw, input, steward: steward, &violations)
-    try checkConsents(raw, input, &overwritten, &violations)
+    try checkConsents(raw, input, &overwritten.consents, &violations)
     leads.check(topics, &violations)
-    try SuiteSegments(Oracle.Owners(input, steward: steward)).check(raw, topics, nowMs: world.time.nowMs, &violations)
+    let owners = Oracle.Owners(input, steward: steward)
+    try SuiteSegments(owners).check(raw, topics, nowMs: world.time.nowMs, &violations)
     try SuiteRelations(input).check(raw, &violations)
+    try SuiteGroups(owners).check(raw, topics, overwritten: &overwritten.groups, &violations)
+    world.happened[.groupSaid] = topics.records(of: Topics.groupAggregates).count
     world.happened[.lapse] = leads.lapsed
-    for topic in [Topics.identityClaims, Topics.identityMap, Topics.consentState, Topics.leadCommands] {
+    try SuiteIdentities(input).check(raw, topics, overwritten: &overwritten.map, &violations)
+    for topic in [Topics.identityMap, Topics.consentState, Topics.leadCommands] {
       _ = topics.distinct(topic, &violations)
     }
     checkLists(topics, input, &violations)

@@ -64,6 +64,7 @@ struct SuiteCustomer {
           type: "customer.recorded", identifiers: [customer], fields: ["attributes": ["age": 30 + random.below(40)]],
           way: .fact)))
     if random.chance(400) { say("consent.given", [customer], ["purpose": "personal-offers"]) }
+    if random.chance(200) { say("consent.withdrawn", [customer], ["purpose": "profiling"]) }
     if tries, !triesEarly { accept([customer, cookie], contact, SuiteCatalog.trial, isNervous) }
     if random.chance(300) { secondDevice(number, customer, &random) }
     if !isEarly {

@@ -26,7 +26,7 @@ final class SuiteScenario: Scenario {
   private var repetitions = 0
   private var sequences: [String: Int64] = [:]
   private(set) var poison: Set<String> = []
-  private var overwritten: Set<String> = []
+  private var overwritten = SuiteChecks.Overwritten()
 
   init(random: inout Seeded) {
     partitions = 1 + random.below(3)
@@ -55,10 +55,13 @@ final class SuiteScenario: Scenario {
   var isDone: Bool { customers.allSatisfy(\.isDone) }
   var waitsFor: String { customers.filter { !$0.isDone }.map(\.waitsFor).joined(separator: "; ") }
 
+  var known: [OutgoingRecord] { sent + numbered + unnumbered.suffix(SuiteCustomer.rememberedMax) }
+
   let roles = [
     // No contact is given up for silence: whether it is depends on how long a fault lasted.
     Role(ProfileAggregator.facets(secret: secret, contactIdleMs: 1_000 * 3_600_000)),
     Role(ProfileAggregator.linker(secret: secret)), Role(ProfileAggregator.profiles()),
+    Role(ProfileAggregator.groups(sizeMin: SuiteGroups.sizeMin, step: 1)),
     Role(NbaScorer.scorer(secret: secret, settings: .init(isSampling: false))), Role(NbaScorer.trainer()),
     Role(LeadManager.leads(secret: secret)),
   ]
@@ -145,7 +148,7 @@ final class SuiteScenario: Scenario {
 
   func violations(_ world: World) -> [String] {
     do {
-      return try SuiteChecks(world: world, partitions: partitions).violations(overwritten: &overwritten)
+      return try SuiteChecks(world: world, partitions: partitions).violations(&overwritten)
     } catch {
       return ["I2: the topics can't be read: \(error)"]
     }

@@ -26,6 +26,7 @@ extension SuiteCustomer {
     say("identity.asserted", [host, wrong], random.chance(500) ? ["contact": contact] : [:])
     if isKnown { identify("customer:sim-s\(number)", first, &random) }
     if random.chance(300) { say("consent.given", [first], ["purpose": "personal-offers"]) }
+    if random.chance(200) { say("consent.withdrawn", [first], ["purpose": "profiling"]) }
     if random.chance(500) { visit(first, contact) }
     split(wrong, from: host, number)
     if random.chance(300) { say("identity.asserted", [host, wrong], [:]) }
