@@ -125,7 +125,7 @@ struct IdentityCommand: ParsableCommand {
     guard let own = entries.last, own.verdict.isAccepted else {
       throw Failure("refused: \(entries.last.map { reason($0.verdict.reason) } ?? "")")
     }
-    for entry in entries { print("\(entry.identifier) is of profile \(entry.profile), version \(entry.version)") }
+    for entry in entries { print(place(entry)) }
     return own
   }
 
@@ -169,7 +169,7 @@ struct IdentityCommand: ParsableCommand {
     switch reason {
     case "linked": "joined by a claim"
     case "already-linked": "was joined already"
-    case "shared-device": "another's device, and his since he logged in on it"
+    case "shared-device": "a device that several log in on, and each one's in turn"
     case "shared-by-too-many": "a device that too many have logged in on to be anybody's"
     case "two-persons": "two identifiers of which a person has one"
     case "belongs-to-another-person": "is another person's"

@@ -8,9 +8,9 @@ extension TopicReader {
   static let stepFirst: Int64 = 256
   static let stepMost: Int64 = 16_384
 
-  /// The record that matches, looked for from the topic's end backwards in steps that double: what was written lately is
-  /// found at once, however long the topic; what isn't there costs the whole topic, once. With a key only its partition
-  /// is read.
+  /// The last of its partition that matches, looked for from the topic's end backwards in steps that double: what was written
+  /// lately is found at once, however long the topic; what isn't there costs the whole topic, once. With a key only its
+  /// partition is read; without one, of several partitions' it is any.
   package static func newest(
     _ topic: Topic, in log: any MessageLog, key: [UInt8]? = nil, where matches: (Record) throws -> Bool
   ) throws -> Record? {
@@ -29,7 +29,7 @@ extension TopicReader {
     var step = stepFirst
     while !left.isEmpty {
       let windows = left.mapValues { max($0.lowerBound, $0.upperBound - step)..<$0.upperBound }
-      if let found = try first(consumer, windows, where: matches) { return found }
+      if let found = try last(consumer, windows, where: matches) { return found }
       for (partition, window) in windows {
         let rest = left[partition]!.lowerBound..<window.lowerBound
         left[partition] = rest.isEmpty ? nil : rest
@@ -39,19 +39,20 @@ extension TopicReader {
     return nil
   }
 
-  private static func first(
+  private static func last(
     _ consumer: any LogConsumer, _ windows: [TopicPartition: Range<Int64>], where matches: (Record) throws -> Bool
   ) throws -> Record? {
     var next = windows.mapValues(\.lowerBound)
     try consumer.assign(next)
+    var last: Record?
     while next.contains(where: { $0.value < windows[$0.key]!.upperBound }) {
       for record in try consumer.poll(maxRecords: 1_000, timeoutMs: 1_000) {
         let partition = TopicPartition(record.topic, record.partition)
         guard let window = windows[partition] else { continue }
         next[partition] = max(next[partition]!, record.offset + 1)
-        if window.contains(record.offset), try matches(record) { return record }
+        if window.contains(record.offset), try matches(record) { last = record }
       }
     }
-    return nil
+    return last
   }
 }

@@ -110,6 +110,7 @@ function why(claim, one, other) {
     case "two-persons": return "One event named both, and each is known under an identifier of which a person has one.";
     case "belongs-to-another-person": return "One event named both, and they are known as two people’s.";
     case "too-many-identifiers": return "One event named both; together they would have more identifiers than one person has.";
+    case "shared-device": return `Both log in on ${key(claim.via)}, which is each one’s in turn.`;
     case "shared-contact-identifier": return `Both were named with ${key(claim.via)}.`;
     default: return claim.reason;
   }

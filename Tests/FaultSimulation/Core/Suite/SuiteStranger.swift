@@ -39,7 +39,10 @@ extension SuiteCustomer {
     }
     visit(first, contact)
     // A lead doesn't hear of what was done in another's time, so he buys once his device is known to be his again.
-    if accepts, isKnown { acts.append(.waitForLogin("customer:sim-s\(number)", on: first, before: [])) }
+    if accepts, isKnown {
+      acts.append(.waitForParting(wrong, from: host, on: first))
+      acts.append(.waitForLogin("customer:sim-s\(number)", on: first, before: []))
+    }
     if accepts { buy(first, contact, proposition!, number, isEarly: isEarly, &random) }
     if random.chance(300) { say("contact.ended", [first], ["contact": contact]) }
   }

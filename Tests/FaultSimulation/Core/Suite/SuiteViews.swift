@@ -11,8 +11,9 @@ final class SuiteViews {
   private(set) var steps: [String: Int] = [:]
   /// Per identifier the others that the linker has judged it with.
   private(set) var judged: [String: Set<String>] = [:]
-  /// Per identifier what its facet's owner knows.
-  private(set) var facets: [String: [String: Any]] = [:]
+  /// Per identifier the linker's last word on it, and what its facet's owner knows.
+  private var entries: [String: [String: Any]] = [:]
+  private var facets: [String: [String: Any]] = [:]
   private var epochs: [Int32: Int64] = [:]
   private let reader: (any LogConsumer)?
 
@@ -32,6 +33,7 @@ final class SuiteViews {
         guard let value = record.value,
           let data = try? JSONSerialization.jsonObject(with: Data(value)) as? [String: Any]
         else { continue }
+        if record.topic == Topics.identityMap.name { take(data, String(decoding: record.key ?? [], as: UTF8.self)) }
         if record.topic == Topics.facetState.name {
           facets[String(decoding: record.key ?? [], as: UTF8.self)] = data
           continue
@@ -57,6 +59,13 @@ final class SuiteViews {
     }
   }
 
+  private func take(_ entry: [String: Any], _ identifier: String) {
+    func number(_ entry: [String: Any]?) -> (Int, Int) { (entry?["version"] as? Int ?? -1, Self.lastClaim(entry)) }
+    if number(entry) >= number(entries[identifier]) { entries[identifier] = entry }
+  }
+
+  private static func lastClaim(_ data: [String: Any]?) -> Int { data?["lastClaim"] as? Int ?? -1 }
+
   /// Written by who is the owner no more, or no state at all.
   private func isLate(_ record: Record) -> Bool {
     let highest = epochs[record.partition] ?? -1
@@ -75,5 +84,12 @@ final class SuiteViews {
     return others.allSatisfy { other in
       !(facets[other]?["judged"] as? [[String: Any]] ?? []).map(Oracle.key).contains(device)
     }
+  }
+
+  /// A data steward has parted the one from the other, and the device's owner has heard all that the linker has said since.
+  func isParted(_ identifier: String, from other: String, heardBy device: String) -> Bool {
+    let partings = (entries[identifier]?["partings"] as? [[String: Any]] ?? []).compactMap { $0["identifier"] }
+    guard partings.contains(where: { ($0 as? [String: Any]).map(Oracle.key) == other }) else { return false }
+    return entries[device]?["generations"] == nil || Self.lastClaim(facets[device]) >= Self.lastClaim(entries[device])
   }
 }
