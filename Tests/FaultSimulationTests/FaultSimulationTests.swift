@@ -34,7 +34,7 @@ struct FaultSimulationTests {
     Limit(name: "offset-too-far", small: 20, suite: 10),  // 1, 1
     Limit(name: "applied-ignored", small: 20),  // 2, 3
     Limit(name: "origins-ignored", small: 20),  // 1, 7
-    Limit(name: "sequences-ignored", small: 20, suite: 20),  // 3, 2
+    Limit(name: "sequences-ignored", small: 20, suite: 100),  // 1, 32
     Limit(name: "recent-ids-ignored", small: 20, suite: 10),  // 1, 1
     Limit(name: "overlay-dropped", small: 20, suite: 10),  // 1, 1
     Limit(name: "ticks-repeated", small: 20),  // 2, never

@@ -17,7 +17,9 @@ extension Judge {
     var changes = Changes(session.entries)
     if hasMoved { settle(&changes, number: session.number, &index) }
     for refused in session.refused
-    where Self.isListed(refused.reason) && !isForbidden(refused.anchor, refused.other, index) {
+    where Self.isListed(refused.reason) && !index.areParted(refused.anchor, refused.other)
+      && !isForbidden(refused.anchor, refused.other, index)
+    {
       list(refused.anchor, refused.other, refused.reason, via: refused.via, session, &changes, &index)
     }
     for (anchor, other, contact) in shared {
@@ -101,11 +103,14 @@ extension Judge {
     return (index[anchor]?.judged.count ?? 0) > (index[other]?.judged.count ?? 0) ? anchor : other
   }
 
-  /// Looks through the profiles of those who were spoken of.
+  /// Looks through the profiles of those who were spoken of, and who were seen on a device that was.
   private func settle(_ changes: inout Changes, number: Int64, _ index: inout IdentityIndex) {
     var looked: Set<String> = []
-    for profile in changes.entries.flatMap({ entry in entry.numbers.map { entry.profile($0)! } })
-    where looked.insert(profile).inserted {
+    let profiles = changes.entries.flatMap { entry in
+      let people = entry.generations == nil ? [] : seen(on: entry)
+      return entry.numbers.map { entry.profile($0)! } + people.map { index.profile(of: $0, mint) }
+    }
+    for profile in profiles where looked.insert(profile).inserted {
       for member in index.members(of: profile).map(\.identifier) {
         guard let conflicts = index[member]?.conflicts else { continue }
         let open = conflicts.filter { !isSettled(member, $0, index) }

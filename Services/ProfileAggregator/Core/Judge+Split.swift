@@ -117,7 +117,9 @@ extension Judge {
     for entry in entries where entry.generations != nil {
       reopen(entry.identifier, for: seen(on: entry), number: word.number, in: &entries, &index)
     }
-    if let last = entries.firstIndex(where: { $0.identifier == named.last }) { entries.append(entries.remove(at: last)) }
+    if let last = entries.firstIndex(where: { $0.identifier == named.last }) {
+      entries.append(entries.remove(at: last))
+    }
     return entries
   }
 

@@ -153,7 +153,9 @@ package struct Judge: Sendable {
     private mutating func refuse(
       _ one: Party, _ anchor: Identifier, _ two: Party, _ other: Identifier, _ reason: String
     ) {
-      if judge.kind(anchor) == .device, judge.kind(other) == .device, let his = one.strongest, let theirs = two.strongest {
+      if judge.kind(anchor) == .device, judge.kind(other) == .device, let his = one.strongest,
+        let theirs = two.strongest
+      {
         refused.append(Refused(anchor: his, other: theirs, reason: reason, via: other))
       } else {
         refused.append(Refused(anchor: anchor, other: other, reason: reason))
