@@ -116,7 +116,7 @@ extension IdentityMapEntry: JSONConvertible {
     var generations: [DeviceGeneration]?
     var switches: [DeviceSwitch]?
     var logins: [RememberedClaim]?
-    var reopened: [Identifier]?
+    var reopened: [DeviceLost]?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "identifier": identifier = try Identifier(from: &reader)
@@ -176,6 +176,29 @@ extension DeviceGeneration: JSONConvertible {
       number: Int(try reader.required(number, "number")), profile: try reader.required(profile, "profile"),
       version: try reader.required(version, "version"), by: try reader.required(by, "by"),
       claim: try reader.required(claim, "claim"))
+  }
+}
+
+extension DeviceLost: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("identifier", identifier)
+    writer.field("sinceMs", sinceMs)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var identifier: Identifier?
+    var sinceMs: Int64?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "identifier": identifier = try Identifier(from: &reader)
+      case "sinceMs": sinceMs = try reader.int()
+      default: break
+      }
+    }
+    self.init(
+      identifier: try reader.required(identifier, "identifier"), sinceMs: try reader.required(sinceMs, "sinceMs"))
   }
 }
 

@@ -48,7 +48,7 @@ public struct IdentityMapEntry: Codable, Sendable, Equatable {
   /// Logins on it that say nothing else than earlier claims do, the last of each: they decide whose it is.
   public var logins: [RememberedClaim]?
   /// Of somebody known: the devices that are another's until he logs in on them again. So that must be claimed again.
-  public var reopened: [Identifier]?
+  public var reopened: [DeviceLost]?
 
   public init(
     identifier: Identifier, profile: String, version: Int64, judged: [Identifier], verdict: Verdict,
@@ -96,7 +96,27 @@ extension IdentityMapEntry {
   public var isShared: Bool { generations?.contains { $0.profile != profile } == true }
 
   /// Too many have logged in on it to be anybody's.
-  public var isNobodys: Bool { switches?.last?.generation == DeviceGeneration.nobodys }
+  public var isNobodys: Bool {
+    switches?.last?.generation == DeviceGeneration.nobodys && numbers.count > DeviceGeneration.personsMax
+  }
+
+  public func version(_ generation: Int) -> Int64? {
+    generation == 0 ? version : generations?.first { $0.number == generation }?.version
+  }
+
+  /// The generation that a device is in has a version above all its others: so the contacts that go on in it have lists
+  /// above those that they had, and whose the device is can be told from the facets alone.
+  public mutating func lift() {
+    guard let generations else { return }
+    let current = generation(atMs: .max)
+    let highest = numbers.filter { $0 != current }.compactMap(version).max() ?? 0
+    guard version(current) ?? 0 <= highest else { return }
+    if let place = generations.firstIndex(where: { $0.number == current }) {
+      self.generations?[place].version = highest + 1
+    } else {
+      version = highest + 1
+    }
+  }
 }
 
 /// A device in the time of one person who logged in on it, after the first: the facet `(device, number)`.
@@ -118,8 +138,8 @@ public struct DeviceGeneration: Codable, Sendable, Equatable {
     self.claim = claim
   }
 
-  /// So many persons' a device can be in turn. From the next on it is nobody's, for good: this generation is the last, and
-  /// has a profile of its own.
+  /// So many persons' a device can be in turn. From the next on it is nobody's, for good. Its generation has a profile of its
+  /// own, and is also that of somebody who logs in and may not have the device, until the next one does.
   public static let personsMax = 16
   public static let nobodys = personsMax
 }
@@ -134,8 +154,29 @@ public struct DeviceSwitch: Codable, Sendable, Equatable {
     self.generation = generation
   }
 
-  /// The latest are kept: they are for events that come late.
+  /// The latest are kept: they are for events that come late. What is from before them is whose it was then.
   public static let countMax = 32
+}
+
+/// A device that somebody has lost to another: seen on it after that moment, he has it again.
+public struct DeviceLost: Codable, Sendable, Hashable {
+  public var identifier: Identifier
+  public var sinceMs: Int64
+
+  public init(identifier: Identifier, sinceMs: Int64) {
+    self.identifier = identifier
+    self.sinceMs = sinceMs
+  }
+}
+
+extension DeviceSwitch {
+  /// The earliest that is kept holds from the beginning on where others were dropped before it.
+  public static func bounded(_ switches: [DeviceSwitch]) -> [DeviceSwitch] {
+    guard switches.count > countMax else { return switches }
+    var kept = Array(switches.suffix(countMax))
+    kept[0].atMs = .min
+    return kept
+  }
 }
 
 extension [DeviceSwitch] {

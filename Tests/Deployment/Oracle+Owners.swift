@@ -55,6 +55,9 @@ extension Oracle {
       return root((people.last { $0.atMs <= event.saidMs } ?? first).customer)
     }
 
+    /// Whose a cookie is in the end that several have.
+    func latestOwner(ofShared id: String) -> String? { shared[id]?.last.map { root($0.customer) } }
+
     /// Whose those are, by one of them that is nobody else's.
     package func owner(of identifiers: [String]) -> String? {
       identifiers.first { shared[$0] == nil && parent[$0] != nil }.map(root)

@@ -53,8 +53,18 @@ package struct Oracle: Sendable {
     for (id, people) in owners.all {
       for person in people { customers[person, default: Customer()].identifiers.insert(id) }
     }
+    // A visit on a cookie that several have goes on as his who was named with it last.
+    for event in owners.events.sorted(by: { $0.saidMs < $1.saidMs }) {
+      guard let contact = event.data["contact"] as? String, let owner = owners.latestOwner(ofShared: event.key) else {
+        continue
+      }
+      if event.shortType == "contact.started", !isLapsed(event) { customers[owner]!.openContacts.insert(contact) }
+      if event.shortType == "contact.ended" { customers[owner]!.openContacts.remove(contact) }
+    }
     for (owner, events) in Dictionary(grouping: owners.events, by: { owners.owner(of: $0) }) {
-      add(events.sorted { $0.timeMs < $1.timeMs }, to: &customers[owner]!)
+      add(events.sorted { $0.timeMs < $1.timeMs }, to: &customers[owner]!) {
+        owners.latestOwner(ofShared: $0.key) == nil
+      }
     }
     return customers.values.sorted { $0.name < $1.name }
   }
@@ -67,7 +77,9 @@ package struct Oracle: Sendable {
     "\(identifier["namespace"]!):\(identifier["value"]!)"
   }
 
-  private func add(_ events: [RawLog.Event], to customer: inout Customer) {
+  private func add(
+    _ events: [RawLog.Event], to customer: inout Customer, hasOwnContact: (RawLog.Event) -> Bool
+  ) {
     var age = 0
     var forms: [String: Int64] = [:]
     var orders: [String: Int] = [:]
@@ -79,8 +91,9 @@ package struct Oracle: Sendable {
       let contact = event.data["contact"] as? String
       customer.counts["\(short)|\(channel)", default: 0] += 1
       switch short {
-      case "contact.started": if !isLapsed(event) { customer.openContacts.insert(contact!) }
-      case "contact.ended": customer.openContacts.remove(contact!)
+      case "contact.started" where hasOwnContact(event):
+        if !isLapsed(event) { customer.openContacts.insert(contact!) }
+      case "contact.ended" where hasOwnContact(event): customer.openContacts.remove(contact!)
       case "customer.recorded": age = (event.data["attributes"] as? [String: Any])?["age"] as? Int ?? age
       case "nba.presented", "nba.accepted":
         let proposition = event.data["proposition"] as! String

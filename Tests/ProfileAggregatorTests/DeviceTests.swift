@@ -28,7 +28,7 @@ struct DeviceTests {
     #expect(entry?.profile == mint.profile(ann) && entry?.version == 1)
     #expect(
       entry?.generations == [
-        DeviceGeneration(number: 1, profile: mint.profile(bob), version: 1, by: bob, claim: 2)
+        DeviceGeneration(number: 1, profile: mint.profile(bob), version: 2, by: bob, claim: 2)
       ])
     #expect(entry?.switches == [DeviceSwitch(atMs: startMs + 2, generation: 1)])
   }
@@ -59,12 +59,13 @@ struct DeviceTests {
     var court = Court()
     court.claim(ann, login, tablet)
     let entries = court.claim(bob, tablet)
-    #expect(Set(entries.filter { $0.reopened == [tablet] }.map(\.identifier)) == [ann, login])
+    let lost = [DeviceLost(identifier: tablet, sinceMs: startMs + 2)]
+    #expect(Set(entries.filter { $0.reopened == lost }.map(\.identifier)) == [ann, login])
     #expect(entries.first { $0.identifier == ann }?.verdict.claim == "e1")
     #expect(court.index[bob]?.reopened == nil)
     let back = court.claim(ann, tablet)
     #expect(court.index[ann]?.reopened == nil)
-    #expect(back.first { $0.identifier == bob }?.reopened == [tablet])
+    #expect(back.first { $0.identifier == bob }?.reopened == [DeviceLost(identifier: tablet, sinceMs: startMs + 3)])
   }
 
   @Test func aNewDeviceSeenWithASharedOneIsHisWhoseThatWasThen() {
@@ -86,7 +87,7 @@ struct DeviceTests {
     court.claim(card, tablet)
     court.claim(ann, card)
     #expect(court.profiles(tablet) == [mint.profile(ann), mint.profile(ann)])
-    #expect(court.index[tablet]?.generations?.map(\.version) == [2])
+    #expect(court.index[tablet]?.generations?.map(\.version) == [3])
     #expect(court.index.members(of: mint.profile(ann)).count == 4)
   }
 
@@ -103,7 +104,9 @@ struct DeviceTests {
     let other = Identifier("cookie", "other")
     court.claim(app, other)
     #expect(court.profile(other) != court.profile(app))
-    #expect(people.allSatisfy { court.index[$0]?.reopened == nil || court.index[$0]?.reopened == [app] })
+    // And one who was there before and is heard of late has it no more either.
+    court.claim([people[3], app], atMs: startMs)
+    #expect(court.profile(app) == mint.profile(app, generation: DeviceGeneration.nobodys))
   }
 
   @Test func aProfileWithTooManyIdentifiersOpensNone() {
@@ -111,7 +114,54 @@ struct DeviceTests {
     court.claim(ann, tablet)
     for number in 1..<64 { court.claim(bob, Identifier("cookie", "n\(number)")) }
     #expect(verdict(court.claim(bob, tablet), tablet) == "no: too-many-identifiers")
-    #expect(court.profiles(tablet) == [mint.profile(ann)])
+    // What he does on it is nobody's, and not Ann's.
+    let nobodys = mint.profile(tablet, generation: DeviceGeneration.nobodys)
+    #expect(court.profiles(tablet) == [mint.profile(ann), nobodys] && court.profile(tablet) == nobodys)
+    #expect(court.index[ann]?.reopened == nil)
+    let carl = Identifier("customer", "carl")
+    court.claim(carl, tablet)
+    #expect(court.profile(tablet) == mint.profile(carl))
+    #expect(court.index[bob]?.reopened?.map(\.identifier) == [tablet])
+    court.claim(bob, tablet)
+    #expect(court.profile(tablet) == nobodys)
+    // It is not for good.
+    court.claim(ann, tablet)
+    #expect(court.profile(tablet) == mint.profile(ann))
+  }
+
+  @Test func whenTurnsAreTooManyToBeKeptWhatIsEarlierIsWhoseItWasThen() {
+    var court = Court()
+    let people = (0..<3).map { Identifier("customer", "n\($0)") }
+    for turn in 0..<40 { court.claim([people[turn % 3], tablet], atMs: startMs + Int64(turn) * 100) }
+    let switches = court.index[tablet]?.switches ?? []
+    #expect(switches.count == DeviceSwitch.countMax)
+    // Seven turns were dropped; the eighth's is the earliest that is known.
+    #expect(switches.generation(atMs: startMs) == 2 && switches.generation(atMs: startMs + 899) == 2)
+    #expect(switches.generation(atMs: startMs + 900) == 0)
+  }
+
+  @Test func aDeviceIsNobodysFromTheLoginOnThatWasOneTooMany() {
+    var court = Court()
+    for person in 0..<16 { court.claim([Identifier("login", "n\(person)"), app], atMs: startMs + Int64(person) * 100) }
+    court.claim([ann, app], atMs: startMs + 450)
+    let switches = court.index[app]?.switches ?? []
+    #expect(switches.generation(atMs: startMs + 449) == 4)
+    #expect(switches.generation(atMs: startMs + 450) == DeviceGeneration.nobodys)
+    #expect(switches.generation(atMs: .max) == DeviceGeneration.nobodys && court.index[app]?.isNobodys == true)
+  }
+
+  @Test func theGenerationThatADeviceIsInHasTheHighestVersion() {
+    var court = Court()
+    let card = Identifier("loyalty", "card")
+    for claim in [
+      [ann, tablet], [card, tablet], [bob, tablet], [ann, card], [ann, tablet], [bob, login], [card, tablet],
+    ] {
+      court.claim(claim)
+      guard let entry = court.index[tablet], entry.generations != nil else { continue }
+      let current = entry.generation(atMs: .max)
+      let versions = entry.numbers.filter { $0 != current }.compactMap(entry.version)
+      #expect(entry.version(current)! > versions.max()!, "\(claim)")
+    }
   }
 
   // MARK: Splits
@@ -122,7 +172,7 @@ struct DeviceTests {
     court.claim(ann, tablet)
     try court.split(tablet, from: ann)
     #expect(court.profiles(tablet) == [mint.profile(bob), mint.profile(bob)])
-    #expect(court.profile(tablet) == mint.profile(bob) && court.index[tablet]?.generations?.map(\.version) == [2])
+    #expect(court.profile(tablet) == mint.profile(bob) && court.index[tablet]?.generations?.map(\.version) == [3])
     #expect(court.index[bob]?.reopened == nil)
   }
 
@@ -146,7 +196,7 @@ struct DeviceTests {
     try court.split(login, from: ann)
     #expect(court.profiles(tablet) == [mint.profile(ann), mint.profile(login)])
     #expect(court.profile(tablet) == mint.profile(login))
-    #expect(court.index[ann]?.reopened == [tablet])
+    #expect(court.index[ann]?.reopened?.map(\.identifier) == [tablet])
   }
 
   @Test func whoseItIsFollowsTheLastLoginThatIsNotUndone() throws {

@@ -99,7 +99,9 @@ struct PropertyTests {
     suite.profiles.mapValues { profile in
       var profile = profile
       let identifiers = CustomerView(profile).identifiers
-      profile.facets.removeAll { $0.body.counts.isEmpty }
+      for index in profile.facets.indices where profile.facets[index].body.counts.isEmpty {
+        (profile.facets[index].body.firstSeenMs, profile.facets[index].body.lastSeenMs) = (.max, .min)
+      }
       return Seen(identifiers, CustomerView(profile))
     }
   }

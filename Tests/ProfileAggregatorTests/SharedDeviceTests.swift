@@ -12,8 +12,12 @@ struct SharedDeviceTests {
   private let bob = Identifier("customer", "bob")
   private let tablet = Identifier("cookie", "tablet")
 
+  private func view(_ suite: Suite, _ identifier: Identifier) throws -> CustomerView {
+    CustomerView(try #require(suite.profile(of: identifier)).profile)
+  }
+
   private func pages(_ suite: Suite, _ identifier: Identifier) throws -> Int64 {
-    CustomerView(try #require(suite.profile(of: identifier)).profile).count("page.viewed")
+    try view(suite, identifier).count("page.viewed")
   }
 
   @Test func whatEachDoesOnASharedDeviceIsHisAlone() throws {
@@ -28,13 +32,13 @@ struct SharedDeviceTests {
       Event("e6", .pageViewed, at: 500, by: [tablet]).with { $0.category = "loans" },
       Event("e7", .pageViewed, at: 600, by: [tablet]), Event("e8", .pageViewed, at: 700, by: [tablet]))
     #expect(try pages(suite, ann) == 2 && pages(suite, bob) == 3)
-    let his = CustomerView(try #require(suite.profile(of: bob)).profile)
+    let his = try view(suite, bob)
     #expect(his.identifiers == [tablet, bob] && his.consents.isEmpty && his.interest("loans")?.count == 1)
     #expect(his.firstSeenMs == startMs + 400)
     // What was sent late is hers all the same.
     try suite.send(Event("e9", .pageViewed, at: 399, by: [tablet]))
     #expect(try pages(suite, ann) == 3 && pages(suite, bob) == 3)
-    #expect(CustomerView(try #require(suite.profile(of: ann)).profile).interest("loans") == nil)
+    #expect(try view(suite, ann).interest("loans") == nil)
   }
 
   @Test func whoComesAgainGoesOnWhereHeWas() throws {
@@ -80,10 +84,70 @@ struct SharedDeviceTests {
       Envelope(id: "s", source: "test", type: StewardCommandType.split.rawValue, timeMs: startMs), command.json)
     try suite.driver.settle()
     #expect(try pages(suite, ann) == 0 && pages(suite, bob) == 2)
-    #expect(CustomerView(try #require(suite.profile(of: ann)).profile).identifiers == [ann])
-    #expect(CustomerView(try #require(suite.profile(of: bob)).profile).consents.count == 1)
+    #expect(try view(suite, ann).identifiers == [ann])
+    #expect(try view(suite, bob).consents.count == 1)
     try suite.send(Event("e5", .pageViewed, at: 3_000, by: [tablet]))
     #expect(try pages(suite, bob) == 3)
+  }
+
+  /// The visit in which somebody says who he is goes on as his, and is the other's no more.
+  @Test func aVisitGoesOnWithWhoeverLogsIn() throws {
+    let suite = try Suite()
+    try suite.send(Event("e1", .identityAsserted, by: [ann, tablet]))
+    try suite.send(
+      Event("e2", .contactStarted, at: 100, by: [tablet], contact: "k").with { $0.placement = "home" },
+      Event("e3", .contactStarted, at: 110, by: [tablet], contact: "over"),
+      Event("e4", .contactEnded, at: 120, by: [tablet], contact: "over"))
+    let before = try #require(view(suite, ann).contact("k"))
+    try suite.send(Event("e5", .identityAsserted, at: 200, by: [bob, tablet], contact: "k"))
+    #expect(try view(suite, ann).contacts.map(\.id) == ["over"])
+    let his = try #require(view(suite, bob).contact("k"))
+    #expect(his.facet != nil && !his.isEnded && his.contact.placement == "home")
+    #expect(his.listVersion(1) > before.listVersion(999_999))
+    // What is heard of late from before is hers, and opens nothing again.
+    try suite.send(Event("e6", .pageViewed, at: 150, by: [tablet], contact: "k"))
+    #expect(try pages(suite, ann) == 1)
+    #expect(try view(suite, ann).contacts.map(\.id) == ["over"])
+    try suite.send(Event("e7", .contactEnded, at: 300, by: [tablet], contact: "k"))
+    #expect(try view(suite, bob).contact("k")?.isEnded == true)
+  }
+
+  /// Who was heard of first is not asked again, and has the device all the same if he was the last.
+  @Test func aLoginThatIsHeardOfLateTakesTheDeviceFromNobodyWhoWasSeenSince() throws {
+    let suite = try Suite()
+    try suite.send(Event("e1", .identityAsserted, at: 100, by: [ann, tablet]))
+    try suite.send(Event("e2", .pageViewed, at: 500, by: [ann, tablet]))
+    #expect(suite.driver.records(of: Topics.identityClaims).count == 1)
+    try suite.send(Event("e3", .identityAsserted, at: 300, by: [bob, tablet]))
+    #expect(suite.driver.records(of: Topics.identityClaims).count == 3)
+    try suite.send(Event("e4", .pageViewed, at: 600, by: [tablet]), Event("e5", .pageViewed, at: 400, by: [tablet]))
+    #expect(try pages(suite, ann) == 2 && pages(suite, bob) == 1)
+  }
+
+  /// Logins that nobody waits for, some heard of late, at any moment and with faults: in the end the device is his who was
+  /// seen on it last.
+  @Test(arguments: 0..<25 as Range<UInt64>)
+  func inTheEndItIsHisWhoWasSeenOnItLast(seed: UInt64) throws {
+    var random = Seeded(seed)
+    let suite = try Suite()
+    let people = (0..<4).map { Identifier($0 < 3 ? "customer" : "login", "\($0)") }
+    var last: (ms: Int64, who: Identifier)?
+    for number in 0..<40 {
+      let person = people.randomElement(using: &random)!
+      let ms = max(
+        0, Int64(number * 100) - (Bool.random(using: &random) ? Int64.random(in: 0...2_000, using: &random) : 0))
+      try suite.publish(Event("e\(number)", .pageViewed, at: ms * 10 + Int64(number % 10), by: [person, tablet]))
+      if ms * 10 + Int64(number % 10) > last?.ms ?? -1 { last = (ms * 10 + Int64(number % 10), person) }
+      for _ in 0..<Int.random(in: 0..<4, using: &random) {
+        _ = try suite.driver.turn(Self.groups.randomElement(using: &random)!)
+      }
+      if Int.random(in: 0..<15, using: &random) == 0 {
+        try suite.driver.reopen(Self.groups.randomElement(using: &random)!)
+      }
+    }
+    try suite.driver.settle()
+    #expect(suite.facet(tablet)?.profile == mint.profile(try #require(last).who), "seed \(seed)")
+    for group in Self.groups { #expect(suite.deadLetters(group).isEmpty) }
   }
 
   private static let groups: [ConsumerGroup] = [.facets, .linker, .profiles]

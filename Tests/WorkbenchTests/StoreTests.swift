@@ -52,17 +52,16 @@ struct StoreTests {
     #expect(book.profile(of: Scene.customer) == "new")
   }
 
-  @Test func aSharedDeviceIsHisWhoWasSeenOnItLast() throws {
+  @Test func aSharedDeviceIsHisWhoseFacetHasTheHighestVersion() throws {
     let scene = try Scene()
     var book = ProfileBook(countMax: 10, bytesMax: .max)
     var first = scene.state(profile: "first", version: 5)
-    var second = scene.state(profile: "second", identifiers: [Scene.cookie], version: 0)
+    var second = scene.state(profile: "second", identifiers: [Scene.cookie], version: 6)
     second.facets[0].id = "\(Scene.cookie)#1"
-    second.facets[0].body.lastSeenMs += 1_000
     try book.put("second", second.json, revision: 1)
     try book.put("first", first.json, revision: 2)
     #expect(book.profile(of: Scene.cookie) == "second")
-    for index in first.facets.indices { first.facets[index].body.lastSeenMs += 2_000 }
+    for index in first.facets.indices { first.facets[index].version = 7 }
     try book.put("first", first.json, revision: 3)
     #expect(book.profile(of: Scene.cookie) == "first")
     try book.put("second", second.json, revision: 4)

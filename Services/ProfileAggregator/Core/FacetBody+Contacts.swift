@@ -18,6 +18,16 @@ extension FacetBody {
     contacts.lazy.filter { $0.endedMs == nil }.map { $0.lastMs + idleMs }.min()
   }
 
+  /// Takes over a contact; the one that makes room for it is gone.
+  mutating func take(_ contact: Contact) -> Contact? {
+    contacts.append(contact)
+    guard contacts.count > Self.contactsMax, let oldest = contacts.min(by: { $0.lastMs < $1.lastMs }) else {
+      return nil
+    }
+    contacts.removeAll { $0.id == oldest.id }
+    return oldest
+  }
+
   mutating func touchContact(_ event: FacetEvent) {
     guard let id = event.interaction.contact, let index = contactIndex(id, event) else { return }
     if event.type == .contactStarted {
@@ -78,6 +88,12 @@ extension FacetBody {
   }
 }
 
+extension Response {
+  fileprivate func isSame(_ other: Response) -> Bool {
+    list == other.list && proposition == other.proposition && outcome == other.outcome
+  }
+}
+
 extension Contact {
   package static let ended = "ended"
   package static let abandoned = "abandoned"
@@ -85,6 +101,35 @@ extension Contact {
   fileprivate mutating func reopen() {
     endedMs = nil
     endReason = nil
+  }
+
+  /// Another part of the same contact. What the channel says of its end holds; silence must be everywhere.
+  mutating func unite(_ other: Contact) {
+    if other.isStarted, !isStarted || other.startedMs < startedMs {
+      var first = other
+      first.replyTo = other.replyTo ?? replyTo
+      (first.context, first.responses, first.lastMs) = (context, responses, lastMs)
+      (first.endedMs, first.endReason) = (endedMs, endReason)
+      self = first
+    }
+    if endReason != Contact.ended || other.endReason == Contact.ended {
+      if other.endReason == Contact.ended || endedMs != nil, let endedMs = other.endedMs {
+        (self.endedMs, endReason) = (endedMs, other.endReason)
+      } else if endReason != Contact.ended {
+        reopen()
+      }
+    }
+    lastMs = max(lastMs, other.lastMs)
+    replyTo = replyTo ?? other.replyTo
+    add(other.context)
+    for response in other.responses {
+      respond(response)
+      // Of the same said twice the first, as where both were heard of in one place.
+      if let index = responses.firstIndex(where: { $0.isSame(response) }), response.atMs < responses[index].atMs {
+        responses[index] = response
+      }
+    }
+    responses.sort { ($0.atMs, $0.list, $0.proposition) < ($1.atMs, $1.list, $1.proposition) }
   }
 
   fileprivate mutating func add(_ context: NamedValues) {

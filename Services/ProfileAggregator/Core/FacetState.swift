@@ -20,6 +20,8 @@ package struct FacetState: Sendable, Equatable {
   /// From when on it was whose, by the linker's latest word, and the number of that.
   package var switches: [DeviceSwitch] = []
   package var lastClaim: Int64?
+  /// Of somebody known by name: when he was last seen on which device.
+  package var devices: [DeviceSeen] = []
 
   package init(identifier: Identifier, profile: String) {
     self.identifier = identifier
@@ -34,12 +36,27 @@ package struct FacetState: Sendable, Equatable {
 
   package var id: String { Facet.id(identifier, generation: generation) }
 
+  mutating func noteSeen(on device: Identifier, atMs: Int64) {
+    if let place = devices.firstIndex(where: { $0.identifier == device }) {
+      devices[place].atMs = max(devices[place].atMs, atMs)
+    } else {
+      devices.append(DeviceSeen(identifier: device, atMs: atMs))
+      if devices.count > IdentityMapEntry.judgedMax { devices.removeFirst() }
+    }
+  }
+
   package mutating func noteJudged(_ identifiers: [Identifier]) {
     for identifier in identifiers where identifier != self.identifier && !judged.contains(identifier) {
       judged.append(identifier)
     }
     if judged.count > IdentityMapEntry.judgedMax { judged.removeFirst(judged.count - IdentityMapEntry.judgedMax) }
   }
+}
+
+/// When somebody was last seen on a device.
+package struct DeviceSeen: Sendable, Equatable {
+  package var identifier: Identifier
+  package var atMs: Int64
 }
 
 /// What is known under a device in a generation that is not the current one.
@@ -66,14 +83,6 @@ extension FacetState {
     let other = others[place]
     others[place] = FacetGeneration(number: generation, profile: profile, version: version, seq: seq, body: body)
     (generation, profile, version, seq, body) = (other.number, other.profile, other.version, other.seq, other.body)
-  }
-
-  /// As it would be if only the first person had ever had it.
-  package var first: FacetState {
-    var first = self
-    first.turn(to: 0)
-    (first.others, first.switches, first.lastClaim) = ([], [], nil)
-    return first
   }
 
   package var all: [FacetGeneration] {
@@ -107,6 +116,7 @@ extension FacetState: JSONConvertible {
     if !others.isEmpty { writer.field("others", others) }
     if !switches.isEmpty { writer.field("switches", switches) }
     writer.field("lastClaim", lastClaim)
+    if !devices.isEmpty { writer.field("devices", devices) }
     writer.endObject()
   }
 
@@ -126,6 +136,7 @@ extension FacetState: JSONConvertible {
       case "others": state.others = try reader.list()
       case "switches": state.switches = try reader.list()
       case "lastClaim": state.lastClaim = try reader.optionalInt()
+      case "devices": state.devices = try reader.list()
       default: break
       }
     }
@@ -161,5 +172,27 @@ extension FacetGeneration: JSONConvertible {
     if generation.number < 0 { throw reader.fail("is missing", member: "generation") }
     if generation.profile.isEmpty { throw reader.fail("is missing", member: "profile") }
     self = generation
+  }
+}
+
+extension DeviceSeen: JSONConvertible {
+  package func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("identifier", identifier)
+    writer.field("atMs", atMs)
+    writer.endObject()
+  }
+
+  package init(from reader: inout JSONReader) throws(JSONError) {
+    var seen = DeviceSeen(identifier: Identifier("", ""), atMs: 0)
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "identifier": seen.identifier = try Identifier(from: &reader)
+      case "atMs": seen.atMs = try reader.int()
+      default: break
+      }
+    }
+    if seen.identifier.namespace.isEmpty { throw reader.fail("is missing", member: "identifier") }
+    self = seen
   }
 }

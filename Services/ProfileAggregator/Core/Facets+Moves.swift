@@ -25,10 +25,14 @@ extension Facets {
       moved.lastClaim = entry.lastClaim
       moved.turn(to: moved.switches.generation(atMs: .max))
     }
+    if !moved.others.isEmpty {
+      emissions += handOver(&moved, because: entry.verdict.claim)
+      moved.nextDueMs = moved.nextSilenceMs(idleMs: contactIdleMs)
+    }
     // Of what stays where it has always been, and was never seen, nothing is kept.
     if state == nil, entry.version == 0, entry.generations == nil { return .nothing }
     moved.noteJudged(entry.judged)
-    if let reopened = entry.reopened { moved.judged.removeAll(where: reopened.contains) }
+    emissions += reopen(&moved, entry)
     return emissions.isEmpty && moved == state ? .nothing : Decision(.set(moved), emissions)
   }
 

@@ -44,8 +44,12 @@ package struct Facets: Sendable {
     forwarded.correlationId = event.interaction.contact ?? envelope.correlationId
     emissions.append(timeline(state, forwarded, data))
     let mirrored = event.type == .relationRecorded ? mirrored(state, event.interaction, envelope) : nil
-    state.turn(to: current)
+    if !state.others.isEmpty {
+      state.turn(to: current)
+      emissions += handOver(&state, because: envelope.id)
+    }
     state.nextDueMs = state.nextSilenceMs(idleMs: contactIdleMs)
+    noteSeen(&state, event.interaction, atMs: event.timeMs)
     if let claim = claim(&state, event.interaction, envelope) { emissions.append(claim) }
     if let mirrored { emissions.append(mirrored) }
     return Decision(.set(state), emissions)
@@ -62,6 +66,7 @@ package struct Facets: Sendable {
         }
       }
     }
+    if !state.others.isEmpty { emissions += handOver(&state, because: "tick") }
     state.nextDueMs = state.nextSilenceMs(idleMs: contactIdleMs)
     return Decision(.set(state), emissions)
   }
@@ -115,7 +120,7 @@ package struct Facets: Sendable {
   }
 
   /// Ends a silent contact by an event with a number of its own, so that the profile follows as with any event.
-  private func abandon(_ contact: Contact, _ state: inout FacetState, atMs: Int64) -> Emission {
+  func abandon(_ contact: Contact, _ state: inout FacetState, atMs: Int64) -> Emission {
     var interaction = Interaction(identifiers: [state.identifier], channel: contact.channel, contact: contact.id)
     interaction.reason = Contact.abandoned
     var envelope = Envelope(

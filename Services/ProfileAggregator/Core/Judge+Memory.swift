@@ -30,7 +30,8 @@ extension Judge {
   ) {
     guard let anchor = note.identifiers.first, namespaces.isKnown(anchor.namespace) else { return }
     let parted = index.parted(note.identifiers)
-    for device in others where kind(device) == .device && !parted.contains(device) {
+    for device in others
+    where kind(device) == .device && !parted.contains(device) && index[device]?.isNobodys != true {
       guard let place = entries.firstIndex(where: { $0.identifier == device }) else { continue }
       let stronger = Set(note.identifiers.prefix { $0 != device })
       let rest = (entries[place].logins ?? []).filter { login in

@@ -298,6 +298,7 @@ struct WorldWithout {
       switches.append(DeviceSwitch(atMs: change.atMs, generation: number))
     }
     entry.switches = switches.isEmpty ? nil : switches
+    entry.lift()
     return entry
   }
 
@@ -313,9 +314,13 @@ struct WorldWithout {
     guard var generation = index[entry.identifier]?.generations?.first(where: { $0.number == counterpart }) else {
       return 0
     }
+    let used = entry.numbers
     generation.number =
       counterpart == DeviceGeneration.nobodys
-      ? counterpart : min(entry.numbers.max()! + 1, DeviceGeneration.nobodys)
+      ? counterpart : (1..<DeviceGeneration.personsMax).first { !used.contains($0) } ?? DeviceGeneration.nobodys
+    if generation.number == DeviceGeneration.nobodys {
+      generation.profile = mint.profile(entry.identifier, generation: DeviceGeneration.nobodys)
+    }
     generation.version = 1
     if entry.numbers.contains(generation.number) { return generation.number }
     entry.generations = (entry.generations ?? []) + [generation]

@@ -189,6 +189,7 @@ package struct Judge: Sendable {
         entry.profile = profile
         entry.version += 1
       }
+      entry.lift()
       entry.verdict = verdict(true, linked)
       entry.firstClaim = entry.firstClaim ?? number
       replace(entry)

@@ -55,7 +55,8 @@ package enum Profiles {
     var record = record ?? ProfileRecord(id: key, nowMs: now)
     let before = record.consents
     if let index = record.facetIndex(reference.facet) {
-      guard reference.version > record.profile.facets[index].version else { return .nothing }
+      let facet = record.profile.facets[index]
+      guard (reference.version, reference.seq) > (facet.version, facet.seq) else { return .nothing }
       record.profile.facets.remove(at: index)
     } else if let leftVersion = record.leftVersion(reference.facet), reference.version <= leftVersion {
       return .nothing

@@ -8,11 +8,6 @@ extension FacetState: TableValue {
   package static func decode(_ bytes: [UInt8]) throws -> FacetState { try FacetState(json: bytes) }
   package func encode() -> [UInt8] { json }
 
-  /// Version 2 knew of a device its first generation alone, and never asked for another's.
-  package static func downcast(_ bytes: [UInt8], to version: Int) -> [UInt8] {
-    guard version == 2, let state = try? FacetState(json: bytes) else { return bytes }
-    return state.first.json
-  }
 }
 
 extension LinkerState: TableValue {

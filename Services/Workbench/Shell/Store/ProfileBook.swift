@@ -17,8 +17,6 @@ struct ProfileBook: Sendable {
     var identifier: String
     var generation: Int
     var version: Int64
-    /// When something was last done under it.
-    var seenMs: Int64
   }
 
   private struct Owner: Sendable {
@@ -38,17 +36,19 @@ struct ProfileBook: Sendable {
 
   subscript(profile: String) -> Entry? { entries[profile] }
 
-  /// A facet that moves has a higher version, so the highest is where it belongs now, in whatever order the two profiles'
-  /// records are read. A shared device has a facet for each person, and is his who was seen on it last.
+  /// A facet that moves has a higher version, and of a device that several have the one's whose it is has the highest: so
+  /// that is where the identifier belongs now, in whatever order the profiles' records are read.
   mutating func put(_ profile: String, _ state: [UInt8], revision: Int64) throws(JSONError) {
     let (facets, lastSeenMs) = try Self.head(of: state)
     for old in entries[profile]?.facets ?? [] where !facets.contains(where: { $0.identifier == old.identifier }) {
       release(old.identifier, of: profile)
     }
     for facet in facets {
-      if let owner = owners[facet.identifier], owner.reference.isAbove(facet), owner.profile != profile { continue }
+      if let owner = owners[facet.identifier], owner.reference.version > facet.version, owner.profile != profile {
+        continue
+      }
       // Also among those of one profile.
-      if facets.contains(where: { $0.identifier == facet.identifier && $0.seenMs > facet.seenMs }) { continue }
+      if facets.contains(where: { $0.identifier == facet.identifier && $0.version > facet.version }) { continue }
       owners[facet.identifier] = Owner(profile: profile, reference: facet)
     }
     let gone = entries.put(
@@ -84,7 +84,6 @@ struct ProfileBook: Sendable {
         try reader.array { reader throws(JSONError) in
           var id = ""
           var version: Int64 = 0
-          var seenMs: Int64 = 0
           try reader.object { reader, key throws(JSONError) in
             if key == "id" {
               id = try reader.string()
@@ -93,25 +92,17 @@ struct ProfileBook: Sendable {
             } else if key == "body" {
               try reader.object { reader, key throws(JSONError) in
                 guard key == "lastSeenMs" else { return try reader.skip() }
-                seenMs = try reader.int()
+                lastSeenMs = max(lastSeenMs, try reader.int())
               }
             } else {
               try reader.skip()
             }
           }
           guard let hash = id.lastIndex(of: "#"), let generation = Int(id[id.index(after: hash)...]) else { return }
-          lastSeenMs = max(lastSeenMs, seenMs)
-          facets.append(
-            Reference(identifier: String(id[..<hash]), generation: generation, version: version, seenMs: seenMs))
+          facets.append(Reference(identifier: String(id[..<hash]), generation: generation, version: version))
         }
       }
       return (facets, lastSeenMs)
     }
-  }
-}
-
-extension ProfileBook.Reference {
-  fileprivate func isAbove(_ other: ProfileBook.Reference) -> Bool {
-    generation == other.generation ? version > other.version : seenMs > other.seenMs
   }
 }
