@@ -39,10 +39,7 @@ extension Interaction {
       throw Refusal(stage: missing.contains(.identifiers) ? "identity" : "schema", field: name, reason: "is missing")
     }
     if let namespaces { try decoding.value.checkParties(type, namespaces) }
-    // Moved out, since copying an interaction means counting two dozen references.
-    var value = Interaction(identifiers: [])
-    swap(&value, &decoding.value)
-    return value
+    return decoding.finish()
   }
 }
 
@@ -143,8 +140,8 @@ struct InteractionRules {
   static func of(_ type: EventType) -> InteractionRules { all[type.byte] }
 }
 
-/// An interaction while it is being read.
-struct InteractionDecoding {
+/// An interaction while it is being read. It is handed on and never copied: that would mean counting two dozen references.
+struct InteractionDecoding: ~Copyable {
   var value = Interaction(identifiers: [])
   var seen: InteractionMembers = []
   /// The stage of a refusal, should the next step throw.
@@ -159,6 +156,8 @@ struct InteractionDecoding {
     self.isChecked = isChecked
     self.namespaces = namespaces
   }
+
+  consuming func finish() -> Interaction { value }
 
   mutating func member(_ key: JSONKey, _ reader: inout JSONReader) throws(JSONError) {
     switch key {

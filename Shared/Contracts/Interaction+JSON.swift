@@ -45,6 +45,6 @@ extension Interaction: JSONConvertible {
     var decoding = InteractionDecoding(rules: .anything, isChecked: false, namespaces: nil)
     try reader.object { reader, key throws(JSONError) in try decoding.member(key, &reader) }
     if !decoding.seen.contains(.identifiers) { throw reader.fail("is missing", member: "identifiers") }
-    self = decoding.value
+    self = decoding.finish()
   }
 }

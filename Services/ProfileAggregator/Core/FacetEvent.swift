@@ -13,14 +13,19 @@ package struct FacetEvent: Sendable {
 
   /// Reads the data of a record. Without namespaces, any is taken.
   package init(_ envelope: Envelope, _ data: [UInt8]?, namespaces: Namespaces?) throws(Refusal) {
-    guard let type = EventType.named(envelope.type), type.topic != nil else {
+    try self.init(EventType.named(envelope.type), envelope, data, namespaces: namespaces)
+  }
+
+  /// The same by whom the type was looked up.
+  init(_ type: EventType?, _ envelope: Envelope, _ data: [UInt8]?, namespaces: Namespaces?) throws(Refusal) {
+    guard let type, type.topic != nil else {
       throw Refusal(stage: "type", field: "ce_type", reason: EventType.unknown(envelope.type))
     }
     guard let data else { throw Refusal(stage: "schema", reason: "the record has no data") }
+    interaction = try Interaction.decode(type: type, data: data, namespaces: namespaces)
     self.type = type
     timeMs = envelope.timeMs
     source = envelope.source
-    interaction = try Interaction.decode(type: type, data: data, namespaces: namespaces)
     replyTo = envelope.replyTo
     isAbandonment = type == .contactEnded && envelope.source == aggregatorSource
   }

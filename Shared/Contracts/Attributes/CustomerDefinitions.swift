@@ -17,6 +17,8 @@ package final class CustomerDefinitions: Sendable {
   private let byEvent: [[Int]]
   private let decided: [String: DecidedAttribute]
   private let segmentPredicates: [String: DecidedPredicate]
+  /// The same in the catalogue's order, for who asks for all of them.
+  private let segmentsInOrder: [(name: String, predicate: DecidedPredicate)]
   private let indices: [String: Int]
   /// Of attributes that systems of record may say different things about.
   private let conflicts: [String: (rule: ConflictRule, sources: [String])]
@@ -26,7 +28,7 @@ package final class CustomerDefinitions: Sendable {
 
   private init() {
     (latestMs, currency, catalogVersion, fingerprint) = (0, "", "", 0)
-    (segments, computed, byEvent, decided, segmentPredicates) = ([], [], [], [:], [:])
+    (segments, computed, byEvent, decided, segmentPredicates, segmentsInOrder) = ([], [], [], [:], [:], [])
     groupInterests = []
     (indices, conflicts, kinds) = ([:], [:], .none)
   }
@@ -59,6 +61,7 @@ package final class CustomerDefinitions: Sendable {
     groupInterests = Self.groupInterests(catalog)
     decided = predicates.decided
     segmentPredicates = predicates.segments
+    segmentsInOrder = segments.compactMap { segment in predicates.segments[segment.name].map { (segment.name, $0) } }
   }
 
   // MARK: Taking events
@@ -165,12 +168,14 @@ package final class CustomerDefinitions: Sendable {
 
   /// The segments that the customer is in, in the catalogue's order.
   package func segments(_ situation: Situation) -> [String] {
-    segments.map(\.name).filter { isIn($0, situation) }
+    var names: [String] = []
+    for segment in segmentsInOrder where segment.predicate.holds(situation) { names.append(segment.name) }
+    return names
   }
 
   /// The next time at which he may be in others without an event; nil: never.
   package func nextSegmentChangeMs(_ situation: Situation) -> Int64? {
-    segmentPredicates.values.compactMap { $0.nextChangeMs(situation) }.min()
+    segmentsInOrder.reduce(nil) { earliest($0, $1.predicate.nextChangeMs(situation)) }
   }
 
   /// The next time after the situation's at which an attribute's value may be another.
