@@ -126,8 +126,8 @@ extension ProcessorEngine {
     var (event, envelope) = try StructuredMode.unpack(record)
     if topic.isOpen {
       // Only the suite's own services number what they say by what it comes from.
-      envelope.origin = nil
-      envelope.facet = nil
+      if envelope.origin != nil { envelope.origin = nil }
+      if envelope.facet != nil { envelope.facet = nil }
       try checkClock(record)
     }
     // Behind what its source has said here since, its number would pass for one that was seen: it is known by its id.
