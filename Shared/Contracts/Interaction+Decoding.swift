@@ -24,7 +24,7 @@ extension Interaction {
     return value
   }
 
-  /// To begin with: copying it costs a third of what making it does.
+  /// To begin with: copying it costs half of what making it does.
   private static let blank = Interaction(identifiers: [])
 
   /// Into the place where it is to be, since copying a read one means counting two dozen references.

@@ -46,18 +46,8 @@ final class MemoryProducer: LogProducer {
     if bytes > log.maxRecordBytes {
       throw .rejected("a record of \(bytes) bytes is larger than \(log.maxRecordBytes)")
     }
+    _ = try state.partition(TopicPartition(record.topic, record.partition))
     let timestampMs = record.timestampMs ?? log.clock()
-    guard let offset = state.topics[record.topic]?.append(record, timestampMs: timestampMs) else {
-      throw .rejected("there is no partition \(TopicPartition(record.topic, record.partition))")
-    }
-    return offset
-  }
-}
-
-extension [MemoryPartition] {
-  /// nil where the topic has no such partition.
-  fileprivate mutating func append(_ record: OutgoingRecord, timestampMs: Int64) -> Int64? {
-    let partition = Int(record.partition)
-    return indices.contains(partition) ? self[partition].append(record, timestampMs: timestampMs) : nil
+    return state.topics[record.topic]![Int(record.partition)].append(record, timestampMs: timestampMs)
   }
 }

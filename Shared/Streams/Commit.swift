@@ -256,8 +256,10 @@ extension ProcessorEngine {
 
   /// A state that no broker would take is not written: its records become dead letters, and the key stays as it was.
   private func encodeStates(_ batch: inout Batch) -> [OutgoingRecord] {
-    var states: [(change: Batch.Change, record: OutgoingRecord)] = []
+    var states: [OutgoingRecord] = []
     states.reserveCapacity(batch.changes.count)
+    var written: [Batch.Change] = []
+    written.reserveCapacity(batch.changes.count)
     for change in batch.changes where !change.isDropped {
       let record = StateRecord.encode(
         table: processor.table, partition: change.partition.number, key: change.key, state: change.state,
@@ -277,9 +279,11 @@ extension ProcessorEngine {
         continue
       }
       change.partition.noteSize(change.key, bytes, of: settings.recordBytesMax)
-      states.append((change, record))
+      states.append(record)
+      written.append(change)
     }
-    return states.compactMap { $0.change.isDropped ? nil : $0.record }
+    guard written.contains(where: \.isDropped) else { return states }
+    return zip(written, states).compactMap { $0.isDropped ? nil : $1 }
   }
 
   /// The last state that a batch has written to a partition.

@@ -16,7 +16,7 @@ package final class Held<State: TableValue>: HeldState, Sendable {
   package let value: State
   package let nextDueMs: Int64?
 
-  package init(_ value: consuming State) {
+  package init(_ value: State) {
     nextDueMs = value.nextDueMs
     self.value = value
   }

@@ -60,7 +60,7 @@ package struct Step<State: TableValue>: Sendable {
     /// The key is no longer needed.
     case delete
 
-    package static func set(_ state: consuming State) -> Change { .held(Held(state)) }
+    package static func set(_ state: State) -> Change { .held(Held(state)) }
   }
 
   package var change: Change

@@ -27,7 +27,7 @@ extension GroupState: TableValue {
 }
 
 extension Step {
-  init(_ decision: consuming Decision<State>) {
+  init(_ decision: Decision<State>) {
     let outputs = decision.emissions.map {
       Output(topic: $0.topic, key: $0.key, envelope: $0.envelope, data: $0.data)
     }

@@ -23,9 +23,14 @@ final class DecidedPredicate: Sendable {
   }
 }
 
-struct DecidedAttribute: Sendable {
+final class DecidedAttribute: Sendable {
   let cases: [(value: AttributeValue, predicate: DecidedPredicate)]
   let otherwise: AttributeValue?
+
+  init(cases: [(value: AttributeValue, predicate: DecidedPredicate)], otherwise: AttributeValue?) {
+    self.cases = cases
+    self.otherwise = otherwise
+  }
 
   func value(_ situation: Situation) -> AttributeValue? {
     holding(situation).map { cases[$0].value } ?? otherwise
