@@ -62,7 +62,7 @@ public struct EventChecks: Sendable {
   ) throws(Refusal) -> Interaction {
     do {
       let read = try Interaction.decode(type: type, data: data.json, namespaces: namespaces)
-      try kinds.check(read)
+      try kinds.check(read.attributes)
       return read
     } catch {
       // Where in those bytes it was says nothing to a client, who sent others.

@@ -28,7 +28,7 @@ public struct CustomerView: Sendable, Equatable {
     nowMs = state.nowMs
     leads = state.leads
     // By id, because the order of facets in the state is history, and the view must not depend on it.
-    let facets = state.facets.sorted { $0.id < $1.id }
+    let facets = state.facets.count > 1 ? state.facets.sorted { $0.id < $1.id } : state.facets
     bodies = facets.map(\.body)
     // A device may be there more than once, in several of its generations.
     for identifier in facets.lazy.compactMap(\.identifier) where identifiers.last != identifier {
@@ -36,12 +36,22 @@ public struct CustomerView: Sendable, Equatable {
     }
     firstSeenMs = facets.lazy.map(\.body.firstSeenMs).min() ?? 0
     lastSeenMs = facets.lazy.map(\.body.lastSeenMs).max() ?? 0
-    for facet in facets { add(facet.body) }
+    if facets.count == 1 { take(facets[0].body) } else { for facet in facets { add(facet.body) } }
     attributes = facets.lazy.flatMap(\.body.attributes).reduce(into: []) { names, attribute in
       if !names.contains(attribute.name) { names.append(attribute.name) }
     }.compactMap { said($0, .latest, []) }
     interests.sort { ($1.lastMs, $0.category) < ($0.lastMs, $1.category) }
     contacts = ContactView.merged(facets)
+  }
+
+  /// All that there is, where there is but one facet: nothing in its lists stands for the same as something else in them.
+  private mutating func take(_ body: FacetBody) {
+    counts = body.counts
+    interests = body.interests
+    offers = body.offers
+    orders = body.orders
+    relations = body.relations ?? []
+    consents = body.consents
   }
 
   private mutating func add(_ body: FacetBody) {

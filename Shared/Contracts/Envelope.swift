@@ -2,29 +2,105 @@
 /// carries it as Kafka headers (`ce_…`, binary mode).
 public struct Envelope: Sendable, Equatable {
   /// Unique within `source`.
-  public var id: String
-  public var source: String
-  public var type: String
-  public var timeMs: Int64
+  public var id: String {
+    get { content.id }
+    set { own().id = newValue }
+  }
+  public var source: String {
+    get { content.source }
+    set { own().source = newValue }
+  }
+  public var type: String {
+    get { content.type }
+    set { own().type = newValue }
+  }
+  public var timeMs: Int64 {
+    get { content.timeMs }
+    set { own().timeMs = newValue }
+  }
   /// One contact, from its start to net revenue.
-  public var correlationId: String?
+  public var correlationId: String? {
+    get { content.correlationId }
+    set { own().correlationId = newValue }
+  }
   /// The id of the event that this one follows from.
-  public var causationId: String?
+  public var causationId: String? {
+    get { content.causationId }
+    set { own().causationId = newValue }
+  }
   /// Where the source numbers its events for a key, in order.
-  public var sequence: Int64?
-  public var traceparent: String?
+  public var sequence: Int64? {
+    get { content.sequence }
+    set { own().sequence = newValue }
+  }
+  public var traceparent: String? {
+    get { content.traceparent }
+    set { own().traceparent = newValue }
+  }
   /// The adapter instance that waits for what comes of it.
-  public var replyTo: String?
+  public var replyTo: String? {
+    get { content.replyTo }
+    set { own().replyTo = newValue }
+  }
   /// On what the suite emits: the input record that it comes from.
-  public var origin: Origin?
+  public var origin: Origin? {
+    get { content.origin }
+    set { own().origin = newValue }
+  }
   /// On the timeline: the facet that it belongs to, and its number there.
-  public var facet: FacetReference?
+  public var facet: FacetReference? {
+    get { content.facet }
+    set { own().facet = newValue }
+  }
 
   public init(id: String, source: String, type: String, timeMs: Int64) {
-    self.id = id
-    self.source = source
-    self.type = type
-    self.timeMs = timeMs
+    content = Content(id: id, source: source, type: type, timeMs: timeMs)
+  }
+
+  public static func == (one: Envelope, other: Envelope) -> Bool {
+    one.content === other.content || one.content.isEqual(to: other.content)
+  }
+
+  private var content: Content
+
+  private mutating func own() -> Content {
+    if !isKnownUniquelyReferenced(&content) { content = Content(content) }
+    return content
+  }
+}
+
+extension Envelope {
+  /// An envelope goes with its event through every hand, and a copy would count a dozen references. So copies share their
+  /// content until one of them is changed.
+  private final class Content: @unchecked Sendable {
+    // Unchecked: it is changed only by whoever is alone in holding it.
+    var id: String
+    var source: String
+    var type: String
+    var timeMs: Int64
+    var correlationId: String?
+    var causationId: String?
+    var sequence: Int64?
+    var traceparent: String?
+    var replyTo: String?
+    var origin: Origin?
+    var facet: FacetReference?
+
+    init(id: String, source: String, type: String, timeMs: Int64) {
+      (self.id, self.source, self.type, self.timeMs) = (id, source, type, timeMs)
+    }
+
+    init(_ other: Content) {
+      (id, source, type, timeMs) = (other.id, other.source, other.type, other.timeMs)
+      (correlationId, causationId, sequence) = (other.correlationId, other.causationId, other.sequence)
+      (traceparent, replyTo, origin, facet) = (other.traceparent, other.replyTo, other.origin, other.facet)
+    }
+
+    func isEqual(to other: Content) -> Bool {
+      (id, source, type, timeMs) == (other.id, other.source, other.type, other.timeMs)
+        && (correlationId, causationId, sequence) == (other.correlationId, other.causationId, other.sequence)
+        && (traceparent, replyTo, origin, facet) == (other.traceparent, other.replyTo, other.origin, other.facet)
+    }
   }
 }
 

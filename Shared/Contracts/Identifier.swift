@@ -14,9 +14,9 @@ public struct Identifier: Codable, Sendable, Hashable, CustomStringConvertible {
   public var description: String { key }
 
   public init?(key: String) {
-    guard let colon = key.firstIndex(of: ":") else { return nil }
+    guard let colon = key.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
     namespace = String(key[..<colon])
-    value = String(key[key.index(after: colon)...])
+    value = String(key[key.utf8.index(after: colon)...])
   }
 
   /// Longer values are refused: identifiers are keys, and keys are held in memory by the million.

@@ -19,14 +19,24 @@ extension Interaction {
   public static func decode(
     type: EventType, data: [UInt8], namespaces: Namespaces? = .standard
   ) throws(Refusal) -> Interaction {
-    guard data.count <= bytesMax else {
-      throw Refusal(stage: "size", reason: "takes at most \(bytesMax) bytes, has \(data.count)")
+    var value = blank
+    try value.read(type, data, namespaces)
+    return value
+  }
+
+  /// To begin with: copying it costs half of what making it does.
+  private static let blank = Interaction(identifiers: [])
+
+  /// Into the place where it is to be, since copying a read one means counting two dozen references.
+  private mutating func read(_ type: EventType, _ data: [UInt8], _ namespaces: Namespaces?) throws(Refusal) {
+    guard data.count <= Self.bytesMax else {
+      throw Refusal(stage: "size", reason: "takes at most \(Self.bytesMax) bytes, has \(data.count)")
     }
     let rules = InteractionRules.of(type)
     var decoding = InteractionDecoding(rules: rules, isChecked: true, namespaces: namespaces)
     do {
-      try JSONReader.read(data, maxDepth: depthMax) { reader throws(JSONError) in
-        try reader.object { reader, key throws(JSONError) in try decoding.member(key, &reader) }
+      try JSONReader.read(data, maxDepth: Self.depthMax) { reader throws(JSONError) in
+        try reader.object { reader, key throws(JSONError) in try decoding.member(key, &reader, &self) }
       }
     } catch {
       throw Refusal(
@@ -38,11 +48,7 @@ extension Interaction {
       let name = InteractionMembers.names[missing.rawValue.trailingZeroBitCount]
       throw Refusal(stage: missing.contains(.identifiers) ? "identity" : "schema", field: name, reason: "is missing")
     }
-    if let namespaces { try decoding.value.checkParties(type, namespaces) }
-    // Moved out, since copying an interaction means counting two dozen references.
-    var value = Interaction(identifiers: [])
-    swap(&value, &decoding.value)
-    return value
+    if let namespaces { try checkParties(type, namespaces) }
   }
 }
 
@@ -143,9 +149,8 @@ struct InteractionRules {
   static func of(_ type: EventType) -> InteractionRules { all[type.byte] }
 }
 
-/// An interaction while it is being read.
+/// What there is to know of an interaction while it is being read.
 struct InteractionDecoding {
-  var value = Interaction(identifiers: [])
   var seen: InteractionMembers = []
   /// The stage of a refusal, should the next step throw.
   var stage = "schema"
@@ -160,9 +165,11 @@ struct InteractionDecoding {
     self.namespaces = namespaces
   }
 
-  mutating func member(_ key: JSONKey, _ reader: inout JSONReader) throws(JSONError) {
+  mutating func member(
+    _ key: JSONKey, _ reader: inout JSONReader, _ value: inout Interaction
+  ) throws(JSONError) {
     switch key {
-    case "identifiers": try identifiers(&reader)
+    case "identifiers": if let read = try identifiers(&reader) { value.identifiers = read }
     case "channel": value.channel = try text(.channel, &reader)
     case "contact": value.contact = try text(.contact, &reader)
     case "placement": value.placement = try text(.placement, &reader)
@@ -176,7 +183,7 @@ struct InteractionDecoding {
     case "conversion": value.conversion = try text(.conversion, &reader, of: rules.conversions)
     case "message": value.message = try text(.message, &reader)
     case "text": value.text = try text(.text, &reader, bytesMax: Interaction.textBytesMax)
-    case "list": try list(&reader)
+    case "list": value.list = try list(&reader)
     case "proposition": value.proposition = try text(.proposition, &reader)
     case "rank": value.rank = try integer(.rank, &reader)
     case "reason": value.reason = try text(.reason, &reader, bytesMax: Interaction.textBytesMax)
@@ -184,7 +191,7 @@ struct InteractionDecoding {
     case "task": value.task = try text(.task, &reader)
     case "order": value.order = try text(.order, &reader)
     case "amountMinor": value.amountMinor = try integer(.amountMinor, &reader)
-    case "currency": try currency(&reader)
+    case "currency": value.currency = try currency(&reader)
     case "context": value.context = try named(.context, &reader)
     case "attributes": value.attributes = try named(.attributes, &reader)
     case "verified": value.verified = try truth(.verified, &reader)
@@ -247,24 +254,26 @@ struct InteractionDecoding {
   }
 
   /// `contact.version.items.tag`: whether the tag is ours is for those to say who know the secret.
-  private mutating func list(_ reader: inout JSONReader) throws(JSONError) {
-    value.list = try text(.list, &reader, bytesMax: Interaction.listBytesMax)
-    guard isChecked, let text = value.list else { return }
+  private mutating func list(_ reader: inout JSONReader) throws(JSONError) -> String? {
+    let list = try text(.list, &reader, bytesMax: Interaction.listBytesMax)
+    guard isChecked, let text = list else { return list }
     var parts = text.split(separator: ".", omittingEmptySubsequences: false)
     let hasTag = parts.popLast()?.utf8.count == 16
     if parts.last?.hasPrefix(IdMint.itemsMark) == true { parts.removeLast() }
     guard hasTag, parts.count >= 2, Int64(parts[parts.count - 1]) != nil else {
       throw reader.fail("is not a list's id, as it came on nba.lists")
     }
+    return text
   }
 
-  private mutating func currency(_ reader: inout JSONReader) throws(JSONError) {
-    value.currency = try text(.currency, &reader)
-    guard isChecked, let text = value.currency else { return }
+  private mutating func currency(_ reader: inout JSONReader) throws(JSONError) -> String? {
+    let currency = try text(.currency, &reader)
+    guard isChecked, let text = currency else { return currency }
     guard text.utf8.count == 3, text.utf8.allSatisfy({ $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") }) else {
       throw reader.fail("takes the three capital letters of ISO 4217; is \(text)")
     }
     guard Currencies.has(text) else { throw reader.fail("is no currency of ISO 4217: \(text)") }
+    return text
   }
 
   private mutating func named(
@@ -299,15 +308,12 @@ struct InteractionDecoding {
     return isChecked ? try identifier(&reader) : try Identifier(from: &reader)
   }
 
-  private mutating func identifiers(_ reader: inout JSONReader) throws(JSONError) {
-    guard try takes(.identifiers, &reader) else { return }
+  /// nil: none are told. A member that comes twice counts as it came last.
+  private mutating func identifiers(_ reader: inout JSONReader) throws(JSONError) -> [Identifier]? {
+    guard try takes(.identifiers, &reader) else { return nil }
     seen.insert(.identifiers)
-    guard isChecked else {
-      value.identifiers = try reader.list()
-      return
-    }
-    // A member that comes twice counts as it came last.
-    value.identifiers = []
+    guard isChecked else { return try reader.list() }
+    var identifiers: [Identifier] = []
     var count = 0
     try reader.array { reader throws(JSONError) in
       count += 1
@@ -315,12 +321,13 @@ struct InteractionDecoding {
         throw reader.fail("takes at most \(Interaction.identifiersMax) identifiers")
       }
       let identifier = try identifier(&reader)
-      if !value.identifiers.contains(identifier) { value.identifiers.append(identifier) }
+      if !identifiers.contains(identifier) { identifiers.append(identifier) }
     }
-    guard !value.identifiers.isEmpty else {
+    guard !identifiers.isEmpty else {
       stage = "identity"
       throw reader.fail("takes 1 to \(Interaction.identifiersMax) identifiers, has none")
     }
+    return identifiers
   }
 
   private mutating func identifier(_ reader: inout JSONReader) throws(JSONError) -> Identifier {

@@ -42,9 +42,9 @@ extension Interaction: JSONConvertible {
 
   /// Reads any interaction, whatever its type: for what the suite wrote or checked itself.
   public init(from reader: inout JSONReader) throws(JSONError) {
+    self.init(identifiers: [])
     var decoding = InteractionDecoding(rules: .anything, isChecked: false, namespaces: nil)
-    try reader.object { reader, key throws(JSONError) in try decoding.member(key, &reader) }
+    try reader.object { reader, key throws(JSONError) in try decoding.member(key, &reader, &self) }
     if !decoding.seen.contains(.identifiers) { throw reader.fail("is missing", member: "identifiers") }
-    self = decoding.value
   }
 }

@@ -9,40 +9,40 @@ extension Envelope {
 
   /// As headers, with an origin that is only known now.
   package func headers(origin: Origin?) -> Headers {
-    var headers = Headers()
-    // Enough for what an event usually has, so that the buffer grows once or never.
-    headers.reserve(384)
-    headers.append("ce_specversion", "1.0")
-    headers.append("ce_id", id)
-    headers.append("ce_source", source)
-    headers.append("ce_type", type)
-    headers.append("ce_time") { bytes in
-      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Timestamps.bytesCount) { text in
-        Timestamps.write(timeMs, to: text.baseAddress!)
-        bytes.append(contentsOf: text)
-      }
-    }
-    headers.append("content-type", "application/json")
-    if let correlationId { headers.append("ce_correlationid", correlationId) }
-    if let causationId { headers.append("ce_causationid", causationId) }
-    if let sequence { headers.append("ce_sequence", number: sequence) }
-    if let traceparent { headers.append("traceparent", traceparent) }
-    if let replyTo { headers.append("ce_replyto", replyTo) }
-    if let origin {
-      headers.append("ce_origin") { bytes in
-        bytes.append(contentsOf: origin.topic.utf8)
-        for number in [Int64(origin.partition), origin.offset, Int64(origin.ordinal)] {
-          bytes.append(UInt8(ascii: "/"))
-          bytes.append(decimal: number)
+    Headers(atMost: headerBytesMax(origin)) { writer in
+      writer.putEnvelope(
+        id: { $0.write(id) }, source: { $0.write(source) }, type: { $0.write(type) }, timeMs: timeMs)
+      if let correlationId { writer.put("ce_correlationid", correlationId) }
+      if let causationId { writer.put("ce_causationid", causationId) }
+      if let sequence { writer.put("ce_sequence", number: sequence) }
+      if let traceparent { writer.put("traceparent", traceparent) }
+      if let replyTo { writer.put("ce_replyto", replyTo) }
+      if let origin {
+        writer.put("ce_origin") { writer in
+          writer.write(origin.topic)
+          for number in [Int64(origin.partition), origin.offset, Int64(origin.ordinal)] {
+            writer.write(UInt8(ascii: "/"))
+            writer.write(decimal: number)
+          }
         }
       }
+      if let facet {
+        writer.put("ce_facet", facet.facet)
+        writer.put("ce_facetversion", number: facet.version)
+        writer.put("ce_facetseq", number: facet.seq)
+      }
     }
-    if let facet {
-      headers.append("ce_facet", facet.facet)
-      headers.append("ce_facetversion", number: facet.version)
-      headers.append("ce_facetseq", number: facet.seq)
-    }
-    return headers
+  }
+
+  /// Names, frames and numbers have room in what is counted for each; texts are as long as they are.
+  private func headerBytesMax(_ origin: Origin?) -> Int {
+    func bytes(_ text: String?) -> Int { text.map { 24 + $0.utf8.count } ?? 0 }
+    var bytesMax = 160 + id.utf8.count + source.utf8.count + type.utf8.count
+    bytesMax += bytes(correlationId) + bytes(causationId) + bytes(traceparent) + bytes(replyTo)
+    if sequence != nil { bytesMax += 40 }
+    if let origin { bytesMax += 96 + origin.topic.utf8.count }
+    if let facet { bytesMax += 128 + facet.facet.utf8.count }
+    return bytesMax
   }
 
   /// Reads the headers of a record. Throws which attribute is missing or wrong.
@@ -154,17 +154,28 @@ extension Envelope {
   }
 }
 
-extension Headers {
-  package mutating func append(_ name: StaticString, number: Int64) {
-    append(name) { $0.append(decimal: number) }
+extension HeaderWriter {
+  /// What every event has, in its fixed order.
+  package mutating func putEnvelope(
+    id: (inout HeaderWriter) -> Void, source: (inout HeaderWriter) -> Void, type: (inout HeaderWriter) -> Void,
+    timeMs: Int64
+  ) {
+    put("ce_specversion", "1.0")
+    put("ce_id", id)
+    put("ce_source", source)
+    put("ce_type", type)
+    put("ce_time") { $0.write(timeMs: timeMs) }
+    put("content-type", "application/json")
   }
 }
 
-extension [UInt8] {
-  fileprivate mutating func append(decimal number: Int64) {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: DecimalText.bytesMax) { text in
-      let count = DecimalText.write(number, to: text.baseAddress!)
-      append(contentsOf: UnsafeBufferPointer(rebasing: text[..<count]))
+extension Headers {
+  package mutating func append(_ name: StaticString, number: Int64) {
+    append(name) { bytes in
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: DecimalText.bytesMax) { text in
+        let count = DecimalText.write(number, to: text.baseAddress!)
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[..<count]))
+      }
     }
   }
 }

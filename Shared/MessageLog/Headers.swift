@@ -76,18 +76,9 @@ package struct Headers: Sendable, Equatable {
 
   /// Calls `body` with each name and value, in the order they were written.
   package func forEach(_ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Void) {
-    bytes.withUnsafeBufferPointer { buffer in
-      var at = 0
-      while at < buffer.count {
-        let nameCount = Int(buffer[at])
-        let name = UnsafeBufferPointer(rebasing: buffer[(at + 1)..<(at + 1 + nameCount)])
-        at += 1 + nameCount
-        let count =
-          Int(buffer[at]) | Int(buffer[at + 1]) << 8 | Int(buffer[at + 2]) << 16 | Int(buffer[at + 3]) << 24
-        at += 4
-        body(name, UnsafeBufferPointer(rebasing: buffer[at..<(at + count)]))
-        at += count
-      }
+    walk { name, value in
+      body(name, value)
+      return true
     }
   }
 
@@ -96,14 +87,30 @@ package struct Headers: Sendable, Equatable {
     _ name: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Result?
   ) -> Result? {
     var found: Result?
-    var isFound = false
-    forEach { candidate, value in
-      if !isFound, candidate.count == name.count, candidate.elementsEqual(name) {
-        isFound = true
-        found = body(value)
-      }
+    walk { candidate, value in
+      guard candidate.count == name.count else { return true }
+      for index in name.indices where candidate[index] != name[index] { return true }
+      found = body(value)
+      return false
     }
     return found
+  }
+
+  /// `body` says whether to go on.
+  @inline(__always)
+  private func walk(_ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Bool) {
+    bytes.withUnsafeBufferPointer { buffer in
+      guard var at = buffer.baseAddress else { return }
+      let end = at + buffer.count
+      while at < end {
+        let name = UnsafeBufferPointer(start: at + 1, count: Int(at[0]))
+        at += 1 + name.count
+        let count = UInt32(littleEndian: UnsafeRawPointer(at).loadUnaligned(as: UInt32.self))
+        let value = UnsafeBufferPointer(start: at + 4, count: Int(count))
+        at += 4 + value.count
+        guard body(name, value) else { return }
+      }
+    }
   }
 
   /// The first value of that name as bytes.

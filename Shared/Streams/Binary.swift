@@ -1,23 +1,19 @@
-/// Little-endian fixed-size numbers and counted bytes: the form of what the runtime keeps in a state record's headers.
-/// Written to the end of whatever buffer they are to be in, so that nothing is copied from one into the next.
-extension [UInt8] {
-  mutating func append(int32 value: Int32) { Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) } }
-  mutating func append(int64 value: Int64) { Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) } }
-  mutating func append(uint64 value: UInt64) {
-    Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
-  }
+import MessageLog
 
-  mutating func append(counted text: String) {
-    var text = text
-    append(int32: Int32(text.utf8.count))
-    text.withUTF8 { append(contentsOf: $0) }
+// Little-endian fixed-size numbers and counted bytes: the form of what the runtime keeps in a state record's headers.
+// Written where they are to be, so that nothing is copied from one buffer into the next.
+
+extension HeaderWriter {
+  mutating func write(counted text: String) {
+    write(fixed: Int32(text.utf8.count))
+    write(text)
   }
 
   /// nil and empty are told apart.
-  mutating func append(counted value: [UInt8]?) {
-    guard let value else { return append(int32: -1) }
-    append(int32: Int32(value.count))
-    append(contentsOf: value)
+  mutating func write(counted value: [UInt8]?) {
+    guard let value else { return write(fixed: Int32(-1)) }
+    write(fixed: Int32(value.count))
+    value.withUnsafeBufferPointer { write($0) }
   }
 }
 

@@ -126,29 +126,29 @@ extension Bookkeeping {
 }
 
 extension Bookkeeping {
+  var encodedBytes: Int { 16 + applied.count * 16 + origins.count * 24 + sources.count * 16 + recent.count * 8 }
+
   /// Four counts, then fixed-size items: a copy in, a copy out.
-  func append(to bytes: inout [UInt8]) {
-    bytes.reserveCapacity(
-      bytes.count + 16 + applied.count * 16 + origins.count * 24 + sources.count * 16 + recent.count * 8)
-    bytes.append(int32: Int32(applied.count))
+  func encode(to writer: inout HeaderWriter) {
+    writer.write(fixed: Int32(applied.count))
     for item in applied {
-      bytes.append(uint64: item.topic)
-      bytes.append(int64: item.offset)
+      writer.write(fixed: item.topic)
+      writer.write(fixed: item.offset)
     }
-    bytes.append(int32: Int32(origins.count))
+    writer.write(fixed: Int32(origins.count))
     for item in origins {
-      bytes.append(uint64: item.topic)
-      bytes.append(int32: item.partition)
-      bytes.append(int64: item.offset)
-      bytes.append(int32: item.ordinal)
+      writer.write(fixed: item.topic)
+      writer.write(fixed: item.partition)
+      writer.write(fixed: item.offset)
+      writer.write(fixed: item.ordinal)
     }
-    bytes.append(int32: Int32(sources.count))
+    writer.write(fixed: Int32(sources.count))
     for item in sources {
-      bytes.append(uint64: item.source)
-      bytes.append(int64: item.sequence)
+      writer.write(fixed: item.source)
+      writer.write(fixed: item.sequence)
     }
-    bytes.append(int32: Int32(recent.count))
-    for hash in recent { bytes.append(uint64: hash) }
+    writer.write(fixed: Int32(recent.count))
+    for hash in recent { writer.write(fixed: hash) }
   }
 
   init(encoded bytes: [UInt8]) throws(BinaryError) {

@@ -13,6 +13,7 @@ extension ProcessorEngine {
     var watch = Stopwatch()
     var (decideMs, commitMs) = (0.0, 0.0)
     defer {
+      batch.close()
       telemetry.observe("trias_decide_ms", ms: decideMs, labels: labels)
       telemetry.observe("trias_commit_ms", ms: commitMs, labels: labels)
     }
@@ -20,6 +21,7 @@ extension ProcessorEngine {
       decideMs += watch.lap()
       try commit(&batch)
       commitMs += watch.lap()
+      batch.close()
       batch = emptyBatch(of: records)
     }
     for (index, record) in records.enumerated() {
@@ -50,9 +52,9 @@ extension ProcessorEngine {
     batch.advance(input, record.partition, to: index)
     do {
       if inputs[input].isTicks {
-        try addTick(record, inputs[input], partition, &batch)
+        try addTick(record, at: index, inputs[input], partition, &batch)
       } else {
-        try addEvent(record, inputs[input], partition, &batch)
+        try addEvent(record, at: index, inputs[input], partition, &batch)
       }
     } catch {
       refuse(record, error, partition.number, &batch)
@@ -72,7 +74,7 @@ extension ProcessorEngine {
   private static var tickOutputsMax: Int32 { 10_000 }
 
   private func addTick(
-    _ record: Record, _ topic: InputTopic, _ partition: Partition, _ batch: inout Batch
+    _ record: Record, at index: Int, _ topic: InputTopic, _ partition: Partition, _ batch: inout Batch
   ) throws(Refusal) {
     let tick: TickRecord
     do {
@@ -84,12 +86,12 @@ extension ProcessorEngine {
     for (number, key) in tick.keys.enumerated() {
       // Each key of a tick has ordinals of its own: what two keys say to the same third one are two origins.
       let firstOrdinal = Int32(number) * Self.tickOutputsMax
-      try step(key, .tick, record, mark, tick.nowMs, partition, &batch, firstOrdinal: firstOrdinal)
+      try step(key, .tick, record, at: index, mark, tick.nowMs, partition, &batch, firstOrdinal: firstOrdinal)
     }
   }
 
   private func addEvent(
-    _ record: Record, _ topic: InputTopic, _ partition: Partition, _ batch: inout Batch
+    _ record: Record, at index: Int, _ topic: InputTopic, _ partition: Partition, _ batch: inout Batch
   ) throws(Refusal) {
     if topic.isState, Takeover.isTakeover(record) {
       // What a predecessor still writes is late from here on, not only from its successor's first state on.
@@ -118,14 +120,14 @@ extension ProcessorEngine {
       envelope.causationId = record.headers.string("ce_causationid")
       let mark = Bookkeeping.Mark(topic: topic.hash, offset: record.offset, nil)
       return try step(
-        key, .event(record, envelope), record, mark, 0, partition, &batch,
+        key, .event(record, envelope), record, at: index, mark, 0, partition, &batch,
         cause: processor.table.isPublic ? record.headers.string("ce_id") : nil)
     }
     var (event, envelope) = try StructuredMode.unpack(record)
     if topic.isOpen {
       // Only the suite's own services number what they say by what it comes from.
-      envelope.origin = nil
-      envelope.facet = nil
+      if envelope.origin != nil { envelope.origin = nil }
+      if envelope.facet != nil { envelope.facet = nil }
       try checkClock(record)
     }
     // Behind what its source has said here since, its number would pass for one that was seen: it is known by its id.
@@ -134,7 +136,7 @@ extension ProcessorEngine {
     }
     let mark = Bookkeeping.Mark(topic: topic.hash, offset: record.offset, envelope)
     try step(
-      key, .event(event, envelope), record, mark, envelope.timeMs, partition, &batch, cause: envelope.id)
+      key, .event(event, envelope), record, at: index, mark, envelope.timeMs, partition, &batch, cause: envelope.id)
   }
 
   /// Time comes from records, so a clock that is years ahead would take its customer there for good. Where the broker
@@ -167,16 +169,13 @@ extension ProcessorEngine {
   }
 
   private func step(
-    _ key: String, _ input: Input, _ record: Record, _ mark: Bookkeeping.Mark, _ timeMs: Int64,
+    _ key: String, _ input: Input, _ record: Record, at place: Int, _ mark: Bookkeeping.Mark, _ timeMs: Int64,
     _ partition: Partition, _ batch: inout Batch, cause: String? = nil, firstOrdinal: Int32 = 0
   ) throws(Refusal) {
-    let pending = batch.index(of: key)
-    var entry =
-      pending.map { Entry(state: batch.changes[$0].state, bookkeeping: batch.changes[$0].bookkeeping) }
-      ?? partition.table[key]
-    if settings.policy.contains(.overlayDropped) { entry?.state = partition.table[key]?.state }
+    let entry = partition.table[key]
+    let pending = batch.change(of: key, entry)
     let isTick = if case .tick = input { true } else { false }
-    switch entry?.bookkeeping.judge(mark, settings.policy) ?? .new {
+    switch (pending?.bookkeeping ?? entry?.bookkeeping)?.judge(mark, settings.policy) ?? .new {
     case .applied where isTick && settings.policy.contains(.ticksRepeated): break
     case .applied:
       if !isTick { batch.count(partition.number) { $0.applied += 1 } }
@@ -186,8 +185,10 @@ extension ProcessorEngine {
       return
     case .new: break
     }
-    let nowMs = max(entry?.state.map { logic.now(of: $0) } ?? 0, timeMs)
-    let step = try logic.step(key, entry?.state, input, now: nowMs)
+    let isOverlaid = pending != nil && !settings.policy.contains(.overlayDropped)
+    let before = isOverlaid ? pending?.state : entry?.state
+    let nowMs = max(before.map { logic.now(of: $0) } ?? 0, timeMs)
+    let step = try logic.step(key, before, input, now: nowMs)
     if !isTick { batch.count(partition.number) { $0.applied += 1 } }
     let state: (any HeldState)?
     switch step.change {
@@ -197,17 +198,15 @@ extension ProcessorEngine {
     case .set(let next): state = next
     case .delete: state = nil
     }
-    let index = batch.open(key, partition, entry)
-    batch.update(index) { change in
-      change.state = state
-      change.bookkeeping.note(mark, recentMax: settings.recentMax, sourcesMax: settings.sourcesMax)
-      change.nowMs = nowMs
-      change.inputs.append(record)
-      change.applied += isTick ? 0 : 1
-      change.cause = cause
-    }
+    let change = batch.open(key, partition, entry, after: pending)
+    change.state = state
+    change.bookkeeping.note(mark, recentMax: settings.recentMax, sourcesMax: settings.sourcesMax)
+    change.nowMs = nowMs
+    change.inputs.append(place)
+    change.applied += isTick ? 0 : 1
+    change.cause = cause
     for (ordinal, output) in step.outputs.enumerated() {
-      batch.send(outgoing(output, record, firstOrdinal + Int32(ordinal)), from: index)
+      batch.send(outgoing(output, record, firstOrdinal + Int32(ordinal)), from: change)
     }
   }
 
@@ -228,21 +227,21 @@ extension ProcessorEngine {
     if !batch.loose.isEmpty, !settings.policy.contains(.deadLettersDropped) { _ = try append(batch.loose) }
     let outputs = batch.outgoing
     if settings.policy.contains(.outputsBeforeState), !outputs.isEmpty { _ = try append(outputs) }
-    var written: [Int32: Written] = [:]
+    var written: [Written?] = Array(repeating: nil, count: tablePartitions)
     if !states.isEmpty {
       // Last of all, since what went before may have taken its time.
       try requireMembership()
       let offsets = try append(states)
       for (index, offset) in offsets.enumerated() {
-        let number = states[index].partition
-        if let last = written[number]?.offset ?? partitions[number]?.lastStateOffset, offset != last + 1 {
-          try repair(number, from: last + 1, upTo: offset, writing: states)
+        let number = Int(states[index].partition)
+        if let last = written[number]?.offset ?? partitions[Int32(number)]?.lastStateOffset, offset != last + 1 {
+          try repair(Int32(number), from: last + 1, upTo: offset, writing: states)
         }
-        written[number] = Written(offset: offset, record: states[index])
+        written[number] = Written(offset: offset, index: index)
       }
     }
     if settings.policy.contains(.commitBeforeOutputs) {
-      install(batch, written)
+      install(batch, states, written)
       try commit(wait: true)
     }
     if !settings.policy.contains(.outputsBeforeState), !outputs.isEmpty {
@@ -252,15 +251,16 @@ extension ProcessorEngine {
       _ = try append(outputs)
       mustTakeOver = false
     }
-    if !settings.policy.contains(.commitBeforeOutputs) { install(batch, written) }
+    if !settings.policy.contains(.commitBeforeOutputs) { install(batch, states, written) }
   }
 
   /// A state that no broker would take is not written: its records become dead letters, and the key stays as it was.
   private func encodeStates(_ batch: inout Batch) -> [OutgoingRecord] {
-    var states: [(index: Int, record: OutgoingRecord)] = []
+    var states: [OutgoingRecord] = []
     states.reserveCapacity(batch.changes.count)
-    for index in batch.changes.indices where !batch.changes[index].isDropped {
-      let change = batch.changes[index]
+    var written: [Batch.Change] = []
+    written.reserveCapacity(batch.changes.count)
+    for change in batch.changes where !change.isDropped {
       let record = StateRecord.encode(
         table: processor.table, partition: change.partition.number, key: change.key, state: change.state,
         bookkeeping: change.bookkeeping, outbox: change.outbox, epoch: change.partition.epoch,
@@ -271,44 +271,52 @@ extension ProcessorEngine {
         let refusal = Refusal(
           stage: "size",
           reason: "the state of \(change.key) would be \(bytes) bytes, the most is \(settings.recordBytesMax)")
-        for other in batch.changes.indices where batch.changes[other].key == change.key {
-          let change = batch.changes[other]
-          for input in change.inputs { refuse(input, refusal, change.partition.number, &batch) }
-          batch.count(change.partition.number) { $0.applied -= change.applied }
+        for other in batch.changes where other.key == change.key {
+          for input in other.inputs { refuse(batch.records[input], refusal, other.partition.number, &batch) }
+          batch.count(other.partition.number) { $0.applied -= other.applied }
           batch.drop(other)
         }
         continue
       }
       change.partition.noteSize(change.key, bytes, of: settings.recordBytesMax)
-      states.append((index, record))
+      states.append(record)
+      written.append(change)
     }
-    return states.filter { !batch.changes[$0.index].isDropped }.map(\.record)
+    guard written.contains(where: \.isDropped) else { return states }
+    return zip(written, states).compactMap { $0.isDropped ? nil : $1 }
   }
 
   /// The last state that a batch has written to a partition.
   private struct Written {
     var offset: Int64
-    var record: OutgoingRecord
+    /// Among the states that were written.
+    var index: Int
   }
 
   /// From here on the batch counts. Nothing of it may show before: a table that is kept over a fault would be taken to
   /// hold what was written after it.
-  private func install(_ batch: Batch, _ written: [Int32: Written]) {
+  private func install(_ batch: Batch, _ states: [OutgoingRecord], _ written: [Written?]) {
     whileNobodyLooks {
       for change in batch.changes where !change.isDropped {
-        change.partition.table[change.key] = Entry(state: change.state, bookkeeping: change.bookkeeping)
+        // One that was unknown is known when the batch has come to it before.
+        if let entry = change.entry ?? change.partition.table[change.key] {
+          entry.state = change.state
+          entry.bookkeeping = change.bookkeeping
+        } else {
+          change.partition.table[change.key] = Entry(state: change.state, bookkeeping: change.bookkeeping)
+        }
       }
     }
     for change in batch.changes where !change.isDropped {
       if let dueMs = change.state?.nextDueMs { change.partition.due.add(change.key, dueMs: dueMs) }
       if change.state == nil { change.partition.noteDeleted(change.key, atMs: settings.clock()) }
     }
-    for (number, last) in written {
-      guard let partition = partitions[number] else { continue }
+    for (number, last) in written.enumerated() {
+      guard let last, let partition = partitions[Int32(number)] else { continue }
       partition.tidyDue(slack: settings.dueSlack)
       partition.lastStateOffset = last.offset
       partition.watermark = last.offset
-      partition.watermarkRecord = last.record
+      partition.watermarkRecord = states[last.index]
     }
     batch.forEachLastTaken { input, number, record in
       guard let partition = partitions[number] else { return }

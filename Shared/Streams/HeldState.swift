@@ -6,23 +6,24 @@ import MessageLog
 // times what the decisions cost. So the type is known at the door, in `TypedLogic`, and behind it a state is a reference.
 
 /// The state of one key. It never changes: a step makes another.
-protocol HeldState: AnyObject {
+package protocol HeldState: AnyObject {
   var nextDueMs: Int64? { get }
   /// `versions` are the older ones that the bytes have to be brought down to, one by one.
   func encode(downTo versions: Range<Int>) -> [UInt8]
 }
 
-final class Held<State: TableValue>: HeldState {
-  let value: State
-  let nextDueMs: Int64?
+package final class Held<State: TableValue>: HeldState, Sendable {
+  package let value: State
+  package let nextDueMs: Int64?
 
-  init(_ value: State) {
-    self.value = value
+  package init(_ value: State) {
     nextDueMs = value.nextDueMs
+    self.value = value
   }
 
-  func encode(downTo versions: Range<Int>) -> [UInt8] {
-    versions.reversed().reduce(value.encode()) { State.downcast($0, to: $1) }
+  package func encode(downTo versions: Range<Int>) -> [UInt8] {
+    let bytes = value.encode()
+    return versions.isEmpty ? bytes : versions.reversed().reduce(bytes) { State.downcast($0, to: $1) }
   }
 }
 
@@ -60,7 +61,7 @@ final class TypedLogic<State: TableValue>: HeldLogic {
     let step = try logic.step(key, state.map { typed($0).value }, input, now: now)
     switch step.change {
     case .none: return HeldStep(change: .none, outputs: step.outputs)
-    case .set(let state): return HeldStep(change: .set(Held(state)), outputs: step.outputs)
+    case .held(let state): return HeldStep(change: .set(state), outputs: step.outputs)
     case .delete: return HeldStep(change: .delete, outputs: step.outputs)
     }
   }

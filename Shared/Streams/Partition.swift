@@ -172,9 +172,17 @@ package struct CommitMetadata: Sendable, Equatable {
 }
 
 /// A key's entry: deleted keys keep what they have seen, so that a late repetition does not bring them back.
-struct Entry {
+/// A class, so that a record's key is looked up once: what a batch makes of it hangs on it until the batch counts.
+final class Entry {
   var state: (any HeldState)?
   var bookkeeping: Bookkeeping
+  /// The last change of the batch that is under way.
+  var pending: Batch.Change?
+
+  init(state: (any HeldState)?, bookkeeping: Bookkeeping) {
+    self.state = state
+    self.bookkeeping = bookkeeping
+  }
 }
 
 /// The table of one partition. A protocol, so that a store on disk can follow where a partition outgrows memory.

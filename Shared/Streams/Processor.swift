@@ -55,9 +55,12 @@ package struct Step<State: TableValue>: Sendable {
   package enum Change: Sendable {
     /// The record says nothing new: no state is written.
     case none
-    case set(State)
+    /// `set`, once it is held: from here on a reference is passed on, and no state is copied.
+    case held(Held<State>)
     /// The key is no longer needed.
     case delete
+
+    package static func set(_ state: State) -> Change { .held(Held(state)) }
   }
 
   package var change: Change

@@ -24,7 +24,7 @@ extension ProcessorEngine {
     var records = try consumer.poll(maxRecords: maxRecords, timeoutMs: timeoutMs)
     lastHeardMs = askedMs
     settings.window?.heard(atMs: lastHeardMs)
-    if rebalances == before { records = ahead + records }
+    if rebalances == before, !ahead.isEmpty { records = ahead + records }
     ahead = []
     if let error = pendingError {
       pendingError = nil

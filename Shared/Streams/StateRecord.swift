@@ -58,23 +58,20 @@ struct OutboxItem: Sendable, Equatable {
 }
 
 enum Outbox {
-  static func append(_ items: [OutboxItem], to bytes: inout [UInt8]) {
-    bytes.reserveCapacity(bytes.count + items.reduce(4) { $0 + bytesCount($1) })
-    bytes.append(int32: Int32(items.count))
-    for item in items {
-      bytes.append(int64: item.number)
-      bytes.append(counted: item.record.topic)
-      bytes.append(int32: item.record.partition)
-      bytes.append(counted: item.record.key)
-      bytes.append(counted: item.record.value)
-      bytes.append(counted: item.record.headers.bytes)
-    }
+  static func encodedBytes(_ items: [OutboxItem]) -> Int {
+    items.reduce(4) { $0 + 28 + $1.record.topic.utf8.count + ($1.record.key?.count ?? 0) + $1.bytes }
   }
 
-  private static func bytesCount(_ item: OutboxItem) -> Int {
-    let record = item.record
-    return 28 + record.topic.utf8.count + (record.key?.count ?? 0) + (record.value?.count ?? 0)
-      + record.headers.bytes.count
+  static func encode(_ items: [OutboxItem], to writer: inout HeaderWriter) {
+    writer.write(fixed: Int32(items.count))
+    for item in items {
+      writer.write(fixed: item.number)
+      writer.write(counted: item.record.topic)
+      writer.write(fixed: item.record.partition)
+      writer.write(counted: item.record.key)
+      writer.write(counted: item.record.value)
+      writer.write(counted: item.record.headers.bytes)
+    }
   }
 
   static func decode(_ bytes: [UInt8]) throws(BinaryError) -> [OutboxItem] {
@@ -108,21 +105,41 @@ struct StateRecord {
     table: Topic, partition: Int32, key: String, state: (any HeldState)?, bookkeeping: Bookkeeping,
     outbox: [OutboxItem], epoch: Int64, versions: Range<Int>, nowMs: Int64, cause: String? = nil, number: Int64
   ) -> OutgoingRecord {
-    var headers = Headers()
-    if table.isPublic {
-      var envelope = Envelope(
-        id: "\(table.name)/\(partition)/\(epoch)/\(number)", source: "trias/\(table.owner?.rawValue ?? "")",
-        type: "trias.\(table.name)", timeMs: nowMs)
-      envelope.causationId = cause
-      headers = envelope.headers
+    let own = bookkeeping.encodedBytes + (outbox.isEmpty ? 0 : Outbox.encodedBytes(outbox))
+    let headers = Headers(atMost: 384 + table.name.utf8.count * 2 + (cause?.utf8.count ?? 0) + own) { writer in
+      if table.isPublic { envelope(of: table, partition, epoch, number, nowMs, cause, to: &writer) }
+      writer.put(StateHeader.epoch, number: epoch)
+      writer.put(StateHeader.reducerVersion, number: Int64(versions.lowerBound))
+      writer.put(StateHeader.bookkeeping) { bookkeeping.encode(to: &$0) }
+      if !outbox.isEmpty { writer.put(StateHeader.outbox) { Outbox.encode(outbox, to: &$0) } }
     }
-    headers.append(StateHeader.epoch, number: epoch)
-    headers.append(StateHeader.reducerVersion, number: Int64(versions.lowerBound))
-    headers.append(StateHeader.bookkeeping) { bookkeeping.append(to: &$0) }
-    if !outbox.isEmpty { headers.append(StateHeader.outbox) { Outbox.append(outbox, to: &$0) } }
     return OutgoingRecord(
       topic: table.name, partition: partition, key: Array(key.utf8), value: state?.encode(downTo: versions),
       headers: headers)
+  }
+
+  /// As `Envelope.headers` says it, without making an envelope of it first.
+  private static func envelope(
+    of table: Topic, _ partition: Int32, _ epoch: Int64, _ number: Int64, _ nowMs: Int64, _ cause: String?,
+    to writer: inout HeaderWriter
+  ) {
+    writer.putEnvelope(
+      id: { writer in
+        writer.write(table.name)
+        for number in [Int64(partition), epoch, number] {
+          writer.write(UInt8(ascii: "/"))
+          writer.write(decimal: number)
+        }
+      },
+      source: { writer in
+        writer.write("trias/")
+        if let owner = table.owner { writer.write(owner.rawValue) }
+      },
+      type: { writer in
+        writer.write("trias.")
+        writer.write(table.name)
+      }, timeMs: nowMs)
+    if let cause { writer.put("ce_causationid", cause) }
   }
 
   /// Throws `StreamsError.newerState` for a record that a newer version of this processor wrote.

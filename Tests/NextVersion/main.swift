@@ -61,7 +61,7 @@ final class NextLeadLogic: Logic {
     let step = try today.step(key, state?.today, input, now: now)
     return switch step.change {
     case .none: Step(.none, step.outputs)
-    case .set(let state): Step(.set(NextLeadState(today: state)), step.outputs)
+    case .held(let state): Step(.set(NextLeadState(today: state.value)), step.outputs)
     case .delete: Step(.delete, step.outputs)
     }
   }

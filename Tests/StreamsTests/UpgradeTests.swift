@@ -49,7 +49,8 @@ final class CountLogic2: Logic {
   func step(_ key: String, _ state: CountState2?, _ input: Input, now: Int64) throws(Refusal) -> Step<CountState2> {
     let old = state.map { CountState(count: $0.total, nowMs: $0.nowMs, nextDueMs: $0.nextDueMs) }
     let step = try logic.step(key, old, input, now: now)
-    guard case .set(let new) = step.change else { return Step(.none) }
+    guard case .held(let held) = step.change else { return Step(.none) }
+    let new = held.value
     return Step(
       .set(CountState2(total: new.count, nowMs: new.nowMs, nextDueMs: new.nextDueMs)), step.outputs)
   }

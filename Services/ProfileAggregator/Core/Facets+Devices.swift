@@ -5,9 +5,9 @@ import Contracts
 extension Facets {
   /// Who is known by name remembers when he was last seen on which device: should he lose it to somebody who was on it
   /// earlier, he has it again.
-  func noteSeen(_ state: inout FacetState, _ interaction: Interaction, atMs: Int64) {
-    guard interaction.identifiers.count > 1, namespaces.isKnown(state.identifier.namespace) else { return }
-    for other in interaction.identifiers where namespaces[other.namespace]?.kind == .device {
+  func noteSeen(_ state: inout FacetState, _ named: [Identifier], atMs: Int64) {
+    guard named.count > 1, namespaces.isKnown(state.identifier.namespace) else { return }
+    for other in named where namespaces[other.namespace]?.kind == .device {
       state.noteSeen(on: other, atMs: atMs)
     }
   }

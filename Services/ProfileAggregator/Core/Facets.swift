@@ -23,8 +23,8 @@ package struct Facets: Sendable {
     try Self.checkTime(envelope.timeMs, recordedMs: recordedMs)
     let event = try FacetEvent(envelope, data, namespaces: namespaces)
     try checkTopic(event.type, topic)
-    try definitions.kinds.check(event.interaction)
-    var state = if let state { state } else { try unseen(key, event.interaction) }
+    try definitions.kinds.check(event.interaction.attributes)
+    var state = if let state { state } else { try unseen(key, event.interaction.identifiers) }
     guard event.interaction.identifiers.contains(state.identifier) else {
       throw Refusal(stage: "key", field: "identifiers", reason: "the record's key, \(key), is not among them")
     }
@@ -49,8 +49,8 @@ package struct Facets: Sendable {
       emissions += handOver(&state, because: envelope.id)
     }
     state.nextDueMs = state.nextSilenceMs(idleMs: contactIdleMs)
-    noteSeen(&state, event.interaction, atMs: event.timeMs)
-    if let claim = claim(&state, event.interaction, envelope) { emissions.append(claim) }
+    noteSeen(&state, event.interaction.identifiers, atMs: event.timeMs)
+    if let claim = claim(&state, event.interaction.identifiers, envelope) { emissions.append(claim) }
     if let mirrored { emissions.append(mirrored) }
     return Decision(.set(state), emissions)
   }
@@ -91,8 +91,8 @@ package struct Facets: Sendable {
       stage: "type", field: "ce_type", reason: "\(type.rawValue) is taken on \(right) alone; this is \(topic)")
   }
 
-  private func unseen(_ key: String, _ interaction: Interaction) throws(Refusal) -> FacetState {
-    guard let identifier = interaction.identifiers.first(where: { $0.key == key }) else {
+  private func unseen(_ key: String, _ identifiers: [Identifier]) throws(Refusal) -> FacetState {
+    guard let identifier = identifiers.first(where: { $0.key == key }) else {
       throw Refusal(stage: "key", field: "identifiers", reason: "the record's key, \(key), is not among them")
     }
     return FacetState(identifier: identifier, profile: mint.profile(identifier))
@@ -151,13 +151,13 @@ package struct Facets: Sendable {
   }
 
   /// The event's identifiers as one claim, if it names one that was not claimed before.
-  private func claim(_ state: inout FacetState, _ interaction: Interaction, _ envelope: Envelope) -> Emission? {
-    let others = interaction.identifiers.filter { $0 != state.identifier && !state.judged.contains($0) }
+  private func claim(_ state: inout FacetState, _ identifiers: [Identifier], _ envelope: Envelope) -> Emission? {
+    let others = identifiers.filter { $0 != state.identifier && !state.judged.contains($0) }
     guard !others.isEmpty else { return nil }
     state.noteJudged(others)
     let claim = IdentityClaim(
       id: envelope.id, source: envelope.source, atMs: envelope.timeMs,
-      identifiers: namespaces.byStrength(interaction.identifiers))
+      identifiers: namespaces.byStrength(identifiers))
     var said = Envelope(
       id: envelope.id, source: envelope.source, type: IdentityClaim.type, timeMs: envelope.timeMs)
     said.causationId = envelope.id

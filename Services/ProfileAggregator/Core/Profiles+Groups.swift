@@ -8,7 +8,8 @@ extension ProfileRecord {
   /// `before` are the segments that it was in when it last gave, `profile.segments` those that it is in now. `view` is the
   /// customer as he is now; nil: nothing is left of him.
   mutating func give(
-    _ view: CustomerView?, before: [String], _ definitions: CustomerDefinitions = .none, place: String, atMs: Int64
+    _ view: CustomerView?, before: [String], _ definitions: CustomerDefinitions = .none, place: () -> String,
+    atMs: Int64
   ) -> [Emission] {
     let after = profile.segments ?? []
     let gives = !after.isEmpty && view.map { !$0.refusesProfiling } ?? false
@@ -28,7 +29,7 @@ extension ProfileRecord {
         lost: (lost ?? []).filter { gained?.contains($0) != true })
       // Neither cause nor profile: whose it is nobody need know.
       let envelope = Envelope(
-        id: "contribution:\(Self.name(profile.id, place, segment))", source: aggregatorSource,
+        id: "contribution:\(Self.name(profile.id, place(), segment))", source: aggregatorSource,
         type: GroupContribution.type, timeMs: atMs)
       return Emission(Topics.groupContributions, key: segment, envelope, contribution.json)
     }

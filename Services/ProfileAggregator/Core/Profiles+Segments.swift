@@ -8,7 +8,7 @@ extension Profiles {
   /// `place` is where the record that is decided on stands: applied once, it names what follows from it.
   package static func segmented(
     _ decision: Decision<ProfileRecord>, before: ProfileRecord?, _ definitions: CustomerDefinitions,
-    knownNamespaces: [String], cause: String?, place: String, now: Int64
+    knownNamespaces: [String], cause: String?, place: @autoclosure () -> String, now: Int64
   ) -> Decision<ProfileRecord> {
     switch decision.change {
     case .none: return decision
@@ -31,7 +31,7 @@ extension Profiles {
     guard var record, record.isOutdated(definitions) || record.nextDueMs.map({ $0 <= now }) == true else {
       return .nothing
     }
-    let place = "tick/\(now)/\(definitions.catalogVersion)"
+    let place = { "tick/\(now)/\(definitions.catalogVersion)" }
     let segments = record.profile.segments
     let emissions = record.segment(
       definitions, knownNamespaces: knownNamespaces, cause: nil, place: place, now: now)
@@ -48,7 +48,7 @@ extension ProfileRecord {
   }
 
   fileprivate mutating func segment(
-    _ definitions: CustomerDefinitions, knownNamespaces: [String], cause: String?, place: String, now: Int64
+    _ definitions: CustomerDefinitions, knownNamespaces: [String], cause: String?, place: () -> String, now: Int64
   ) -> [Emission] {
     guard !definitions.segments.isEmpty || definedBy != nil else { return [] }
     definedBy = definitions.segments.isEmpty ? nil : definitions.fingerprint
@@ -61,7 +61,7 @@ extension ProfileRecord {
   }
 
   fileprivate mutating func change(
-    to segments: [String], _ definitions: CustomerDefinitions, cause: String?, place: String, atMs: Int64
+    to segments: [String], _ definitions: CustomerDefinitions, cause: String?, place: () -> String, atMs: Int64
   ) -> [Emission] {
     let before = profile.segments ?? []
     profile.segments = segments.isEmpty ? nil : segments
@@ -70,7 +70,7 @@ extension ProfileRecord {
     return (left + entered).map { type, segment in
       // A number of its own would begin anew with a profile that was gone for a while.
       var envelope = Envelope(
-        id: "segment:\(profile.id):\(place):\(segment)", source: aggregatorSource, type: type.rawValue, timeMs: atMs)
+        id: "segment:\(profile.id):\(place()):\(segment)", source: aggregatorSource, type: type.rawValue, timeMs: atMs)
       envelope.causationId = cause
       let change = SegmentChange(segment: segment, catalogVersion: definitions.catalogVersion)
       return Emission(Topics.profileTimeline, key: profile.id, envelope, change.json)

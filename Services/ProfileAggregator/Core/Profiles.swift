@@ -5,8 +5,8 @@ import Contracts
 package enum Profiles {
   /// A record of the timeline. `place` is where it stands: applied once, it names what follows from it.
   package static func timeline(
-    _ key: String, _ record: ProfileRecord?, _ envelope: Envelope, _ data: [UInt8]?, place: String, now: Int64,
-    definitions: CustomerDefinitions = .none
+    _ key: String, _ record: ProfileRecord?, _ envelope: Envelope, _ data: [UInt8]?,
+    place: @autoclosure () -> String, now: Int64, definitions: CustomerDefinitions = .none
   ) throws(Refusal) -> Decision<ProfileRecord> {
     let type = EventType.named(envelope.type)
     // What it has said itself.
@@ -17,15 +17,15 @@ package enum Profiles {
     switch type {
     case .facetReceived: return try received(key, record, reference, data, place, now: now)
     case .facetLeft: return try left(record, reference, data, place, now: now)
-    default: return try applied(key, record, reference, envelope, data, place, now: now, definitions)
+    default: return try applied(key, record, reference, type, envelope, data, place, now: now, definitions)
     }
   }
 
   private static func applied(
-    _ key: String, _ record: ProfileRecord?, _ reference: FacetReference, _ envelope: Envelope, _ data: [UInt8]?,
-    _ place: String, now: Int64, _ definitions: CustomerDefinitions
+    _ key: String, _ record: ProfileRecord?, _ reference: FacetReference, _ type: EventType?, _ envelope: Envelope,
+    _ data: [UInt8]?, _ place: () -> String, now: Int64, _ definitions: CustomerDefinitions
   ) throws(Refusal) -> Decision<ProfileRecord> {
-    let event = try FacetEvent(envelope, data, namespaces: nil)
+    let event = try FacetEvent(type, envelope, data, namespaces: nil)
     var record = record ?? ProfileRecord(id: key, nowMs: now)
     let index: Int
     if let known = record.facetIndex(reference.facet) {
@@ -46,7 +46,8 @@ package enum Profiles {
   }
 
   private static func received(
-    _ key: String, _ record: ProfileRecord?, _ reference: FacetReference, _ data: [UInt8]?, _ place: String, now: Int64
+    _ key: String, _ record: ProfileRecord?, _ reference: FacetReference, _ data: [UInt8]?, _ place: () -> String,
+    now: Int64
   ) throws(Refusal) -> Decision<ProfileRecord> {
     let move = try self.move(data)
     guard let body = move.body else {
@@ -69,7 +70,7 @@ package enum Profiles {
   }
 
   private static func left(
-    _ record: ProfileRecord?, _ reference: FacetReference, _ data: [UInt8]?, _ place: String, now: Int64
+    _ record: ProfileRecord?, _ reference: FacetReference, _ data: [UInt8]?, _ place: () -> String, now: Int64
   ) throws(Refusal) -> Decision<ProfileRecord> {
     _ = try move(data)
     guard var record else { return .nothing }
@@ -92,17 +93,17 @@ package enum Profiles {
   // MARK: Consents
 
   private static func consentsIfChanged(
-    _ record: ProfileRecord, _ before: [Consent], _ place: String
+    _ record: ProfileRecord, _ before: [Consent], _ place: () -> String
   ) -> [Emission] {
     record.consents == before ? [] : [consents(of: record, cause: nil, place)]
   }
 
   /// All that the customer agreed to, or a tombstone where no word of it is left. Its id is not made of the time: two
   /// boxes of a form are ticked at one moment.
-  private static func consents(of record: ProfileRecord, cause: String?, _ place: String) -> Emission {
+  private static func consents(of record: ProfileRecord, cause: String?, _ place: () -> String) -> Emission {
     let state = ConsentState(profile: record.profile.id, consents: record.consents)
     var envelope = Envelope(
-      id: "consents:\(record.profile.id):\(place)", source: aggregatorSource, type: ConsentState.type,
+      id: "consents:\(record.profile.id):\(place())", source: aggregatorSource, type: ConsentState.type,
       timeMs: record.profile.nowMs)
     envelope.causationId = cause
     return Emission(

@@ -118,7 +118,8 @@ private final class ProfilesLogic: Logic {
     guard case .event(let record, let envelope) = input else {
       return Step(Profiles.tick(state, definitions, knownNamespaces: knownNamespaces, now: now))
     }
-    let place = "\(record.topic)/\(record.partition)/\(record.offset)"
+    // Made only where something is said that is named by it.
+    var place: String { "\(record.topic)/\(record.partition)/\(record.offset)" }
     let decision =
       record.topic == Topics.leadEvents.name
       ? try Profiles.lead(key, state, envelope, record.value, now: now)

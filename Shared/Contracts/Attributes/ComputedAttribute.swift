@@ -10,8 +10,8 @@
 // facet's numbers; the answer is made from the aggregates of all facets of a profile and a time, which is not before the
 // latest of the events.
 
-/// A computed attribute, ready for use.
-package struct ComputedAttribute: Sendable {
+/// A computed attribute, ready for use. A class, since it is looked up for every event and its copies would be counted.
+package final class ComputedAttribute: Sendable {
   package let name: String
   package let version: Int
   /// When this definition was first applied.
@@ -178,7 +178,7 @@ package struct ComputedAttribute: Sendable {
     let tiles = aggregates.lazy.flatMap(\.tiles)
     if let windowMs = computation.windowMs {
       // The tile's events fall out when the window begins behind it.
-      return tiles.map { floor($0.atMs) + tileMs + windowMs }.filter { $0 > nowMs }.min()
+      return tiles.map { self.floor($0.atMs) + self.tileMs + windowMs }.filter { $0 > nowMs }.min()
     }
     switch computation.take {
     case .recency:

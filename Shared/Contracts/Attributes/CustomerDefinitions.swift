@@ -15,20 +15,27 @@ package final class CustomerDefinitions: Sendable {
   private let computed: [ComputedAttribute]
   /// By the event's type, the computed attributes that look at it.
   private let byEvent: [[Int]]
-  private let decided: [String: DecidedAttribute]
+  private let defined: [String: Defined]
   private let segmentPredicates: [String: DecidedPredicate]
-  private let indices: [String: Int]
+  /// The same in the catalogue's order, for who asks for all of them.
+  private let segmentsInOrder: [(name: String, predicate: DecidedPredicate)]
   /// Of attributes that systems of record may say different things about.
   private let conflicts: [String: (rule: ConflictRule, sources: [String])]
+
+  /// How an attribute's value comes about, where systems of record don't say it.
+  private enum Defined: Sendable {
+    case computed(ComputedAttribute)
+    case decided(DecidedAttribute)
+  }
 
   /// Without any.
   package static let none = CustomerDefinitions()
 
   private init() {
     (latestMs, currency, catalogVersion, fingerprint) = (0, "", "", 0)
-    (segments, computed, byEvent, decided, segmentPredicates) = ([], [], [], [:], [:])
+    (segments, computed, byEvent, defined, segmentPredicates, segmentsInOrder) = ([], [], [], [:], [:], [])
     groupInterests = []
-    (indices, conflicts, kinds) = ([:], [:], .none)
+    (conflicts, kinds) = ([:], .none)
   }
 
   /// Throws the first mistake. All that can be wrong with a catalogue is `Catalog.mistakes`' to say.
@@ -48,7 +55,9 @@ package final class CustomerDefinitions: Sendable {
     var byEvent = [[Int]](repeating: [], count: computed.isEmpty ? 0 : 256)
     for (index, attribute) in computed.enumerated() { byEvent[attribute.event.byte].append(index) }
     self.byEvent = byEvent
-    indices = Dictionary(computed.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    defined = computed.reversed().reduce(into: predicates.decided.mapValues { .decided($0) }) {
+      $0[$1.name] = .computed($1)
+    }
     conflicts = catalog.attributes.reduce(into: [:]) { conflicts, attribute in
       if let rule = attribute.conflict, attribute.scope == .customer {
         conflicts[attribute.name] = (rule, attribute.sources ?? [])
@@ -57,8 +66,8 @@ package final class CustomerDefinitions: Sendable {
     segments = catalog.segments ?? []
     kinds = DeclaredKinds(catalog)
     groupInterests = Self.groupInterests(catalog)
-    decided = predicates.decided
     segmentPredicates = predicates.segments
+    segmentsInOrder = segments.compactMap { segment in predicates.segments[segment.name].map { (segment.name, $0) } }
   }
 
   // MARK: Taking events
@@ -110,25 +119,29 @@ package final class CustomerDefinitions: Sendable {
   }
 
   /// Whether the attribute is computed or decided.
-  package func defines(_ name: String) -> Bool { indices[name] != nil || decided[name] != nil }
+  package func defines(_ name: String) -> Bool { defined[name] != nil }
 
   package func value(_ name: String, _ situation: Situation) -> AttributeValue? {
-    if let index = indices[name] {
-      return computed[index].value(aggregates(computed[index], situation.view), situation.nowMs)
+    switch defined[name] {
+    case .computed(let attribute): attribute.value(aggregates(attribute, situation.view), situation.nowMs)
+    case .decided(let attribute): attribute.value(situation)
+    case nil: said(name, situation.view)?.value ?? situation.view.attribute(name)
     }
-    if let decided = decided[name] { return decided.value(situation) }
-    return said(name, situation.view)?.value ?? situation.view.attribute(name)
   }
 
   /// Of a decided attribute the case that holds, by its place; nil: none does.
-  package func decidingCase(_ name: String, _ situation: Situation) -> Int? { decided[name]?.holding(situation) }
+  package func decidingCase(_ name: String, _ situation: Situation) -> Int? {
+    if case .decided(let attribute) = defined[name] { attribute.holding(situation) } else { nil }
+  }
 
   /// From when on the value can be relied on; nil: it can be now. `Int64.max`: never, what is missing stays missing.
   package func exactFromMs(_ name: String, _ view: CustomerView, nowMs: Int64) -> Int64? {
-    guard let index = indices[name] else {
-      return decided[name].flatMap { exactFromMs($0.queries, view, nowMs: nowMs) }
+    let attribute: ComputedAttribute
+    switch defined[name] {
+    case .computed(let computed): attribute = computed
+    case .decided(let decided): return exactFromMs(decided.queries, view, nowMs: nowMs)
+    case nil: return nil
     }
-    let attribute = computed[index]
     let aggregates = aggregates(attribute, view)
     guard let sinceMs = aggregates.compactMap(\.sinceMs).max() else { return nil }
     switch attribute.computation.take {
@@ -165,21 +178,24 @@ package final class CustomerDefinitions: Sendable {
 
   /// The segments that the customer is in, in the catalogue's order.
   package func segments(_ situation: Situation) -> [String] {
-    segments.map(\.name).filter { isIn($0, situation) }
+    var names: [String] = []
+    for segment in segmentsInOrder where segment.predicate.holds(situation) { names.append(segment.name) }
+    return names
   }
 
   /// The next time at which he may be in others without an event; nil: never.
   package func nextSegmentChangeMs(_ situation: Situation) -> Int64? {
-    segmentPredicates.values.compactMap { $0.nextChangeMs(situation) }.min()
+    segmentsInOrder.reduce(nil) { earliest($0, $1.predicate.nextChangeMs(situation)) }
   }
 
   /// The next time after the situation's at which an attribute's value may be another.
   func nextChangeMs(_ name: String, _ situation: Situation, thresholds: [Double]?) -> Int64? {
-    if let index = indices[name] {
-      return computed[index].nextChangeMs(
-        aggregates(computed[index], situation.view), situation.nowMs, thresholds: thresholds)
+    switch defined[name] {
+    case .computed(let attribute):
+      attribute.nextChangeMs(aggregates(attribute, situation.view), situation.nowMs, thresholds: thresholds)
+    case .decided(let attribute): attribute.nextChangeMs(situation)
+    case nil: nil
     }
-    return decided[name]?.nextChangeMs(situation)
   }
 
   func nextChangeMs(ofSegment name: String, _ situation: Situation) -> Int64? {

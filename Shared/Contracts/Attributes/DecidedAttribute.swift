@@ -1,7 +1,7 @@
 // What is decided about a customer by predicates over himself, whatever contact he is in.
 
 /// A predicate with the questions that it asks, so that it can also say when its answer may change.
-struct DecidedPredicate: Sendable {
+final class DecidedPredicate: Sendable {
   let queries: QueryTable
   private let predicate: Predicate
 
@@ -14,15 +14,23 @@ struct DecidedPredicate: Sendable {
   func holds(_ situation: Situation) -> Bool { predicate.holds(queries.answers(situation)) }
 
   func nextChangeMs(_ situation: Situation) -> Int64? {
-    queries.queries.indices.lazy.compactMap { slot in
-      situation.nextChangeMs(queries.queries[slot], thresholds: queries.thresholds(slot))
-    }.min()
+    var next: Int64?
+    for slot in queries.queries.indices {
+      let ms = situation.nextChangeMs(queries.queries[slot], thresholds: queries.thresholds(slot))
+      next = earliest(next, ms)
+    }
+    return next
   }
 }
 
-struct DecidedAttribute: Sendable {
+final class DecidedAttribute: Sendable {
   let cases: [(value: AttributeValue, predicate: DecidedPredicate)]
   let otherwise: AttributeValue?
+
+  init(cases: [(value: AttributeValue, predicate: DecidedPredicate)], otherwise: AttributeValue?) {
+    self.cases = cases
+    self.otherwise = otherwise
+  }
 
   func value(_ situation: Situation) -> AttributeValue? {
     holding(situation).map { cases[$0].value } ?? otherwise
@@ -32,10 +40,16 @@ struct DecidedAttribute: Sendable {
   func holding(_ situation: Situation) -> Int? { cases.firstIndex { $0.predicate.holds(situation) } }
 
   func nextChangeMs(_ situation: Situation) -> Int64? {
-    cases.lazy.compactMap { $0.predicate.nextChangeMs(situation) }.min()
+    cases.reduce(nil) { earliest($0, $1.predicate.nextChangeMs(situation)) }
   }
 
   var queries: [Query] { cases.flatMap { $0.predicate.queries.queries } }
+}
+
+/// nil: never.
+func earliest(_ one: Int64?, _ other: Int64?) -> Int64? {
+  guard let one, let other else { return one ?? other }
+  return min(one, other)
 }
 
 extension Situation {

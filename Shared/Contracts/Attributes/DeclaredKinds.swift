@@ -16,8 +16,8 @@ public struct DeclaredKinds: Sendable, Equatable {
   }
 
   /// Refuses a record that says something of another type: predicates would never see it, and nobody would know why.
-  public func check(_ interaction: Interaction) throws(Refusal) {
-    guard !kinds.isEmpty, let attributes = interaction.attributes else { return }
+  public func check(_ attributes: NamedValues?) throws(Refusal) {
+    guard !kinds.isEmpty, let attributes else { return }
     for attribute in attributes.items {
       guard let declared = kinds[attribute.name], attribute.value.kind != declared else { continue }
       throw Refusal(

@@ -1,18 +1,22 @@
 /// Writes JSON as UTF-8 into one buffer, in the order it is told, with the commas where they belong. That objects and
 /// arrays are closed and members have names is the caller's business.
-public struct JSONWriter: Sendable {
-  /// Filled up to `count`. Appending to an array checks its owner and its room for every piece; this does so once for
-  /// a member's name and once for its value.
-  private var storage: [UInt8]
+public struct JSONWriter: ~Copyable, @unchecked Sendable {
+  // Unchecked: a pointer alone isn't sendable, but this one is nobody else's.
+  /// Filled up to `count`. An array would ask for every piece whether it is shared; this buffer has one owner by its type.
+  private var base: UnsafeMutablePointer<UInt8>
+  private var capacity: Int
   private var count = 0
   private var needsComma = false
 
   public init(reserving capacity: Int = 512) {
-    storage = [UInt8](repeating: 0, count: max(capacity, 64))
+    self.capacity = max(capacity, 64)
+    base = .allocate(capacity: self.capacity)
   }
 
+  deinit { base.deallocate() }
+
   /// What has been written so far.
-  public var bytes: [UInt8] { Array(storage[..<count]) }
+  public var bytes: [UInt8] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
   public mutating func beginObject() { begin(UInt8(ascii: "{")) }
   public mutating func endObject() { end(UInt8(ascii: "}")) }
@@ -110,16 +114,17 @@ extension JSONWriter {
   private mutating func write(
     atMost length: Int, _ body: (UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8>
   ) {
-    if count &+ length > storage.count { grow(length) }
-    let start = count
-    count = storage.withUnsafeMutableBufferPointer { buffer in
-      body(buffer.baseAddress! + start) - buffer.baseAddress!
-    }
+    if count &+ length > capacity { grow(length) }
+    count = body(base + count) - base
   }
 
   @inline(never)
   private mutating func grow(_ length: Int) {
-    storage.append(contentsOf: repeatElement(0, count: max(storage.count, length)))
+    capacity += max(capacity, length)
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+    larger.update(from: base, count: count)
+    base.deallocate()
+    base = larger
   }
 
   /// A value that is plain bytes, with its comma.

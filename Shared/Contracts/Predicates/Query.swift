@@ -35,16 +35,17 @@ extension AttributeDeclaration {
   }
 }
 
-/// A customer in a contact at a time: what everything about the contact is decided from.
-package struct Situation: Sendable {
-  package var view: CustomerView
-  package var contact: Contact
-  package var nowMs: Int64
-  package var currency: String
+/// A customer in a contact at a time: what everything about the contact is decided from. A class, since it is handed from
+/// question to question, and a copy would count three dozen references.
+package final class Situation: Sendable {
+  package let view: CustomerView
+  package let contact: Contact
+  package let nowMs: Int64
+  package let currency: String
   /// Whoever has an identifier of one of these is known by name.
-  package var knownNamespaces: [String]
+  package let knownNamespaces: [String]
   /// How the catalogue's attributes come about, and who is in its segments.
-  package var definitions: CustomerDefinitions
+  package let definitions: CustomerDefinitions
 
   package init(
     view: CustomerView, contact: Contact, nowMs: Int64, currency: String, knownNamespaces: [String]? = nil,
@@ -59,7 +60,7 @@ package struct Situation: Sendable {
   }
 
   /// A customer at a time, whatever contact he is in.
-  package init(
+  package convenience init(
     _ view: CustomerView, nowMs: Int64, knownNamespaces: [String]? = nil, definitions: CustomerDefinitions
   ) {
     let contact = Contact(id: "", channel: "", direction: "", isStarted: false, startedMs: nowMs)

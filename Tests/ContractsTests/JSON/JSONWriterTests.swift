@@ -62,5 +62,5 @@ import Testing
     #expect(text(writer) == expected)
   }
 
-  private func text(_ writer: JSONWriter) -> String { String(decoding: writer.bytes, as: UTF8.self) }
+  private func text(_ writer: borrowing JSONWriter) -> String { String(decoding: writer.bytes, as: UTF8.self) }
 }
