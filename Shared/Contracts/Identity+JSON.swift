@@ -99,6 +99,7 @@ extension IdentityMapEntry: JSONConvertible {
     if let switches { writer.field("switches", switches) }
     if let logins { writer.field("logins", logins) }
     if let reopened { writer.field("reopened", reopened) }
+    if let carriers { writer.field("carriers", carriers) }
     writer.endObject()
   }
 
@@ -117,6 +118,7 @@ extension IdentityMapEntry: JSONConvertible {
     var switches: [DeviceSwitch]?
     var logins: [RememberedClaim]?
     var reopened: [Identifier]?
+    var carriers: [ContactCarrier]?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "identifier": identifier = try Identifier(from: &reader)
@@ -133,6 +135,7 @@ extension IdentityMapEntry: JSONConvertible {
       case "switches": switches = try reader.null() ? nil : try reader.list()
       case "logins": logins = try reader.null() ? nil : try reader.list()
       case "reopened": reopened = try reader.null() ? nil : try reader.list()
+      case "carriers": carriers = try reader.null() ? nil : try reader.list()
       default: break
       }
     }
@@ -142,6 +145,7 @@ extension IdentityMapEntry: JSONConvertible {
       verdict: try reader.required(verdict, "verdict"), firstClaim: firstClaim, lastClaim: lastClaim,
       claims: claims, partings: partings, conflicts: conflicts)
     (self.generations, self.switches, self.logins, self.reopened) = (generations, switches, logins, reopened)
+    self.carriers = carriers
   }
 }
 
@@ -176,6 +180,28 @@ extension DeviceGeneration: JSONConvertible {
       number: Int(try reader.required(number, "number")), profile: try reader.required(profile, "profile"),
       version: try reader.required(version, "version"), by: try reader.required(by, "by"),
       claim: try reader.required(claim, "claim"))
+  }
+}
+
+extension ContactCarrier: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("identifier", identifier)
+    writer.field("atMs", atMs)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var identifier: Identifier?
+    var atMs: Int64?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "identifier": identifier = try Identifier(from: &reader)
+      case "atMs": atMs = try reader.int()
+      default: break
+      }
+    }
+    self.init(try reader.required(identifier, "identifier"), atMs: try reader.required(atMs, "atMs"))
   }
 }
 

@@ -19,7 +19,8 @@ struct SuiteIdentities {
     let tooMany = claimed.subtracting(expected).subtracting(possible)
     let missing = expected.subtracting(claimed)
     if !tooMany.isEmpty || !missing.isEmpty {
-      violations.append("I3: claimed too much because of \(tooMany.sorted()), too little because of \(missing.sorted())")
+      violations.append(
+        "I3: claimed too much because of \(tooMany.sorted()), too little because of \(missing.sorted())")
     }
     try checkMap(raw, topics, &overwritten, &violations)
   }
@@ -36,7 +37,8 @@ struct SuiteIdentities {
       let others = Set(Oracle.identifiers(event)).subtracting([event.key])
       if !others.isSubset(of: named[event.key] ?? []) {
         expected.insert(event.id)
-      } else if others.contains(where: { device in named.contains { $0.key != event.key && $0.value.contains(device) } }) {
+      } else if others.contains(where: { device in named.contains { $0.key != event.key && $0.value.contains(device) } })
+      {
         possible.insert(event.id)
       }
       for tablet in others where tablet.hasPrefix("cookie:sim-f") {
