@@ -119,6 +119,20 @@ struct ContactIdentifierTests {
     #expect(court.profile(phone) == mint.profile(bob))
   }
 
+  /// Else it would find the next one, with all that the first one has done under it.
+  @Test func whoWasNamedWithItBeforeThatWasNotedHasItToo() {
+    var court = Court()
+    court.index.take(
+      IdentityMapEntry(
+        identifier: phone, profile: mint.profile(phone), version: 0, judged: [ann],
+        verdict: Verdict(claim: "old", isAccepted: false, reason: "contact-identifiers-never-merge", atMs: startMs),
+        firstClaim: 0, lastClaim: 0))
+    #expect(verdict(court.claim(bob, phone), phone) == "no: several-have-it")
+    #expect(court.profile(phone) == mint.profile(phone))
+    court.claim(ann, address)
+    #expect(court.profile(address) == mint.profile(ann))
+  }
+
   @Test func whatNobodysDeviceCarriesIsNobodys() {
     var court = Court()
     for number in 0...DeviceGeneration.personsMax { court.claim(Identifier("customer", "\(number)"), cookie) }

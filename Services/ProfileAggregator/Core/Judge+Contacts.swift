@@ -6,14 +6,25 @@ import Contracts
 // from who has it and from nothing that came before, and it goes along when they are joined, moved and parted.
 
 extension Judge {
+  /// Who has the contact identifiers among them. An entry from before that was noted says with whom it was judged.
+  func carriers(of identifiers: [Identifier], _ index: IdentityIndex) -> [Identifier: [ContactCarrier]] {
+    identifiers.reduce(into: [:]) { carriers, contact in
+      guard kind(contact) == .contact, let entry = index[contact] else { return }
+      carriers[contact] =
+        entry.carriers ?? linkable(entry.judged).map { ContactCarrier($0, atMs: entry.verdict.atMs) }
+    }
+  }
+
   /// The claim's contact identifiers, and those of everybody whom it has moved.
   func find(
-    _ claim: IdentityClaim, number: Int64, in entries: inout [IdentityMapEntry], _ index: inout IdentityIndex
+    _ claim: IdentityClaim, number: Int64, _ carriers: [Identifier: [ContactCarrier]],
+    in entries: inout [IdentityMapEntry], _ index: inout IdentityIndex
   ) {
     let anchor = linkable(claim.identifiers).first
     var told: Set<Identifier> = []
     for contact in claim.identifiers where kind(contact) == .contact && told.insert(contact).inserted {
       guard var entry = index[contact] else { continue }
+      entry.carriers = carriers[contact] ?? []
       var isTooMany = false
       if let anchor { isTooMany = !carry(ContactCarrier(anchor, atMs: claim.atMs), &entry, index) }
       let (isFound, reason) = isTooMany ? (false, Reason.tooMany) : finding(entry, index)

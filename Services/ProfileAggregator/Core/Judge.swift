@@ -20,6 +20,7 @@ package struct Judge: Sendable {
     // Moved in and out, never copied: the index has an entry for every identifier there is.
     var session = Session(judge: self, claim: claim, number: number)
     let before = currents(of: claim.identifiers, index)
+    let carriers = carriers(of: claim.identifiers, index)
     swap(&session.index, &index)
     session.run()
     swap(&session.index, &index)
@@ -27,7 +28,7 @@ package struct Judge: Sendable {
     for entry in session.entries { index.take(entry) }
     reopen(claim, number: number, before, in: &session.entries, &index)
     var entries = listed(session, &index)
-    find(claim, number: number, in: &entries, &index)
+    find(claim, number: number, carriers, in: &entries, &index)
     return entries
   }
 
