@@ -143,7 +143,7 @@ public struct ContactCarrier: Codable, Sendable, Hashable {
 
   /// With so many it finds nobody any more, for others that have it too are not known.
   public static let countMax = 64
-  /// A device at more times than this is a broken source, not one that people have in turn.
+  /// Of a device so many times are kept; of more, one in each person's time.
   public static let timesMax = 16
   /// So many can one identifier have; who has more is a broken source, and has no further ones.
   public static let contactsMax = 16

@@ -88,7 +88,7 @@ struct ContactIdentifierTests {
     #expect(court.profile(phone) == mint.profile(bob))
   }
 
-  @Test func howManyOnePersonHasAndHowManyHaveOneIsBounded() {
+  @Test func howManyOnePersonHasAndHowManyHaveOneIsBounded() throws {
     var court = Court()
     for number in 0..<20 { court.claim(ann, Identifier("phone", "\(number)")) }
     #expect(court.profile(Identifier("phone", "15")) == mint.profile(ann))
@@ -96,8 +96,22 @@ struct ContactIdentifierTests {
     #expect(court.profile(Identifier("phone", "16")) == mint.profile(Identifier("phone", "16")))
     for number in 0..<100 { court.claim(Identifier("cookie", "n\(number)"), phone) }
     #expect(court.index[phone]?.carriers?.count == ContactCarrier.countMax)
-    for number in 0..<64 { court.claim(bob, Identifier("cookie", "n\(number)")) }
+    // Though one has it whoever of them is known: others that have it are not.
+    for number in 0..<63 { court.claim(bob, Identifier("cookie", "n\(number)")) }
+    try court.split(phone, from: Identifier("cookie", "n63"))
     #expect(court.profile(phone) == mint.profile(phone))
+    #expect(verdict(court.claim(bob, phone), phone) == "no: several-have-it")
+  }
+
+  @Test func ofADeviceThatIsNamedWithItOverAndOverOneTimeOfEachIsKept() {
+    var court = Court()
+    court.claim(ann, cookie)
+    for _ in 0..<20 { court.claim(cookie, phone) }
+    #expect(court.index[phone]?.carriers?.count == ContactCarrier.timesMax)
+    #expect(court.profile(phone) == mint.profile(ann))
+    court.claim(bob, cookie)
+    #expect(verdict(court.claim(cookie, phone), phone) == "no: several-have-it")
+    #expect(court.index[phone]?.carriers?.count == ContactCarrier.timesMax)
   }
 
   @Test func theClaimsOfAllWhoHadADeviceInBetweenStayWithThem() throws {

@@ -101,13 +101,18 @@ extension Judge {
 
   /// Notes who has it; false: he has too many.
   private func carry(_ carrier: ContactCarrier, _ entry: inout IdentityMapEntry, _ index: IdentityIndex) -> Bool {
-    let carriers = entry.carriers ?? []
+    var carriers = entry.carriers ?? []
     let own = carriers.filter { $0.identifier == carrier.identifier }
     // Who is the same person at any time has it whenever that was.
     if kind(carrier.identifier) == .device ? own.contains(carrier) : !own.isEmpty { return true }
     if own.isEmpty, index.contacts(of: carrier.identifier).count >= ContactCarrier.contactsMax { return false }
     if own.count >= ContactCarrier.timesMax {
-      return own.contains { index.profile(of: $0, mint) == index.profile(of: carrier, mint) }
+      // Of those in one person's time one is enough.
+      let profiles = own.map { index.profile(of: $0, mint) }
+      guard !profiles.contains(index.profile(of: carrier, mint)),
+        let spare = own.indices.last(where: { profiles[..<$0].contains(profiles[$0]) })
+      else { return true }
+      carriers.removeAll { $0 == own[spare] }
     }
     if carriers.count < ContactCarrier.countMax { entry.carriers = carriers + [carrier] }
     return true
