@@ -70,7 +70,8 @@ extension Judge {
       let others = contacts.filter { contact in
         index[contact]?.carriers?.contains { $0.identifier == device && entry.generation(atMs: $0.atMs) == now } != true
       }
-      let reopened = entry.isNobodys || others.isEmpty ? nil : others
+      // In one order, whatever the index was built from.
+      let reopened = entry.isNobodys || others.isEmpty ? nil : others.sorted { $0.key < $1.key }
       guard entry.reopened != reopened else { continue }
       entry.reopened = reopened
       entry.lastClaim = number
