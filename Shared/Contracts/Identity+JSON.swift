@@ -99,6 +99,7 @@ extension IdentityMapEntry: JSONConvertible {
     if let switches { writer.field("switches", switches) }
     if let logins { writer.field("logins", logins) }
     if let reopened { writer.field("reopened", reopened) }
+    if let carriers { writer.field("carriers", carriers) }
     writer.endObject()
   }
 
@@ -116,7 +117,8 @@ extension IdentityMapEntry: JSONConvertible {
     var generations: [DeviceGeneration]?
     var switches: [DeviceSwitch]?
     var logins: [RememberedClaim]?
-    var reopened: [DeviceLost]?
+    var reopened: [Reopened]?
+    var carriers: [ContactCarrier]?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "identifier": identifier = try Identifier(from: &reader)
@@ -133,6 +135,7 @@ extension IdentityMapEntry: JSONConvertible {
       case "switches": switches = try reader.null() ? nil : try reader.list()
       case "logins": logins = try reader.null() ? nil : try reader.list()
       case "reopened": reopened = try reader.null() ? nil : try reader.list()
+      case "carriers": carriers = try reader.null() ? nil : try reader.list()
       default: break
       }
     }
@@ -142,6 +145,7 @@ extension IdentityMapEntry: JSONConvertible {
       verdict: try reader.required(verdict, "verdict"), firstClaim: firstClaim, lastClaim: lastClaim,
       claims: claims, partings: partings, conflicts: conflicts)
     (self.generations, self.switches, self.logins, self.reopened) = (generations, switches, logins, reopened)
+    self.carriers = carriers
   }
 }
 
@@ -179,7 +183,7 @@ extension DeviceGeneration: JSONConvertible {
   }
 }
 
-extension DeviceLost: JSONConvertible {
+extension Reopened: JSONConvertible {
   public func write(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.field("identifier", identifier)
@@ -193,12 +197,33 @@ extension DeviceLost: JSONConvertible {
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "identifier": identifier = try Identifier(from: &reader)
-      case "sinceMs": sinceMs = try reader.int()
+      case "sinceMs": sinceMs = try reader.optionalInt()
       default: break
       }
     }
-    self.init(
-      identifier: try reader.required(identifier, "identifier"), sinceMs: try reader.required(sinceMs, "sinceMs"))
+    self.init(identifier: try reader.required(identifier, "identifier"), sinceMs: sinceMs)
+  }
+}
+
+extension ContactCarrier: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("identifier", identifier)
+    writer.field("atMs", atMs)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var identifier: Identifier?
+    var atMs: Int64?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "identifier": identifier = try Identifier(from: &reader)
+      case "atMs": atMs = try reader.int()
+      default: break
+      }
+    }
+    self.init(try reader.required(identifier, "identifier"), atMs: try reader.required(atMs, "atMs"))
   }
 }
 

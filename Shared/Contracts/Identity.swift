@@ -47,8 +47,11 @@ public struct IdentityMapEntry: Codable, Sendable, Equatable {
   public var switches: [DeviceSwitch]?
   /// Logins on it that say nothing else than earlier claims do, the last of each: they decide whose it is.
   public var logins: [RememberedClaim]?
-  /// Of somebody known: the devices that are another's until he logs in on them again. So that must be claimed again.
-  public var reopened: [DeviceLost]?
+  /// Of somebody known: the devices that are another's until he logs in on them again. So that must be claimed again. And of
+  /// a device the contact identifiers that only others whose it was were named with.
+  public var reopened: [Reopened]?
+  /// Of a contact identifier: whoever was named with it, the earliest first.
+  public var carriers: [ContactCarrier]?
 
   public init(
     identifier: Identifier, profile: String, version: Int64, judged: [Identifier], verdict: Verdict,
@@ -88,7 +91,10 @@ extension IdentityMapEntry {
   }
 
   /// The profile that it belongs to now.
-  public var current: String { profile(generation(atMs: .max)) ?? profile }
+  public var current: String { profile(atMs: .max) }
+
+  /// Whose it was then, as is known now.
+  public func profile(atMs: Int64) -> String { profile(generation(atMs: atMs)) ?? profile }
 
   public func generation(atMs: Int64) -> Int { switches?.generation(atMs: atMs) ?? 0 }
 
@@ -144,6 +150,25 @@ public struct DeviceGeneration: Codable, Sendable, Equatable {
   public static let nobodys = personsMax
 }
 
+/// Who was named with a contact identifier: the strongest of that claim that can be joined, and when that was. What a device
+/// has is his whose it was then.
+public struct ContactCarrier: Codable, Sendable, Hashable {
+  public var identifier: Identifier
+  public var atMs: Int64
+
+  public init(_ identifier: Identifier, atMs: Int64) {
+    self.identifier = identifier
+    self.atMs = atMs
+  }
+
+  /// With so many it finds nobody any more, for others that have it too are not known.
+  public static let countMax = 64
+  /// Of a device so many times are kept; of more, one in each person's time.
+  public static let timesMax = 16
+  /// So many can one identifier have; who has more is a broken source, and has no further ones.
+  public static let contactsMax = 16
+}
+
 /// From a moment on a device was in that generation.
 public struct DeviceSwitch: Codable, Sendable, Equatable {
   public var atMs: Int64
@@ -158,12 +183,13 @@ public struct DeviceSwitch: Codable, Sendable, Equatable {
   public static let countMax = 32
 }
 
-/// A device that somebody has lost to another: seen on it after that moment, he has it again.
-public struct DeviceLost: Codable, Sendable, Hashable {
+/// What is judged and yet to be claimed again.
+public struct Reopened: Codable, Sendable, Hashable {
   public var identifier: Identifier
-  public var sinceMs: Int64
+  /// Of a device that somebody has lost to another, since when: seen on it after that, he has it again.
+  public var sinceMs: Int64?
 
-  public init(identifier: Identifier, sinceMs: Int64) {
+  public init(identifier: Identifier, sinceMs: Int64? = nil) {
     self.identifier = identifier
     self.sinceMs = sinceMs
   }
@@ -230,7 +256,7 @@ public struct Verdict: Codable, Sendable, Equatable {
   public var claim: String
   public var isAccepted: Bool
   /// Why: `linked`, `already-linked`, `shared-device`, `two-persons`, `contact-identifiers-never-merge`,
-  /// `too-many-identifiers`, `split`, `same-person`, …
+  /// `only-one-has-it`, `several-have-it`, `too-many-identifiers`, `split`, `same-person`, …
   public var reason: String
   public var atMs: Int64
 

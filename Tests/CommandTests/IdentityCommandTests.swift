@@ -80,6 +80,37 @@ struct IdentityCommandTests {
     #expect(try await deployment.trias("identity", "split", "cookie:tablet").code == 1)
     #expect(try await deployment.trias("identity", "split", "cookie:tablet", "--reason", "").code == 1)
   }
+
+  @Test func whoHasATelephoneNumberIsShownAndTakenFromHim() async throws {
+    let deployment = try Deployment()
+    defer { deployment.stop() }
+    deployment.startServices()
+    let (ann, bob) = (Identifier("customer", "ann"), Identifier("customer", "bob"))
+    let phone = Identifier("phone", "+49301234567")
+    let mint = IdMint(secret: Deployment.secret)
+    func shown() async throws -> String { try await deployment.trias("identity", "show", phone.key).output }
+    try visit(deployment, [ann, phone])
+    try await eventually("the only one who has it") {
+      try await shown().contains("\(phone.key) is of profile \(mint.profile(ann)), version 1")
+    }
+    #expect(try await shown().contains("finds the only one who has it"))
+    try visit(deployment, [bob, phone])
+    try await eventually("that several have it") {
+      try await shown().contains("\(phone.key) is of profile \(mint.profile(phone)), version 2")
+    }
+    let several = try await shown()
+    #expect(several.contains("finds nobody: several have it"), "\(several)")
+    for person in [ann, bob] { #expect(several.contains("was named with \(person.key), 20"), "\(several)") }
+    let listed = try await deployment.trias("identity", "list")
+    #expect(listed.output.contains("both have the same phone:+49301234567"), "\(listed.output)")
+
+    let split = try await deployment.trias(
+      "identity", "split", phone.key, "--from", bob.key, "--reason", "he has moved out", "--by", "bea")
+    #expect(split.code == 0, "\(split.output)")
+    #expect(split.output.contains("\(phone.key) is of profile \(mint.profile(ann)), version 3"), "\(split.output)")
+    #expect(try await shown().contains("split from \(bob.key) for good"))
+  }
+
   @Test func whatIsToBeDecidedIsListedAndDecided() async throws {
     let deployment = try Deployment()
     defer { deployment.stop() }

@@ -45,6 +45,40 @@ struct JourneyTests {
     #expect(try journey.list()?.version == second.version)
   }
 
+  /// Whose the latest list is.
+  private func listed(_ journey: Journey) -> String? {
+    journey.driver.records(of: Topics.nbaLists).last?.key.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The call centre's system knows no more than the number.
+  @Test func aCallFromANumberIsHisWhoIsTheOnlyOneThatHasIt() throws {
+    let phone = Identifier("phone", "+49301234567")
+    let other = Identifier("customer", "4712")
+    let journey = try Journey()
+    try journey.say(.customerRecorded, [customer, phone], contact: nil) {
+      $0.attributes = [NamedValue("age", .number(61))]
+    }
+    try journey.say(.contactStarted, [phone], contact: "call")
+    let list = try #require(try journey.list("call"))
+    #expect(listed(journey) == journey.mint.profile(customer))
+    #expect(list.items.map(\.proposition) == ["mortgage", "pension", "savings"])
+    try journey.say(.nbaAccepted, [phone], contact: "call") {
+      $0.list = list.id
+      $0.proposition = "pension"
+    }
+    #expect(journey.leads(customer).map(\.proposition) == ["pension"] && journey.leads(phone).isEmpty)
+    #expect(journey.profile(phone) == nil)
+    // Once another one has it too nobody knows who called: what was said by the number alone is neither's.
+    try journey.say(.identityAsserted, [other, phone], contact: nil)
+    #expect(listed(journey) == journey.mint.profile(phone))
+    #expect(try journey.list("call")?.items.map(\.proposition).contains("pension") == false)
+    #expect(journey.leads(customer).isEmpty && journey.leads(other).isEmpty)
+    #expect(journey.leads(phone).map(\.proposition) == ["pension"])
+    for person in [customer, other] {
+      #expect(journey.profile(person)?.identifiers == [person] && journey.profile(person)?.leads.isEmpty == true)
+    }
+  }
+
   @Test func showingAListMakesNoNewOne() throws {
     let journey = try Journey()
     try journey.say(.contactStarted, [cookie])

@@ -34,6 +34,19 @@ struct ConflictTests {
           reason: "belongs-to-another-person"))
   }
 
+  /// A data steward has said what he has to say of them.
+  @Test func whoIsSplitComesOnItNoMore() throws {
+    var court = Court()
+    court.claim(bob, login)
+    court.claim(bob, cookie)
+    try court.split(login, from: bob)
+    court.claim(bob, tablet)
+    court.claim(login, tablet)
+    #expect(court.index[tablet]?.isShared == true && open(court, pool) == [])
+    court.claim(carl, tablet)
+    #expect(open(court, pool).count == 1)
+  }
+
   /// One who logs in on another's device may be the same person, and mostly isn't.
   @Test func twoWhoHaveADeviceInTurnMayBeOne() throws {
     var court = Court()

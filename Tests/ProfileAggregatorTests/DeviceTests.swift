@@ -59,13 +59,13 @@ struct DeviceTests {
     var court = Court()
     court.claim(ann, login, tablet)
     let entries = court.claim(bob, tablet)
-    let lost = [DeviceLost(identifier: tablet, sinceMs: startMs + 2)]
+    let lost = [Reopened(identifier: tablet, sinceMs: startMs + 2)]
     #expect(Set(entries.filter { $0.reopened == lost }.map(\.identifier)) == [ann, login])
     #expect(entries.first { $0.identifier == ann }?.verdict.claim == "e1")
     #expect(court.index[bob]?.reopened == nil)
     let back = court.claim(ann, tablet)
     #expect(court.index[ann]?.reopened == nil)
-    #expect(back.first { $0.identifier == bob }?.reopened == [DeviceLost(identifier: tablet, sinceMs: startMs + 3)])
+    #expect(back.first { $0.identifier == bob }?.reopened == [Reopened(identifier: tablet, sinceMs: startMs + 3)])
   }
 
   @Test func aNewDeviceSeenWithASharedOneIsHisWhoseThatWasThen() {

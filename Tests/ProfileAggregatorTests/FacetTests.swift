@@ -252,10 +252,19 @@ struct FacetTests {
     var entry = IdentityMapEntry(
       identifier: customer, profile: mint.profile(customer), version: 0, judged: [cookie],
       verdict: Verdict(claim: "e1", isAccepted: true, reason: "linked", atMs: startMs))
-    entry.reopened = [DeviceLost(identifier: cookie, sinceMs: startMs + 1)]
+    entry.lastClaim = 3
+    let earlier = entry
+    (entry.reopened, entry.lastClaim) = ([Reopened(identifier: cookie, sinceMs: startMs + 1)], 4)
     state = try mapped(state, entry).0
-    let claims = try step(state, Event("e3", .pageViewed, by: [customer, cookie])).1.filter { $0.key == "linker" }
-    #expect(claims.count == 1)
+    // An earlier word that comes once more doesn't take it back.
+    #expect(throws: Refusal.self, "nothing changes") { try mapped(state, earlier) }
+    let (claimed, said) = try step(state, Event("e3", .pageViewed, by: [customer, cookie]))
+    #expect(said.filter { $0.key == "linker" }.count == 1)
+    // Nor does the same one, once it is claimed.
+    #expect(throws: Refusal.self, "nothing changes") { try mapped(claimed, entry) }
+    (entry.reopened, entry.lastClaim) = (nil, 5)
+    let judged = try mapped(claimed, entry).0
+    #expect(try step(judged, Event("e4", .pageViewed, by: [customer, cookie])).1.count == 1)
   }
 
   @Test func theStateReadsBackAsItWasWritten() throws {

@@ -65,16 +65,6 @@ struct JudgeTests {
     #expect(court.profile(login) == mint.profile(customer))
   }
 
-  @Test func contactIdentifiersNeverMerge() {
-    var court = Court()
-    let entries = court.claim(customer, phone, cookie)
-    #expect(verdict(entries, phone) == "no: contact-identifiers-never-merge")
-    #expect(court.profile(phone) == mint.profile(phone) && court.profile(cookie) == mint.profile(customer))
-    #expect(entries.count == 3)
-    let alone = court.claim(phone, Identifier("cookie", "alone"))
-    #expect(alone.count == 2 && alone.allSatisfy { !$0.verdict.isAccepted && $0.version == 0 })
-  }
-
   @Test func aProfileHasAtMostSixtyFourIdentifiers() {
     var court = Court()
     for number in 1..<64 { court.claim(customer, Identifier("cookie", "n\(number)")) }

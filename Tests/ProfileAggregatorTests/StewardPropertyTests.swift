@@ -9,7 +9,7 @@ import Testing
 struct StewardPropertyTests {
   private static let pool =
     (0..<3).map { Identifier("customer", "\($0)") } + (0..<1).map { Identifier("loyalty", "\($0)") }
-    + (0..<2).map { Identifier("login", "\($0)") } + (0..<4).map { Identifier("cookie", "\($0)") }
+    + (0..<2).map { Identifier("login", "\($0)") } + (0..<4).map { Identifier("cookie", "\($0)") } + [phone]
 
   private struct Told {
     var number: Int64

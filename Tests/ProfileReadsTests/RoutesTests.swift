@@ -55,6 +55,24 @@ final class RoutesTests: OnOneLog {
     try await instance.stop()
   }
 
+  /// The call centre's system knows no more than the number.
+  @Test func aTelephoneNumberFindsTheOnlyOneWhoHasIt() async throws {
+    let instance = try await Instance(log)
+    let phone = Identifier("phone", channel.cookie(1).value)
+    try channel.say(.identityAsserted, [channel.number(1), phone])
+    let view = try await instance.knows(channel.number(1), events: 1, identifiers: 2)
+    let found = await instance.ask("/v1/profiles?identifier=\(phone.key)")
+    #expect(found.status == 200 && found.profile == view.profile && found.customer == view.customer)
+    // Another one has it too: it is a customer of its own, of whom nothing is known.
+    try channel.say(.identityAsserted, [channel.number(2), phone])
+    _ = try await instance.knows(channel.number(2), events: 1, identifiers: 1)
+    try await eventually("it finds nobody") {
+      await instance.ask("/v1/profiles?identifier=\(phone.key)").status == 404
+    }
+    #expect(await instance.ask("/v1/profiles?identifier=\(channel.number(1).key)").identifiers.count == 1)
+    try await instance.stop()
+  }
+
   @Test func anIdentifierIsTakenAsItsAddressSaysIt() async throws {
     let instance = try await Instance(log)
     let login = Identifier("login", "a+b&c=d@example.org")

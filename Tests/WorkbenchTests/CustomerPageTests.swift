@@ -105,6 +105,24 @@ extension PagesTests {
     }
   }
 
+  @Test func aTelephoneNumberFindsThePageOfTheOnlyOneWhoHasIt() async throws {
+    let state = try scene.putCustomer()
+    try scene.putPhone(state)
+    try await open { bench, page in
+      let identifier = "phone:%2B49301234567"
+      try await page.go("\(bench.base)/customer?identifier=\(identifier)")
+      try await page.until("the customer", "document.querySelector('#who h1')?.textContent === 'Ada Jansen'")
+      try await page.until(
+        "who has it, in the graph",
+        "[...document.querySelectorAll('.graph .joined')].some((p) => p.dataset.from + ' ' + p.dataset.to === '\(Scene.customer) \(Scene.phone)')"
+      )
+      try await page.until(
+        "the verdict in words",
+        "[...document.querySelectorAll('.verdict-list > li')].some((l) => l.textContent.includes('finds the only one who has it'))"
+      )
+    }
+  }
+
   @Test func whoActsForWhomIsOnThePagesOfBothAndLeadsFromOneToTheOther() async throws {
     try scene.putCustomer()
     try scene.putFirm()

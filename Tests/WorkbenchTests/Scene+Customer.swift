@@ -9,6 +9,7 @@ import Foundation
 extension Scene {
   static let tablet = "device:kitchen-tablet"
   static let stranger = "customer:4712"
+  static let phone = "phone:+49301234567"
   static let firm = Identifier("organisation", "HRB 27112")
   private static let hourMs: Int64 = 3_600_000
   private static let dayMs: Int64 = 24 * hourMs
@@ -117,6 +118,21 @@ extension Scene {
         try put(Topics.identityMap, key: identifier, type: IdentityMapEntry.type, entry.json)
       }
     }
+  }
+
+  /// A telephone number that only he was named with.
+  func putPhone(_ state: ProfileState) throws {
+    let phone = Identifier(key: Self.phone)!
+    var entry = IdentityMapEntry(
+      identifier: phone, profile: Self.profile, version: 1, judged: [],
+      verdict: Verdict(claim: "phone-event", isAccepted: true, reason: "only-one-has-it", atMs: nowMs), firstClaim: 4,
+      lastClaim: 4)
+    entry.carriers = [ContactCarrier(Identifier(key: Self.customer)!, atMs: nowMs)]
+    try put(Topics.identityMap, key: phone.key, type: IdentityMapEntry.type, entry.json)
+    var state = state
+    state.facets.append(
+      Facet(id: "\(Self.phone)#0", version: 1, seq: 0, body: FacetBody(firstSeenMs: nowMs, lastSeenMs: nowMs)))
+    try put(state)
   }
 
   /// Thirty pages, and the segments that he came into and left.

@@ -17,8 +17,9 @@ package struct FacetState: Sendable, Equatable {
   package var nextDueMs: Int64?
   /// The device's other generations.
   package var others: [FacetGeneration] = []
-  /// From when on it was whose, by the linker's latest word, and the number of that.
+  /// From when on it was whose.
   package var switches: [DeviceSwitch] = []
+  /// The number of the linker's latest word, where an earlier one that comes again could mislead: it has spoken of turns.
   package var lastClaim: Int64?
   /// Of somebody known by name: when he was last seen on which device.
   package var devices: [DeviceSeen] = []

@@ -18,8 +18,8 @@ extension Facets {
     var claims: [Emission] = []
     for lost in entry.reopened ?? [] where state.judged.contains(lost.identifier) {
       state.judged.removeAll { $0 == lost.identifier }
-      guard let place = state.devices.firstIndex(where: { $0.identifier == lost.identifier }),
-        state.devices[place].atMs > lost.sinceMs
+      guard let sinceMs = lost.sinceMs,
+        let place = state.devices.firstIndex(where: { $0.identifier == lost.identifier && $0.atMs > sinceMs })
       else { continue }
       let seen = state.devices.remove(at: place)
       state.noteJudged([seen.identifier])

@@ -20,19 +20,25 @@ extension Facets {
         move(&$0, to: generation.profile, generation.version, entry, now: now, &emissions)
       }
     }
-    if entry.generations != nil, entry.lastClaim ?? 0 > moved.lastClaim ?? 0 {
+    // An earlier word may come once more, late; what it says of turns and of what is judged is no longer so.
+    let isLate = moved.lastClaim.map { entry.lastClaim ?? 0 <= $0 } ?? false
+    if entry.generations != nil, !isLate {
       moved.switches = entry.switches ?? []
-      moved.lastClaim = entry.lastClaim
       moved.turn(to: moved.switches.generation(atMs: .max))
     }
     if !moved.others.isEmpty {
       emissions += handOver(&moved, because: entry.verdict.claim)
       moved.nextDueMs = moved.nextSilenceMs(idleMs: contactIdleMs)
     }
+    if !isLate, entry.generations != nil || entry.reopened != nil || moved.lastClaim != nil {
+      moved.lastClaim = entry.lastClaim
+    }
     // Of what stays where it has always been, and was never seen, nothing is kept.
     if state == nil, entry.version == 0, entry.generations == nil { return .nothing }
-    moved.noteJudged(entry.judged)
-    emissions += reopen(&moved, entry)
+    if !isLate {
+      moved.noteJudged(entry.judged)
+      emissions += reopen(&moved, entry)
+    }
     return emissions.isEmpty && moved == state ? .nothing : Decision(.set(moved), emissions)
   }
 

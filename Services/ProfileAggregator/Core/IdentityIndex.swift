@@ -18,6 +18,8 @@ package struct IdentityIndex: Sendable {
   private var entries: [Identifier: IdentityMapEntry] = [:]
   /// In the order in which they came, so that moves are said in one order.
   private var members: [String: [Member]] = [:]
+  /// The contact identifiers that somebody has; they are no members, for they join nobody.
+  private var contacts: [Identifier: [Identifier]] = [:]
 
   package init() {}
 
@@ -40,6 +42,16 @@ package struct IdentityIndex: Sendable {
   }
 
   package func members(of profile: String) -> [Member] { members[profile] ?? [] }
+
+  /// Those that it was named with, in the order in which they came.
+  package func contacts(of identifier: Identifier) -> [Identifier] { contacts[identifier] ?? [] }
+
+  /// Whose what it carries is; nil: nobody's.
+  func profile(of carrier: ContactCarrier, _ mint: IdMint) -> String? {
+    let generation = entries[carrier.identifier]?.generation(atMs: carrier.atMs) ?? 0
+    guard generation != DeviceGeneration.nobodys else { return nil }
+    return profile(of: Member(carrier.identifier, generation: generation), mint)
+  }
 
   /// Some of the one and some of the other is one profile's.
   func areTogether(_ one: Identifier, _ other: Identifier, _ mint: IdMint) -> Bool {
@@ -84,6 +96,12 @@ package struct IdentityIndex: Sendable {
       }
     }
     entries[entry.identifier] = entry
+    if let carriers = entry.carriers {
+      for carrier in carriers where contacts[carrier.identifier]?.contains(entry.identifier) != true {
+        contacts[carrier.identifier, default: []].append(entry.identifier)
+      }
+      return
+    }
     for number in entry.numbers {
       let (profile, member) = (entry.profile(number)!, Member(entry.identifier, generation: number))
       if members[profile]?.contains(member) != true { members[profile, default: []].append(member) }

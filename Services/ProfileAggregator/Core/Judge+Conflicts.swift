@@ -71,6 +71,8 @@ extension Judge {
     _ anchor: Identifier, _ other: Identifier, _ reason: String, via: Identifier?, _ session: Session,
     _ changes: inout Changes, _ index: inout IdentityIndex
   ) {
+    // They would be taken off it again at once.
+    guard !index.areParted(anchor, other) else { return }
     let holder = holder(anchor, other, index)
     let with = holder == anchor ? other : anchor
     let claim = session.claim

@@ -117,7 +117,7 @@ extension Judge {
       let lostMs = lostMs(device, person, index)
       guard (entry.reopened?.contains { $0.identifier == device } == true) != (lostMs != nil) else { continue }
       var reopened = (entry.reopened ?? []).filter { $0.identifier != device }
-      if let lostMs { reopened.append(DeviceLost(identifier: device, sinceMs: lostMs)) }
+      if let lostMs { reopened.append(Reopened(identifier: device, sinceMs: lostMs)) }
       for gone in reopened.dropLast(IdentityMapEntry.judgedMax) { entry.judged.removeAll { $0 == gone.identifier } }
       reopened = Array(reopened.suffix(IdentityMapEntry.judgedMax))
       entry.reopened = reopened.isEmpty ? nil : reopened

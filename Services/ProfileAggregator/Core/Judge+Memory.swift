@@ -24,7 +24,7 @@ extension Judge {
   }
 
   /// Whose a device is, only the last login says: so of those that say nothing else the last is kept, of each by which
-  /// the same would be said whoever is parted.
+  /// the same would be said whoever is parted; and the last before somebody was named with a contact identifier on it.
   private func noteLogins(
     _ note: RememberedClaim, on others: [Identifier], in entries: inout [IdentityMapEntry], _ index: IdentityIndex
   ) {
@@ -33,9 +33,12 @@ extension Judge {
     for device in others
     where kind(device) == .device && !parted.contains(device) && index[device]?.isNobodys != true {
       guard let place = entries.firstIndex(where: { $0.identifier == device }) else { continue }
+      let carriers = index.contacts(of: device).flatMap { index[$0]?.carriers ?? [] }
+      let times = carriers.filter { $0.identifier == device }.map(\.atMs)
       let stronger = Set(note.identifiers.prefix { $0 != device })
       let rest = (entries[place].logins ?? []).filter { login in
         login.identifiers.first != anchor || login.atMs ?? 0 > note.atMs ?? 0
+          || times.contains { $0 >= login.atMs ?? 0 && $0 < note.atMs ?? 0 }
           || !stronger.isSubset(of: login.identifiers.prefix { $0 != device })
       }
       entries[place].logins = Array((rest + [note]).suffix(IdentityMapEntry.loginsMax))

@@ -21,6 +21,9 @@ extension Judge {
     if let objection = objection(command, others, partings, index) {
       return refused(identifier, word, objection, &index)
     }
+    if ([identifier] + others).contains(where: { kind($0) == .contact }) {
+      return taken(identifier, from: others, partings, word, &index)
+    }
     guard let world = world(without: partings, from: [identifier] + others, index) else {
       return refused(identifier, word, Reason.tooMany, &index)
     }
@@ -49,10 +52,16 @@ extension Judge {
     let identifier = command.identifier
     if let from = command.from {
       let claims = claims(of: identifier, index) + claims(of: from, index)
-      let isClaimed = claims.contains { $0.identifiers.contains(identifier) && $0.identifiers.contains(from) }
+      let isClaimed =
+        claims.contains { $0.identifiers.contains(identifier) && $0.identifiers.contains(from) }
+        || index.contacts(of: identifier).contains(from) || index.contacts(of: from).contains(identifier)
       return isClaimed && !index.areParted(identifier, from) ? [from] : []
     }
     var others: [Identifier] = []
+    for carrier in index[identifier]?.carriers ?? []
+    where !index.areParted(identifier, carrier.identifier) && !others.contains(carrier.identifier) {
+      others.append(carrier.identifier)
+    }
     for claim in claims(of: identifier, index) {
       guard let anchor = claim.identifiers.first else { continue }
       for other in anchor == identifier ? claim.identifiers.dropFirst() : [anchor]
@@ -116,9 +125,6 @@ extension Judge {
     for entry in entries { index.take(entry) }
     for entry in entries where entry.generations != nil {
       reopen(entry.identifier, for: seen(on: entry), number: word.number, in: &entries, &index)
-    }
-    if let last = entries.firstIndex(where: { $0.identifier == named.last }) {
-      entries.append(entries.remove(at: last))
     }
     return entries
   }
@@ -256,8 +262,10 @@ struct WorldWithout {
     circle.filter { identifier in
       guard let entry = now[identifier] else { return false }
       let world = self.entry(identifier, entry)
+      // Of a device, also in between: what was done then, and is heard of late, and who was named with a telephone then.
+      let times = ((entry.switches ?? []) + (world.switches ?? [])).map(\.atMs)
       return entry.numbers.contains { entry.profile($0) != world.profile($0) }
-        || entry.current != world.current
+        || times.contains { entry.profile(atMs: $0) != world.profile(atMs: $0) }
     }.sorted { $0.key < $1.key }
   }
 

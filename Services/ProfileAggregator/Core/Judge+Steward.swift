@@ -13,12 +13,18 @@ extension Judge {
     _ index: inout IdentityIndex
   ) throws(Refusal) -> [IdentityMapEntry] {
     let word = StewardWord(command: id, number: number, by: command.by, reason: command.reason, atMs: atMs)
-    let entries: [IdentityMapEntry]
+    var entries: [IdentityMapEntry]
     switch type {
     case .split: entries = try split(command, id: id, atMs: atMs, number: number, &index)
     case .samePerson: entries = samePerson(try pair(command, index), word, &index)
     case .notSamePerson: entries = notSamePerson(try pair(command, index), word, &index)
     case .leave: entries = leave(try pair(command, index), word, &index)
+    }
+    follow(number: number, in: &entries, &index)
+    reopenContacts(number: number, in: &entries, &index)
+    // The one that the command is about is said last.
+    if let last = entries.firstIndex(where: { $0.identifier == command.identifier }) {
+      entries.append(entries.remove(at: last))
     }
     return settled(entries, number: number, &index)
   }
@@ -58,8 +64,7 @@ extension Judge {
         try index.areParted(pair[0], pair[1])
         ? joinedAgain(pair, claim, word, &index) : joined(claim, word, &index)
       for one in named { entries = note(claim, with: one, in: entries, &index) }
-      // The one that the command is about is said last.
-      return entries.filter { $0.identifier != pair[0] } + entries.filter { $0.identifier == pair[0] }
+      return entries
     } catch {
       return refused(pair[0], word, error.reason, &index)
     }

@@ -20,13 +20,16 @@ package struct Judge: Sendable {
     // Moved in and out, never copied: the index has an entry for every identifier there is.
     var session = Session(judge: self, claim: claim, number: number)
     let before = currents(of: claim.identifiers, index)
+    let carriers = carriers(of: claim.identifiers, index)
     swap(&session.index, &index)
     session.run()
     swap(&session.index, &index)
     remember(claim, number: number, in: &session.entries, index)
     for entry in session.entries { index.take(entry) }
     reopen(claim, number: number, before, in: &session.entries, &index)
-    return listed(session, &index)
+    var entries = listed(session, &index)
+    find(claim, number: number, carriers, in: &entries, &index)
+    return entries
   }
 
   func kind(_ identifier: Identifier) -> NamespaceKind? { namespaces[identifier.namespace]?.kind }
@@ -153,9 +156,8 @@ package struct Judge: Sendable {
     private mutating func refuse(
       _ one: Party, _ anchor: Identifier, _ two: Party, _ other: Identifier, _ reason: String
     ) {
-      if judge.kind(anchor) == .device, judge.kind(other) == .device, let his = one.strongest,
-        let theirs = two.strongest
-      {
+      let areDevices = judge.kind(anchor) == .device && judge.kind(other) == .device
+      if areDevices, let his = one.strongest, let theirs = two.strongest {
         refused.append(Refused(anchor: his, other: theirs, reason: reason, via: other))
       } else {
         refused.append(Refused(anchor: anchor, other: other, reason: reason))
@@ -269,6 +271,9 @@ package struct Judge: Sendable {
     package static let twoPersons = "two-persons"
     package static let belongsToAnother = "belongs-to-another-person"
     package static let contactsNeverMerge = "contact-identifiers-never-merge"
+    /// A contact identifier finds the only one who has it.
+    package static let onlyOneHasIt = "only-one-has-it"
+    package static let severalHaveIt = "several-have-it"
     package static let organisationsNeverMerge = "organisations-never-merge"
     package static let tooMany = "too-many-identifiers"
     /// A data steward has undone the link.

@@ -34,6 +34,9 @@ struct IdentityCommand: ParsableCommand {
       }
       print(Output.table(rows))
       if entry.generations != nil { print("\n" + IdentityCommand.generations(entry)) }
+      for carrier in entry.carriers ?? [] {
+        print("\nwas named with \(carrier.identifier), \(Timestamps.text(carrier.atMs))")
+      }
       let claims = entry.claims ?? []
       print(claims.isEmpty ? "\nno claims are remembered" : "\nclaims that named it, as they are remembered:")
       for claim in claims {
@@ -173,7 +176,9 @@ struct IdentityCommand: ParsableCommand {
     case "shared-by-too-many": "a device that too many have logged in on to be anybody's"
     case "two-persons": "two identifiers of which a person has one"
     case "belongs-to-another-person": "is another person's"
-    case "contact-identifiers-never-merge": "the other joins nobody"
+    case "contact-identifiers-never-merge": "a contact identifier joins nobody"
+    case "only-one-has-it": "finds the only one who has it"
+    case "several-have-it": "finds nobody: several have it"
     case "too-many-identifiers": "more identifiers than one person has"
     case "split": "split by a data steward"
     case "split-still-linked-by-others": "split by a data steward, and joined by other claims"

@@ -30,13 +30,16 @@ package enum Happening: String, CaseIterable, Sendable {
   // What only the suite knows.
   case split = "splits"
   case login = "shared logins"
+  case telephone = "telephones said"
   case lapse = "leads lapsed"
   case repetition = "far repetitions"
   case relation = "relations"
   case groupSaid = "groups said"
 
   /// Nothing of these is in the small schedules.
-  package static let ofSuite: Set<Happening> = [.split, .login, .lapse, .repetition, .relation, .groupSaid]
+  package static let ofSuite: Set<Happening> = [
+    .split, .login, .telephone, .lapse, .repetition, .relation, .groupSaid,
+  ]
   /// Nothing of these is in the suite's schedules: who publishes there knows the partition of a key.
   package static let ofSmall: Set<Happening> = [.forwarded]
 }

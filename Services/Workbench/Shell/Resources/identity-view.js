@@ -82,7 +82,7 @@ function nodeRow(node, pick) {
 
 const reasons = {
   linked: "joined", "already-linked": "one person already", "two-persons": "two persons", "belongs-to-another-person": "belongs to another person",
-  "contact-identifiers-never-merge": "finds, but joins nobody", "organisations-never-merge": "an organisation is nobody else", "too-many-identifiers": "too many identifiers for one person",
+  "contact-identifiers-never-merge": "a contact identifier joins nobody", "only-one-has-it": "finds the only one who has it", "several-have-it": "finds nobody: several have it", "organisations-never-merge": "an organisation is nobody else", "too-many-identifiers": "too many identifiers for one person",
   "split-by-steward": "parted by a data steward", split: "judged again after a split", "split-still-linked-by-others": "split, and still joined by other claims",
   "shared-device": "a device that several log in on, each one’s in turn", "shared-by-too-many": "too many log in on it to be anybody’s",
   "already-split": "was split already", "not-linked": "was not linked", "too-many-splits": "too many splits",

@@ -89,6 +89,12 @@ extension IdentityModel {
         if !isKnown { links.append(Link(from: anchor.key, to: other.key, reason: "linked")) }
       }
     }
+    for map in maps {
+      for carrier in map.carriers ?? [] where his.contains(carrier.identifier) {
+        let link = Link(from: carrier.identifier.key, to: map.identifier.key, reason: map.verdict.reason)
+        if !links.contains(where: { $0.from == link.from && $0.to == link.to }) { links.append(link) }
+      }
+    }
     for claim in judged { refuse(claim, namespaces) }
     undone = maps.flatMap { map in
       (map.partings ?? []).map {

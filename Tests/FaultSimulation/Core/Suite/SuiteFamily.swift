@@ -1,12 +1,14 @@
 import Seeds
 
 /// Two or three people who log in on one tablet, one after the other and again: what is done on it is his who was logged in,
-/// and what was done before anybody was, the first one's.
+/// and what was done before anybody was, the first one's. They also have a telephone, which finds whoever is the only one
+/// that has said it was his.
 extension SuiteCustomer {
   init(family number: Int, _ random: inout Seeded) {
     self.init()
     let tablet = "cookie:sim-f\(number)-t"
     let people = (0..<(2 + random.below(2))).map { "customer:sim-f\(number)-\($0)" }
+    let phone = "phone:sim-f\(number)-p"
     let before = random.below(3)
     for page in 0..<before { look(tablet, page) }
     var last: String?
@@ -21,6 +23,8 @@ extension SuiteCustomer {
       for page in 0..<random.below(4) { look(tablet, page) }
       // With his name it is his whatever the device knows.
       if random.chance(500) { look(person, turn) }
+      if random.chance(400) { say("identity.asserted", [person, phone], [:]) }
+      if random.chance(300) { look(phone, turn) }
       if isVisit, random.chance(500) { say("contact.ended", [tablet], ["contact": contact]) }
     }
   }

@@ -104,6 +104,7 @@ final class SuiteScenario: Scenario {
     if said.identifiers.contains(where: { $0.hasPrefix("cookie:sim-f") }), said.identifiers.count > 1 {
       world.happened[.login] += 1
     }
+    if said.identifiers.dropFirst().contains(where: { $0.hasPrefix("phone:") }) { world.happened[.telephone] += 1 }
     world.publish(record)
   }
 
