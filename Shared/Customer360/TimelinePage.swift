@@ -59,19 +59,20 @@ package struct TimelinePage: Sendable {
         // A link that was undone: what was recorded stays recorded, and is another's now.
         if !facets.contains(facet.facet) { writer.field("isOfAnother", true) }
       }
-      data(record, envelope.type, to: &writer)
+      data(record, envelope.type, of: key, to: &writer)
     }
     writer.endObject()
   }
 
-  private func data(_ record: Record, _ type: String, to writer: inout JSONWriter) {
+  private func data(_ record: Record, _ type: String, of profile: String, to writer: inout JSONWriter) {
     guard let value = record.value else { return }
     if EventType.named(type) == .facetReceived || EventType.named(type) == .facetLeft {
       // All that was known under it is in the view, or was told before.
       guard let move = try? FacetMove(json: value) else { return }
       writer.key("data")
       writer.beginObject()
-      writer.field("profile", move.profile)
+      // A device that several have in turn stays where it is when it becomes another's.
+      if move.profile != profile { writer.field("profile", move.profile) }
       writer.field("identifier", move.identifier)
       writer.endObject()
     } else if isJSON(value) {

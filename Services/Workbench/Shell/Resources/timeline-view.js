@@ -80,7 +80,7 @@ function row(event) {
 function title(type, data) {
   if (type === "segment.entered") return `Came into “${words(data?.segment)}”`;
   if (type === "segment.left") return `Left “${words(data?.segment)}”`;
-  if (type === "facet.received") return "An identifier was joined";
+  if (type === "facet.received") return data?.profile ? "An identifier was joined" : "A shared device changed hands";
   if (type === "facet.left") return "An identifier went elsewhere";
   return capital(eventName(type));
 }
