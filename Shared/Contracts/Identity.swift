@@ -200,7 +200,8 @@ extension DeviceSwitch {
   public static func bounded(_ switches: [DeviceSwitch]) -> [DeviceSwitch] {
     guard switches.count > countMax else { return switches }
     var kept = Array(switches.suffix(countMax))
-    kept[0].atMs = .min
+    // Nothing that is taken in happened before.
+    kept[0].atMs = 0
     return kept
   }
 }

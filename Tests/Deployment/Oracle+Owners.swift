@@ -73,8 +73,10 @@ extension Oracle {
       return root((people.last { $0.atMs <= event.saidMs } ?? first).customer)
     }
 
-    /// Whose a cookie is in the end that several have.
-    func latestOwner(ofShared id: String) -> String? { shared[id]?.last.map { root($0.customer) } }
+    /// Whose a cookie is that several have: who was the last to be named with it up to then.
+    func owner(ofShared id: String, atMs: Int64 = .max) -> String? {
+      shared[id].flatMap { people in people.last { $0.atMs <= atMs } ?? people.first }.map { root($0.customer) }
+    }
 
     /// Whose those are, by one of them that is nobody else's.
     package func owner(of identifiers: [String]) -> String? {

@@ -53,17 +53,22 @@ package struct Oracle: Sendable {
     for (id, people) in owners.all {
       for person in people { customers[person, default: Customer()].identifiers.insert(id) }
     }
-    // A visit on a cookie that several have goes on as his who was named with it last.
-    for event in owners.events.sorted(by: { $0.saidMs < $1.saidMs }) {
-      guard let contact = event.data["contact"] as? String, let owner = owners.latestOwner(ofShared: event.key) else {
-        continue
-      }
-      if event.shortType == "contact.started", !isLapsed(event) { customers[owner]!.openContacts.insert(contact) }
-      if event.shortType == "contact.ended" { customers[owner]!.openContacts.remove(contact) }
+    // A visit on a cookie that several have goes on as his who is named with it before it has been silent for too long.
+    var visits: [String: (key: String, lastMs: Int64)] = [:]
+    for event in owners.events.sorted(by: { $0.saidMs < $1.saidMs }) where owners.owner(ofShared: event.key) != nil {
+      guard let contact = event.data["contact"] as? String else { continue }
+      if event.shortType == "contact.started", !isLapsed(event) { visits[contact] = (event.key, event.saidMs) }
+      if event.shortType == "contact.ended" { visits[contact] = nil }
+      if visits[contact] != nil { visits[contact]!.lastMs = event.saidMs }
+    }
+    for (contact, visit) in visits {
+      let (silentMs, isNever) = visit.lastMs.addingReportingOverflow(contactIdleMs)
+      let owner = owners.owner(ofShared: visit.key, atMs: isNever ? .max : silentMs)!
+      customers[owner]!.openContacts.insert(contact)
     }
     for (owner, events) in Dictionary(grouping: owners.events, by: { owners.owner(of: $0) }) {
       add(events.sorted { $0.timeMs < $1.timeMs }, to: &customers[owner]!) {
-        owners.latestOwner(ofShared: $0.key) == nil
+        owners.owner(ofShared: $0.key) == nil
       }
     }
     return customers.values.sorted { $0.name < $1.name }

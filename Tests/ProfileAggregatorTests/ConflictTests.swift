@@ -162,7 +162,8 @@ struct ConflictTests {
     court.claim(ann, tablet)
     court.claim(bob, login)
     try court.decide(.notSamePerson, bob, tablet)
-    #expect(court.claim(login, tablet).map(\.verdict.reason) == ["kept-apart-by-steward", "kept-apart-by-steward"])
+    let entries = court.claim(login, tablet).filter { [login, tablet].contains($0.identifier) }
+    #expect(entries.map(\.verdict.reason) == ["kept-apart-by-steward", "kept-apart-by-steward"])
     #expect(court.profiles(tablet)[0] == court.profile(ann) && !court.areTogether(tablet, bob))
   }
 

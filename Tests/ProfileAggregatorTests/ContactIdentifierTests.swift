@@ -75,6 +75,11 @@ struct ContactIdentifierTests {
     #expect(court.profile(phone) == mint.profile(ann))
     try court.split(phone)
     #expect(court.profile(phone) == mint.profile(phone))
+    // It was a mistake.
+    #expect(verdict(try court.decide(.samePerson, phone, ann), phone) == "yes: same-person")
+    #expect(court.profile(phone) == mint.profile(ann) && court.index[ann]?.partings == nil)
+    // That she has it he can't say: that is for claims.
+    #expect(verdict(try court.decide(.samePerson, phone, ann), phone) == "no: contact-identifiers-never-merge")
   }
 
   @Test func whoHasItOnASharedDeviceIsWhoseThatWasThen() {

@@ -117,7 +117,7 @@ struct DeviceTests {
     // What he does on it is nobody's, and not Ann's.
     let nobodys = mint.profile(tablet, generation: DeviceGeneration.nobodys)
     #expect(court.profiles(tablet) == [mint.profile(ann), nobodys] && court.profile(tablet) == nobodys)
-    #expect(court.index[ann]?.reopened == nil)
+    #expect(court.index[ann]?.reopened?.map(\.identifier) == [tablet] && court.index[bob]?.reopened == nil)
     let carl = Identifier("customer", "carl")
     court.claim(carl, tablet)
     #expect(court.profile(tablet) == mint.profile(carl))

@@ -100,16 +100,88 @@ struct SharedDeviceTests {
       Event("e4", .contactEnded, at: 120, by: [tablet], contact: "over"))
     let before = try #require(view(suite, ann).contact("k"))
     try suite.send(Event("e5", .identityAsserted, at: 200, by: [bob, tablet], contact: "k"))
-    #expect(try view(suite, ann).contacts.map(\.id) == ["over"])
+    #expect(try view(suite, ann).contact("k")?.contact.endReason == "handed-over")
+    #expect(try view(suite, ann).contact("over")?.contact.endReason == "ended")
     let his = try #require(view(suite, bob).contact("k"))
     #expect(his.facet != nil && !his.isEnded && his.contact.placement == "home")
     #expect(his.listVersion(1) > before.listVersion(999_999))
     // What is heard of late from before is hers, and opens nothing again.
     try suite.send(Event("e6", .pageViewed, at: 150, by: [tablet], contact: "k"))
     #expect(try pages(suite, ann) == 1)
-    #expect(try view(suite, ann).contacts.map(\.id) == ["over"])
+    #expect(try view(suite, ann).contact("k")?.isEnded == true && view(suite, bob).contacts.map(\.id) == ["k"])
     try suite.send(Event("e7", .contactEnded, at: 300, by: [tablet], contact: "k"))
-    #expect(try view(suite, bob).contact("k")?.isEnded == true)
+    #expect(try view(suite, bob).contact("k")?.contact.endReason == "ended")
+    #expect(try view(suite, ann).contact("k")?.contact.endReason == "handed-over")
+  }
+
+  @Test func whatTheOneSaidInAVisitStaysWithHim() throws {
+    let suite = try Suite()
+    try suite.send(Event("e1", .identityAsserted, by: [ann, tablet]))
+    try suite.send(
+      Event("e2", .contactStarted, at: 100, by: [tablet], contact: "k").with {
+        $0.intent = "cancellation"
+        $0.context = [NamedValue("page", .string("goodbye"))]
+      },
+      Event("e3", .nbaPresented, at: 110, by: [tablet], contact: "k").responding(to: "p"))
+    try suite.send(Event("e4", .identityAsserted, at: 200, by: [bob, tablet], contact: "k"))
+    let his = try #require(view(suite, bob).contact("k")).contact
+    #expect(his.isStarted && his.responses.isEmpty && his.context.items.isEmpty && his.intent == nil)
+    #expect(try view(suite, ann).contact("k")?.contact.responses.count == 1)
+  }
+
+  /// A visit that was over, or long silent, before somebody else logged in is not his, whatever is heard of first.
+  @Test(arguments: [true, false])
+  func onlyWhatWasOpenGoesOn(isHeardLate: Bool) throws {
+    let suite = try Suite()
+    let idleMs: Int64 = 30 * 60_000
+    try suite.send(Event("e1", .identityAsserted, by: [ann, tablet]))
+    suite.driver.clock.advance(ms: 2 * idleMs)
+    let visits = [
+      Event("e2", .contactStarted, at: 100, by: [tablet], contact: "silent"),
+      Event("e3", .contactStarted, at: idleMs, by: [tablet], contact: "over"),
+      Event("e4", .contactEnded, at: idleMs + 10, by: [tablet], contact: "over"),
+      Event("e5", .contactStarted, at: idleMs + 20, by: [tablet], contact: "again"),
+      Event("e6", .contactEnded, at: idleMs + 30, by: [tablet], contact: "again"),
+      Event("e7", .contactStarted, at: idleMs * 3 / 2, by: [tablet], contact: "open"),
+    ]
+    let login = Event("e8", .identityAsserted, at: 2 * idleMs, by: [bob, tablet])
+    if isHeardLate {
+      try suite.send(login)
+      for visit in visits { try suite.send(visit) }
+    } else {
+      for visit in visits { try suite.send(visit) }
+      try suite.send(login)
+    }
+    // A channel that numbers its contacts anew.
+    try suite.send(Event("e9", .contactStarted, at: 2 * idleMs + 10, by: [tablet], contact: "again"))
+    let his = try view(suite, bob).contacts
+    #expect(his.filter { !$0.isEnded }.map(\.id).sorted() == ["again", "open"])
+    #expect(his.count == 2 && his.allSatisfy { $0.facet != nil })
+    let hers = try view(suite, ann).contacts
+    #expect(hers.first { $0.id == "again" }?.contact.endReason == "ended")
+    #expect(hers.first { $0.id == "open" }?.contact.endReason == "handed-over")
+    #expect(hers.first { $0.id == "over" }?.contact.endReason == "ended")
+    #expect(hers.first { $0.id == "silent" }?.contact.endReason != "handed-over")
+  }
+
+  /// Of what a data steward has said of him nothing comes, and nothing is asked again and again.
+  @Test func whoIsSplitFromADeviceDoesNotClaimItForEver() throws {
+    let suite = try Suite()
+    let carl = Identifier("customer", "carl")
+    for (number, person) in [ann, bob, carl, ann].enumerated() {
+      try suite.send(Event("e\(number)", .identityAsserted, at: Int64(number) * 100, by: [person, tablet]))
+    }
+    let command = StewardCommand(identifier: tablet, from: carl, by: "ann", reason: "a slip of the finger")
+    try suite.driver.publish(
+      Topics.stewardCommands, key: StewardCommand.key,
+      Envelope(id: "s", source: "test", type: StewardCommandType.split.rawValue, timeMs: startMs), command.json)
+    try suite.driver.settle()
+    let before = suite.driver.records(of: Topics.identityClaims).count
+    for number in 10..<20 {
+      try suite.send(Event("e\(number)", .pageViewed, at: Int64(number) * 100, by: [carl, tablet]))
+    }
+    #expect(suite.driver.records(of: Topics.identityClaims).count <= before + 1)
+    #expect(suite.facet(tablet)?.profile == mint.profile(ann))
   }
 
   /// Who was heard of first is not asked again, and has the device all the same if he was the last.

@@ -18,8 +18,29 @@ extension FacetBody {
     contacts.lazy.filter { $0.endedMs == nil }.map { $0.lastMs + idleMs }.min()
   }
 
-  /// Takes over a contact; the one that makes room for it is gone.
-  mutating func take(_ contact: Contact) -> Contact? {
+  /// Another goes on with it.
+  mutating func end(_ id: String) {
+    guard let index = contacts.firstIndex(where: { $0.id == id }) else { return }
+    (contacts[index].endedMs, contacts[index].endReason) = (contacts[index].lastMs, Contact.handedOver)
+  }
+
+  /// Goes on with another's, of whose answers and circumstances nothing comes along. The one that makes room for it is gone.
+  mutating func goOn(with other: Contact) -> Contact? {
+    if let index = contacts.firstIndex(where: { $0.id == other.id }) {
+      if !contacts[index].isStarted {
+        (contacts[index].isStarted, contacts[index].startedMs) = (true, other.startedMs)
+        (contacts[index].channel, contacts[index].direction) = (other.channel, other.direction)
+      }
+      contacts[index].placement = contacts[index].placement ?? other.placement
+      contacts[index].replyTo = contacts[index].replyTo ?? other.replyTo
+      contacts[index].lastMs = max(contacts[index].lastMs, other.lastMs)
+      return nil
+    }
+    // What was given before, and has made room since, does not come back.
+    guard other.endedMs == nil else { return nil }
+    var contact = Contact(
+      id: other.id, channel: other.channel, direction: other.direction, isStarted: true, startedMs: other.startedMs)
+    (contact.lastMs, contact.placement, contact.replyTo) = (other.lastMs, other.placement, other.replyTo)
     contacts.append(contact)
     guard contacts.count > Self.contactsMax, let oldest = contacts.min(by: { $0.lastMs < $1.lastMs }) else {
       return nil
@@ -88,49 +109,19 @@ extension FacetBody {
   }
 }
 
-extension Response {
-  fileprivate func isSame(_ other: Response) -> Bool {
-    list == other.list && proposition == other.proposition && outcome == other.outcome
-  }
-}
-
 extension Contact {
   package static let ended = "ended"
   package static let abandoned = "abandoned"
+  /// Somebody else has logged in, and goes on with it.
+  package static let handedOver = "handed-over"
 
   fileprivate mutating func reopen() {
     endedMs = nil
     endReason = nil
   }
 
-  /// Another part of the same contact. What the channel says of its end holds; silence must be everywhere.
-  mutating func unite(_ other: Contact) {
-    if other.isStarted, !isStarted || other.startedMs < startedMs {
-      var first = other
-      first.replyTo = other.replyTo ?? replyTo
-      (first.context, first.responses, first.lastMs) = (context, responses, lastMs)
-      (first.endedMs, first.endReason) = (endedMs, endReason)
-      self = first
-    }
-    if endReason != Contact.ended || other.endReason == Contact.ended {
-      if other.endReason == Contact.ended || endedMs != nil, let endedMs = other.endedMs {
-        (self.endedMs, endReason) = (endedMs, other.endReason)
-      } else if endReason != Contact.ended {
-        reopen()
-      }
-    }
-    lastMs = max(lastMs, other.lastMs)
-    replyTo = replyTo ?? other.replyTo
-    add(other.context)
-    for response in other.responses {
-      respond(response)
-      // Of the same said twice the first, as where both were heard of in one place.
-      if let index = responses.firstIndex(where: { $0.isSame(response) }), response.atMs < responses[index].atMs {
-        responses[index] = response
-      }
-    }
-    responses.sort { ($0.atMs, $0.list, $0.proposition) < ($1.atMs, $1.list, $1.proposition) }
-  }
+  /// Nothing has happened in it since then, and nobody has said that it is over, or his no more.
+  func isSilent(sinceMs: Int64) -> Bool { [nil, Contact.abandoned].contains(endReason) && lastMs <= sinceMs }
 
   fileprivate mutating func add(_ context: NamedValues) {
     for item in context.items

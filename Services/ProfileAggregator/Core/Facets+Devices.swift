@@ -21,6 +21,7 @@ extension Facets {
       guard let sinceMs = lost.sinceMs,
         let place = state.devices.firstIndex(where: { $0.identifier == lost.identifier && $0.atMs > sinceMs })
       else { continue }
+      // Said once, whatever comes of it: so there is an end.
       let seen = state.devices.remove(at: place)
       state.noteJudged([seen.identifier])
       let claim = IdentityClaim(
@@ -32,43 +33,20 @@ extension Facets {
     return claims
   }
 
-  /// A visit goes on whoever logs in: what is open is with the one who has the device now, and what has ended with the one
-  /// who had it then, whatever of it was heard of first. Both profiles receive their facets anew, under the next number.
+  /// A visit goes on whoever logs in: what was open then is his who has the device since, without what the one before said
+  /// in it; with him it has ended. Nothing else is, however late it is heard of. Both profiles receive their facets anew,
+  /// under the next number.
   func handOver(_ state: inout FacetState, because cause: String) -> [Emission] {
-    var order: [String] = []
-    var parts: [String: [(contact: Contact, at: Int)]] = [:]
-    for generation in state.all {
-      for contact in generation.body.contacts {
-        if parts[contact.id] == nil { order.append(contact.id) }
-        parts[contact.id, default: []].append((contact, generation.number))
-      }
-    }
-    var given: [(contact: Contact, to: Int)] = []
-    var changed: Set<Int> = []
-    for parts in order.map({ parts[$0]! }) {
-      var contact = parts[0].contact
-      for part in parts.dropFirst() { contact.unite(part.contact) }
-      let then = contact.endedMs.map { state.switches.generation(atMs: $0) } ?? state.generation
-      let owner = state.generations.contains(then) ? then : state.generation
-      guard parts.count > 1 || parts[0].at != owner else { continue }
-      given.append((contact, owner))
-      for part in parts {
-        changed.insert(part.at)
-        state.with(part.at) { $0.body.contacts.removeAll { $0.id == contact.id } }
-      }
-    }
-    guard !given.isEmpty else { return [] }
+    let before = state.all.map(\.body.contacts)
+    guard before.contains(where: { !$0.isEmpty }) else { return [] }
+    var displaced: [(contact: Contact, at: Int)] = []
+    for generation in state.all { settle(generation, &state, &displaced) }
     var emissions: [Emission] = []
-    for (contact, owner) in given {
-      changed.insert(owner)
-      state.with(owner) { state in
-        if let displaced = state.body.take(contact), displaced.endedMs == nil {
-          emissions.append(abandon(displaced, &state, atMs: displaced.lastMs))
-        }
-      }
+    for (contact, generation) in displaced {
+      state.with(generation) { emissions.append(abandon(contact, &$0, atMs: contact.lastMs)) }
     }
-    for generation in changed.sorted() {
-      state.with(generation) { state in
+    for (old, generation) in zip(before, state.all) where old != generation.body.contacts {
+      state.with(generation.number) { state in
         state.seq += 1
         let move = FacetMove(profile: state.profile, identifier: state.identifier, body: state.body)
         var envelope = Envelope(
@@ -80,5 +58,27 @@ extension Facets {
       }
     }
     return emissions
+  }
+
+  /// What of one generation's contacts is another's.
+  private func settle(
+    _ generation: FacetGeneration, _ state: inout FacetState, _ displaced: inout [(contact: Contact, at: Int)]
+  ) {
+    for contact in generation.body.contacts where contact.isStarted {
+      let owner = state.switches.generation(atMs: contact.lastMs + contactIdleMs)
+      if contact.endReason == Contact.ended, let endedMs = contact.endedMs {
+        // It was over before the one who has the device since could go on with it.
+        for other in state.generations where other != generation.number {
+          state.with(other) { $0.body.contacts.removeAll { $0.id == contact.id && $0.isSilent(sinceMs: endedMs) } }
+        }
+      } else if contact.endedMs == nil || contact.endReason == Contact.handedOver, owner != generation.number,
+        state.generations.contains(owner)
+      {
+        state.with(generation.number) { $0.body.end(contact.id) }
+        state.with(owner) { state in
+          if let gone = state.body.goOn(with: contact), gone.endedMs == nil { displaced.append((gone, owner)) }
+        }
+      }
+    }
   }
 }

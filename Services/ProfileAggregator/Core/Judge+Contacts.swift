@@ -32,19 +32,22 @@ extension Judge {
       entry.lastClaim = number
       replace(entry, in: &entries, &index)
     }
-    follow(number: number, in: &entries, &index)
+    follow(number: number, because: (claim.id, claim.atMs), in: &entries, &index)
     reopenContacts(number: number, in: &entries, &index)
   }
 
   /// Contact identifiers go where those are who have them.
-  func follow(number: Int64, in entries: inout [IdentityMapEntry], _ index: inout IdentityIndex) {
+  func follow(
+    number: Int64, because cause: (claim: String, atMs: Int64), in entries: inout [IdentityMapEntry],
+    _ index: inout IdentityIndex
+  ) {
     var contacts: [Identifier] = []
     for entry in entries {
       let carried = kind(entry.identifier) == .contact ? [entry.identifier] : index.contacts(of: entry.identifier)
       for contact in carried where !contacts.contains(contact) { contacts.append(contact) }
     }
-    let cause = entries.last?.verdict
-    for contact in contacts {
+    // In one order, whatever the index was built from.
+    for contact in contacts.sorted(by: { $0.key < $1.key }) {
       guard var entry = index[contact] else { continue }
       let (isFound, reason) = finding(entry, index)
       let profile = isFound ? profiles(having: entry, index)[0] : mint.profile(contact)
@@ -52,7 +55,7 @@ extension Judge {
       entry.profile = profile
       entry.version += 1
       // What was said of it in this claim says why; else who has it now does.
-      if entry.lastClaim != number, let cause {
+      if entry.lastClaim != number {
         entry.verdict = Verdict(claim: cause.claim, isAccepted: isFound, reason: reason, atMs: cause.atMs)
       }
       entry.lastClaim = number
@@ -68,7 +71,11 @@ extension Judge {
       guard !contacts.isEmpty, var entry = index[device], entry.generations != nil else { continue }
       let now = entry.generation(atMs: .max)
       let others = contacts.filter { contact in
-        index[contact]?.carriers?.contains { $0.identifier == device && entry.generation(atMs: $0.atMs) == now } != true
+        let carriers = index[contact]?.carriers ?? []
+        let own = carriers.filter { $0.identifier == device }
+        // Where nothing more is noted nothing would come of it.
+        guard carriers.count < ContactCarrier.countMax, own.count < ContactCarrier.timesMax else { return false }
+        return !own.contains { entry.generation(atMs: $0.atMs) == now }
       }
       // In one order, whatever the index was built from.
       let reopened =
@@ -83,17 +90,19 @@ extension Judge {
   /// A data steward says of a contact identifier who doesn't have it. Nobody else is concerned, for it joins nobody.
   func taken(
     _ identifier: Identifier, from others: [Identifier], _ partings: [Identifier: [Parting]], _ word: StewardWord,
-    _ index: inout IdentityIndex
+    _ reason: String, _ index: inout IdentityIndex
   ) -> [IdentityMapEntry] {
     var entries: [IdentityMapEntry] = []
     for one in others + [identifier] {
-      var entry = entry(one, word, true, Reason.split, index)
-      entry.partings = partings[one]
+      var entry = entry(one, word, true, reason, index)
+      entry.partings = partings[one]?.isEmpty == true ? nil : partings[one]
       replace(entry, in: &entries, &index)
     }
-    follow(number: word.number, in: &entries, &index)
+    follow(number: word.number, because: (word.command, word.atMs), in: &entries, &index)
     for one in others + [identifier]
-    where (one == identifier ? others : [identifier]).contains(where: { index.areTogether(one, $0, mint) }) {
+    where reason == Reason.split
+      && (one == identifier ? others : [identifier]).contains(where: { index.areTogether(one, $0, mint) })
+    {
       guard var entry = index[one] else { continue }
       entry.verdict.reason = Reason.stillLinked
       replace(entry, in: &entries, &index)

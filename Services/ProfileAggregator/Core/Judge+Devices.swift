@@ -114,10 +114,10 @@ extension Judge {
     var told: Set<Identifier> = []
     for person in known where namespaces.isKnown(person.namespace) && told.insert(person).inserted {
       guard var entry = index[person] else { continue }
-      let lostMs = lostMs(device, person, index)
-      guard (entry.reopened?.contains { $0.identifier == device } == true) != (lostMs != nil) else { continue }
+      let lost = lostMs(device, person, index).map { Reopened(identifier: device, sinceMs: $0) }
+      guard entry.reopened?.first(where: { $0.identifier == device }) != lost else { continue }
       var reopened = (entry.reopened ?? []).filter { $0.identifier != device }
-      if let lostMs { reopened.append(Reopened(identifier: device, sinceMs: lostMs)) }
+      if let lost { reopened.append(lost) }
       for gone in reopened.dropLast(IdentityMapEntry.judgedMax) { entry.judged.removeAll { $0 == gone.identifier } }
       reopened = Array(reopened.suffix(IdentityMapEntry.judgedMax))
       entry.reopened = reopened.isEmpty ? nil : reopened
@@ -137,13 +137,16 @@ extension Judge {
     return entry.judged + (entry.generations ?? []).map(\.by) + claims.flatMap(\.identifiers)
   }
 
-  /// Since when the device is another's; nil where it is his, or nobody's.
+  /// Since when the device is another's; nil where it is his, or nobody's for good, or nothing would come of his claim.
   private func lostMs(_ device: Identifier, _ person: Identifier, _ index: IdentityIndex) -> Int64? {
-    guard let entry = index[device], let switches = entry.switches, !switches.isEmpty,
-      entry.generation(atMs: .max) != DeviceGeneration.nobodys
+    guard let entry = index[device], let switches = entry.switches, !switches.isEmpty, !entry.isNobodys,
+      !index.areParted(person, device)
     else { return nil }
     let profile = index.profile(of: person, mint)
     guard entry.current != profile else { return nil }
+    // Because of somebody who may not have it, and needn't say so again.
+    let isNobodysNow = entry.generation(atMs: .max) == DeviceGeneration.nobodys
+    if isNobodysNow, !entry.numbers.contains(where: { entry.profile($0) == profile }) { return nil }
     let his = switches.lastIndex { entry.profile($0.generation) == profile } ?? -1
     return switches[his + 1].atMs
   }

@@ -22,7 +22,7 @@ extension Judge {
       return refused(identifier, word, objection, &index)
     }
     if ([identifier] + others).contains(where: { kind($0) == .contact }) {
-      return taken(identifier, from: others, partings, word, &index)
+      return taken(identifier, from: others, partings, word, Reason.split, &index)
     }
     guard let world = world(without: partings, from: [identifier] + others, index) else {
       return refused(identifier, word, Reason.tooMany, &index)

@@ -20,7 +20,7 @@ extension Judge {
     case .notSamePerson: entries = notSamePerson(try pair(command, index), word, &index)
     case .leave: entries = leave(try pair(command, index), word, &index)
     }
-    follow(number: number, in: &entries, &index)
+    follow(number: number, because: (id, atMs), in: &entries, &index)
     reopenContacts(number: number, in: &entries, &index)
     // The one that the command is about is said last.
     if let last = entries.firstIndex(where: { $0.identifier == command.identifier }) {
@@ -57,7 +57,13 @@ extension Judge {
     _ pair: [Identifier], _ word: StewardWord, _ index: inout IdentityIndex
   ) -> [IdentityMapEntry] {
     let named = linkable(pair)
-    guard named.count == 2 else { return refused(pair[0], word, neverMerges(pair), &index) }
+    guard named.count == 2 else {
+      // That somebody doesn't have a telephone number is taken back; that he has it is for claims to say.
+      guard named.count == 1, index.areParted(pair[0], pair[1]) else {
+        return refused(pair[0], word, neverMerges(pair), &index)
+      }
+      return taken(pair[0], from: [pair[1]], withoutParting(pair, index), word, Reason.samePerson, &index)
+    }
     let claim = RememberedClaim(number: word.number, identifiers: named, atMs: word.atMs, steward: word)
     do {
       var entries =
@@ -95,10 +101,7 @@ extension Judge {
   private func joinedAgain(
     _ pair: [Identifier], _ claim: RememberedClaim, _ word: StewardWord, _ index: inout IdentityIndex
   ) throws(Objection) -> [IdentityMapEntry] {
-    var partings: [Identifier: [Parting]] = [:]
-    for (one, other) in [(pair[0], pair[1]), (pair[1], pair[0])] {
-      partings[one] = (index[one]?.partings ?? []).filter { $0.identifier != other }
-    }
+    let partings = withoutParting(pair, index)
     guard let world = world(without: partings, from: pair, adding: claim, index) else {
       throw Objection(reason: Reason.tooMany)
     }
@@ -109,6 +112,12 @@ extension Judge {
         reason: world.index.areKeptApart(members[0], members[1]) ? Reason.keptApart : Reason.tooMany)
     }
     return said(world, of: pair, partings, word, Reason.samePerson, &index) { _ in Reason.samePerson }
+  }
+
+  private func withoutParting(_ pair: [Identifier], _ index: IdentityIndex) -> [Identifier: [Parting]] {
+    [(pair[0], pair[1]), (pair[1], pair[0])].reduce(into: [:]) { partings, pair in
+      partings[pair.0] = (index[pair.0]?.partings ?? []).filter { $0.identifier != pair.1 }
+    }
   }
 
   private func judged(_ claim: RememberedClaim, _ word: StewardWord, _ index: inout IdentityIndex) -> Session {

@@ -159,7 +159,9 @@ struct IdentityCommand: ParsableCommand {
           ? "nobody's: too many have logged in on it" : "a login of \(generation.by), claim \(generation.claim)",
       ])
     }
-    let turns = (entry.switches ?? []).map { "  \(Timestamps.text($0.atMs))  generation \($0.generation)" }
+    let turns = (entry.switches ?? []).map {
+      "  \($0.atMs == 0 ? "from the earliest that is known" : Timestamps.text($0.atMs))  generation \($0.generation)"
+    }
     return ([Output.table(rows), "from when on it was whose, 0 before:"] + turns).joined(separator: "\n")
   }
 
