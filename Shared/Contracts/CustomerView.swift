@@ -136,7 +136,11 @@ public struct ContactView: Sendable, Equatable {
   }
 
   private init(_ parts: [(facet: Facet, contact: Contact)]) {
-    let started = parts.lazy.filter { $0.contact.isStarted }.min { $0.contact.startedMs < $1.contact.startedMs }
+    // What somebody else has gone on with is the same visit where it turns out to be the same customer's.
+    let isHis = { (part: (facet: Facet, contact: Contact)) in part.contact.endReason != Contact.handedOver }
+    let started =
+      parts.lazy.filter { $0.contact.isStarted && isHis($0) }.min { $0.contact.startedMs < $1.contact.startedMs }
+      ?? parts.first { $0.contact.isStarted }
     let lead = started ?? parts[0]
     contact = lead.contact
     facetVersion = lead.facet.version
@@ -154,6 +158,7 @@ public struct ContactView: Sendable, Equatable {
       (contact.endedMs, contact.endReason) = (nil, nil)
     }
     guard parts.count > 1 else { return }
+    for part in parts where !isHis(part) { contact.add(part.contact) }
     contact.responses = []
     for response in parts.flatMap(\.contact.responses) {
       merge(
@@ -164,6 +169,19 @@ public struct ContactView: Sendable, Equatable {
       }
     }
     contact.responses.sort { ($0.atMs, $0.list, $0.proposition) < ($1.atMs, $1.list, $1.proposition) }
+  }
+}
+
+extension Contact {
+  /// Somebody else has logged in on the device, and goes on with it.
+  public static let handedOver = "handed-over"
+
+  /// What is known of it from before.
+  fileprivate mutating func add(_ before: Contact) {
+    intent = intent ?? before.intent
+    placement = placement ?? before.placement
+    actor = actor ?? before.actor
+    for item in before.context.items where context[item.name] == nil { context[item.name] = item.value }
   }
 }
 

@@ -155,7 +155,7 @@ public struct Contact: Codable, Sendable, Equatable {
   public var startedMs: Int64
   public var lastMs: Int64
   public var endedMs: Int64?
-  /// `ended` by the channel, `abandoned`, or `handed-over` to somebody else who logged in.
+  /// `ended` by the channel, `abandoned`, or `handed-over` to somebody else who logged in and goes on with it.
   public var endReason: String?
   public var placement: String?
   public var intent: String?

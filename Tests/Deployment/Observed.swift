@@ -49,7 +49,8 @@ package enum Observed {
       customer.orderedMinor[order["currency"] as! String, default: 0] += order["amountMinor"] as! Int
     }
     for contact in body["contacts"] as? [[String: Any]] ?? [] {
-      guard let id = contact["id"] as? String else { continue }
+      // What somebody else goes on with is open there.
+      guard let id = contact["id"] as? String, contact["endReason"] as? String != "handed-over" else { continue }
       if contact["isStarted"] as? Bool == true { customer.openContacts.insert(id) }
       if contact["endReason"] is String { ended.insert(id) }
     }

@@ -50,6 +50,29 @@ struct JourneyTests {
     journey.driver.records(of: Topics.nbaLists).last?.key.map { String(decoding: $0, as: UTF8.self) }
   }
 
+  /// On another's device, in the visit under way: the list is made for who is there now, and never again for the one before.
+  @Test func whoLogsInInAVisitGetsHisListInIt() throws {
+    let other = Identifier("customer", "4712")
+    let journey = try Journey()
+    for (person, age) in [(customer, 61.0), (other, 30)] {
+      try journey.say(.customerRecorded, [person], contact: nil) { $0.attributes = [NamedValue("age", .number(age))] }
+    }
+    try journey.say(.identityAsserted, [customer, cookie], contact: nil)
+    try journey.say(.contactStarted, [cookie])
+    let hers = try #require(try journey.list())
+    #expect(listed(journey) == journey.mint.profile(customer))
+    #expect(hers.items.map(\.proposition) == ["mortgage", "pension", "savings"])
+    try journey.say(.identityAsserted, [other, cookie])
+    let his = try #require(try journey.list())
+    #expect(listed(journey) == journey.mint.profile(other) && his.version > hers.version)
+    #expect(his.items.map(\.proposition) == ["mortgage", "savings"])
+    let lists = journey.driver.records(of: Topics.nbaLists).count
+    try journey.say(.customerRecorded, [customer], contact: nil) { $0.attributes = [NamedValue("age", .number(40))] }
+    #expect(journey.driver.records(of: Topics.nbaLists).count == lists)
+    try accept(journey, "savings", [cookie])
+    #expect(journey.leads(other).map(\.proposition) == ["savings"] && journey.leads(customer).isEmpty)
+  }
+
   /// The call centre's system knows no more than the number.
   @Test func aCallFromANumberIsHisWhoIsTheOnlyOneThatHasIt() throws {
     let phone = Identifier("phone", "+49301234567")

@@ -31,6 +31,8 @@ extension FacetBody {
         (contacts[index].isStarted, contacts[index].startedMs) = (true, other.startedMs)
         (contacts[index].channel, contacts[index].direction) = (other.channel, other.direction)
       }
+      // He has it again.
+      if contacts[index].endReason == Contact.handedOver { contacts[index].reopen() }
       contacts[index].placement = contacts[index].placement ?? other.placement
       contacts[index].replyTo = contacts[index].replyTo ?? other.replyTo
       contacts[index].lastMs = max(contacts[index].lastMs, other.lastMs)
@@ -112,8 +114,6 @@ extension FacetBody {
 extension Contact {
   package static let ended = "ended"
   package static let abandoned = "abandoned"
-  /// Somebody else has logged in, and goes on with it.
-  package static let handedOver = "handed-over"
 
   fileprivate mutating func reopen() {
     endedMs = nil

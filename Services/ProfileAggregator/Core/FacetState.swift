@@ -91,6 +91,10 @@ extension FacetState {
     return ([current] + others).sorted { $0.number < $1.number }
   }
 
+  func contacts(of generation: Int) -> [Contact] {
+    generation == self.generation ? body.contacts : others.first { $0.number == generation }?.body.contacts ?? []
+  }
+
   /// Those that there are, the current one among them.
   var generations: [Int] { others.isEmpty ? [generation] : ([generation] + others.map(\.number)).sorted() }
 

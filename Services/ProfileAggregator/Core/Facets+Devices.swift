@@ -40,7 +40,7 @@ extension Facets {
     let before = state.all.map(\.body.contacts)
     guard before.contains(where: { !$0.isEmpty }) else { return [] }
     var displaced: [(contact: Contact, at: Int)] = []
-    for generation in state.all { settle(generation, &state, &displaced) }
+    for generation in state.generations { settle(generation, &state, &displaced) }
     var emissions: [Emission] = []
     for (contact, generation) in displaced {
       state.with(generation) { emissions.append(abandon(contact, &$0, atMs: contact.lastMs)) }
@@ -62,19 +62,19 @@ extension Facets {
 
   /// What of one generation's contacts is another's.
   private func settle(
-    _ generation: FacetGeneration, _ state: inout FacetState, _ displaced: inout [(contact: Contact, at: Int)]
+    _ generation: Int, _ state: inout FacetState, _ displaced: inout [(contact: Contact, at: Int)]
   ) {
-    for contact in generation.body.contacts where contact.isStarted {
+    for contact in state.contacts(of: generation) where contact.isStarted {
       let owner = state.switches.generation(atMs: contact.lastMs + contactIdleMs)
       if contact.endReason == Contact.ended, let endedMs = contact.endedMs {
         // It was over before the one who has the device since could go on with it.
-        for other in state.generations where other != generation.number {
+        for other in state.generations where other != generation {
           state.with(other) { $0.body.contacts.removeAll { $0.id == contact.id && $0.isSilent(sinceMs: endedMs) } }
         }
-      } else if contact.endedMs == nil || contact.endReason == Contact.handedOver, owner != generation.number,
+      } else if contact.endedMs == nil || contact.endReason == Contact.handedOver, owner != generation,
         state.generations.contains(owner)
       {
-        state.with(generation.number) { $0.body.end(contact.id) }
+        state.with(generation) { $0.body.end(contact.id) }
         state.with(owner) { state in
           if let gone = state.body.goOn(with: contact), gone.endedMs == nil { displaced.append((gone, owner)) }
         }
