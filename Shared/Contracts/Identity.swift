@@ -85,6 +85,9 @@ extension IdentityMapEntry {
   /// Those of its generations, the first person's first.
   public var numbers: [Int] { [0] + (generations ?? []).map(\.number) }
 
+  /// Where they belong, in that order.
+  public var profiles: [String] { [profile] + (generations ?? []).map(\.profile) }
+
   /// nil: there is no such generation.
   public func profile(_ generation: Int) -> String? {
     generation == 0 ? profile : generations?.first { $0.number == generation }?.profile

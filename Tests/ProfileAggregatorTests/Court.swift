@@ -48,7 +48,7 @@ struct Court {
 
   /// Of a device, each generation's.
   func profiles(_ identifier: Identifier) -> [String] {
-    index[identifier].map { entry in entry.numbers.map { entry.profile($0)! } } ?? [mint.profile(identifier)]
+    index[identifier]?.profiles ?? [mint.profile(identifier)]
   }
 
   /// Of a device, in one of its generations.

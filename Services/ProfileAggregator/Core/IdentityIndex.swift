@@ -61,8 +61,7 @@ package struct IdentityIndex: Sendable {
 
   /// Of a device, one for each of its generations.
   func profiles(of identifier: Identifier, _ mint: IdMint) -> [String] {
-    guard let entry = entries[identifier] else { return [mint.profile(identifier)] }
-    return entry.numbers.map { entry.profile($0)! }
+    entries[identifier]?.profiles ?? [mint.profile(identifier)]
   }
 
   /// A data steward has undone the link between the two.

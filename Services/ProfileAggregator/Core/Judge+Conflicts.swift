@@ -110,7 +110,7 @@ extension Judge {
     var looked: Set<String> = []
     let profiles = changes.entries.flatMap { entry in
       let people = entry.generations == nil ? [] : seen(on: entry)
-      return entry.numbers.map { entry.profile($0)! } + people.map { index.profile(of: $0, mint) }
+      return entry.profiles + people.map { index.profile(of: $0, mint) }
     }
     for profile in profiles where looked.insert(profile).inserted {
       for member in index.members(of: profile).map(\.identifier) {

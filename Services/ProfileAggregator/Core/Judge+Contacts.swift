@@ -147,7 +147,7 @@ extension Judge {
     return profiles
   }
 
-  private func replace(
+  func replace(
     _ entry: IdentityMapEntry, in entries: inout [IdentityMapEntry], _ index: inout IdentityIndex
   ) {
     if let place = entries.firstIndex(where: { $0.identifier == entry.identifier }) {

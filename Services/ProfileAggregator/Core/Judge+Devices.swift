@@ -122,12 +122,7 @@ extension Judge {
       reopened = Array(reopened.suffix(IdentityMapEntry.judgedMax))
       entry.reopened = reopened.isEmpty ? nil : reopened
       entry.lastClaim = number
-      if let place = entries.firstIndex(where: { $0.identifier == person }) {
-        entries[place] = entry
-      } else {
-        entries.append(entry)
-      }
-      index.take(entry)
+      replace(entry, in: &entries, &index)
     }
   }
 

@@ -270,8 +270,7 @@ struct WorldWithout {
   }
 
   func profiles(of identifier: Identifier) -> [String] {
-    let entry = now[identifier].map { self.entry(identifier, $0) }
-    return entry?.numbers.map { entry!.profile($0)! } ?? index.profiles(of: identifier, mint)
+    now[identifier].map { entry(identifier, $0).profiles } ?? index.profiles(of: identifier, mint)
   }
 
   func entry(_ identifier: Identifier, _ entry: IdentityMapEntry) -> IdentityMapEntry {

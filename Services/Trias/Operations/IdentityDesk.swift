@@ -127,5 +127,5 @@ package struct IdentityDesk: Sendable {
 
 extension IdentityMapEntry {
   /// It, or a device in one of its generations, is of that profile.
-  fileprivate func isOf(_ profile: String) -> Bool { numbers.contains { self.profile($0) == profile } }
+  fileprivate func isOf(_ profile: String) -> Bool { profiles.contains(profile) }
 }
