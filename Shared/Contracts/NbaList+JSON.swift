@@ -91,6 +91,7 @@ extension NbaItem: JSONConvertible {
     var kind: Proposition.Kind?
     var treatment: Treatment?
     var probability: Double?
+    var priceMinor: Int64?
     var valueMinor: Int64?
     var expectedValueMinor: Int64?
     var currency: String?
@@ -108,6 +109,7 @@ extension NbaItem: JSONConvertible {
       case "kind": kind = try reader.oneOf()
       case "treatment": treatment = try Treatment(from: &reader)
       case "probability": probability = try reader.double()
+      case "priceMinor": priceMinor = try reader.optionalInt()
       case "valueMinor": valueMinor = try reader.int()
       case "expectedValueMinor": expectedValueMinor = try reader.int()
       case "currency": currency = try reader.string()
@@ -128,6 +130,7 @@ extension NbaItem: JSONConvertible {
       expectedValueMinor: try reader.required(expectedValueMinor, "expectedValueMinor"),
       currency: try reader.required(currency, "currency"), priority: try reader.required(priority, "priority"),
       reasons: reasons)
+    self.priceMinor = priceMinor
     self.propensity = propensity
     self.evidenceCount = evidenceCount
   }
@@ -142,6 +145,7 @@ extension NbaItem: JSONConvertible {
     writer.field("kind", kind.rawValue)
     writer.field("treatment", treatment)
     writer.field("probability", probability)
+    if let priceMinor { writer.field("priceMinor", priceMinor) }
     writer.field("valueMinor", valueMinor)
     writer.field("expectedValueMinor", expectedValueMinor)
     writer.field("currency", currency)
@@ -159,12 +163,14 @@ extension NbaItem: JSONConvertible {
 extension Treatment: JSONConvertible {
   public init(from reader: inout JSONReader) throws(JSONError) {
     var channel: String?
+    var placement: String?
     var headline: String?
     var body: String?
     var callToAction: String?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "channel": channel = try reader.string()
+      case "placement": placement = try reader.optionalString()
       case "headline": headline = try reader.string()
       case "body": body = try reader.string()
       case "callToAction": callToAction = try reader.string()
@@ -173,12 +179,14 @@ extension Treatment: JSONConvertible {
     }
     self.init(
       channel: try reader.required(channel, "channel"), headline: try reader.required(headline, "headline"),
-      body: try reader.required(body, "body"), callToAction: try reader.required(callToAction, "callToAction"))
+      body: try reader.required(body, "body"), callToAction: try reader.required(callToAction, "callToAction"),
+      placement: placement)
   }
 
   public func write(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.field("channel", channel)
+    if let placement { writer.field("placement", placement) }
     writer.field("headline", headline)
     writer.field("body", body)
     writer.field("callToAction", callToAction)

@@ -66,6 +66,8 @@ public struct NbaItem: Codable, Sendable, Equatable {
   public var group: String
   public var kind: Proposition.Kind
   public var treatment: Treatment
+  /// What the customer pays for it; nil: it has no price of its own.
+  public var priceMinor: Int64?
   /// Of acceptance, calibrated, 0…1.
   public var probability: Double
   public var valueMinor: Int64

@@ -22,6 +22,8 @@ package struct Explanation: Sendable {
     package var contexts: [String]
     package var valueMinor: Int64?
     package var lever: Double?
+    /// The names of the levers in it.
+    package var levers: [String]
     package var priority: Double?
     package var drivers: [Feature]
   }
@@ -82,6 +84,7 @@ extension Portfolio {
         modelVersion: isPredicted ? candidate.modelVersion : nil, siblings: candidate.siblings,
         contextWeight: isArbitrated ? candidate.contextWeight : nil, contexts: candidate.contexts,
         valueMinor: isArbitrated ? candidate.valueMinor : nil, lever: isArbitrated ? candidate.lever : nil,
+        levers: candidate.levers,
         priority: isArbitrated ? candidate.priority : nil,
         drivers: candidate.rank == nil ? [] : drivers(candidate))
     }

@@ -16,7 +16,7 @@ extension Portfolio {
       let candidate = candidates[index]
       let compiled = catalog.propositions[index]
       let proposition = compiled.proposition
-      guard let treatment = compiled.treatment(situation.contact.channel) else { continue }
+      guard let treatment = compiled.treatment(situation.contact) else { continue }
       let reasons = reasons(candidate)
       var item = NbaItem(
         rank: items.count + 1, proposition: proposition.id, name: proposition.name, issue: proposition.issue,
@@ -24,6 +24,7 @@ extension Portfolio {
         valueMinor: proposition.valueMinor,
         expectedValueMinor: Int64((candidate.probability * Double(proposition.valueMinor)).rounded()),
         currency: catalog.catalog.currency, priority: candidate.priority, reasons: reasons.map(\.text))
+      item.priceMinor = proposition.priceMinor
       item.propensity = candidate.propensity
       item.evidenceCount = candidate.evidenceTotal
       items.append(item)

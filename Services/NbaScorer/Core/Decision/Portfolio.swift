@@ -118,39 +118,57 @@ package struct Portfolio: Sendable {
 
   private mutating func arbitrate(_ answers: Answers) {
     let contexts = catalog.weights.filter { $0.predicate.holds(answers) }
+    let levers = catalog.levers.map { $0.isValid(atMs: situation.nowMs) }
     var candidates = takeCandidates()
     for compiled in catalog.propositions where candidates[compiled.index].drop == nil {
-      arbitrate(compiled, contexts, &candidates[compiled.index])
+      arbitrate(compiled, contexts, levers, &candidates[compiled.index])
     }
     self.candidates = candidates
   }
 
-  private func arbitrate(_ compiled: CompiledProposition, _ contexts: [CompiledWeight], _ candidate: inout Candidate) {
-    for context in contexts where context.concerns(compiled.proposition) {
+  /// `levers` says of each of the catalogue's whether it is valid now.
+  private func arbitrate(
+    _ compiled: CompiledProposition, _ contexts: [CompiledWeight], _ levers: [Bool], _ candidate: inout Candidate
+  ) {
+    for context in contexts where context.weight.concerns(compiled.proposition) {
       candidate.contextWeight *= context.weight.factor
       candidate.contexts.append(context.weight.name)
     }
     candidate.valueMinor = compiled.valueMinor
-    candidate.lever = compiled.lever
+    for index in compiled.levers where levers[index] {
+      candidate.lever += catalog.levers[index].percent / 100
+      candidate.levers.append(catalog.levers[index].name)
+    }
+    candidate.lever = max(0, candidate.lever)
     // What has no value in money still competes: the other factors must have something to multiply.
     let value = Double(max(1, compiled.valueMinor))
     candidate.priority =
       (settings.usesPropensity ? candidate.propensity : 1) * (settings.usesContext ? candidate.contextWeight : 1)
-      * (settings.usesValue ? value : 1) * (settings.usesLevers ? compiled.lever : 1)
+      * (settings.usesValue ? value : 1) * (settings.usesLevers ? candidate.lever : 1)
     if !candidate.priority.isFinite {
       candidate.drop = Drop(.arbitration, "no-priority")
-    } else if !compiled.isMandatory, compiled.costMinor > 0,
-      // By the mean: a draw decides who comes before whom, never who takes part.
-      candidate.probability * Double(compiled.valueMinor) < Double(compiled.costMinor)
-    {
-      candidate.drop = Drop(.arbitration, "not-worth-its-cost")
-    } else if !compiled.isMandatory, weighsNothing(compiled, candidate) {
-      candidate.drop = Drop(.arbitration, "weighs-nothing")
+    } else if !compiled.isMandatory, let rule = unworthiness(compiled, candidate) {
+      candidate.drop = Drop(.arbitration, rule)
     }
   }
 
-  private func weighsNothing(_ compiled: CompiledProposition, _ candidate: Candidate) -> Bool {
-    (settings.usesContext && candidate.contextWeight <= 0) || (settings.usesLevers && compiled.lever <= 0)
+  /// By the mean: a draw decides who comes before whom, never who takes part.
+  private func unworthiness(_ compiled: CompiledProposition, _ candidate: Candidate) -> String? {
+    let cost = Double(offerCostMinor(compiled))
+    if cost > 0, candidate.probability * Double(compiled.valueMinor) < cost { return "not-worth-its-cost" }
+    // So many offers does one acceptance take.
+    if let max = compiled.maxCpaMinor, cost > candidate.probability * Double(max) {
+      return "costs-too-much-per-acquisition"
+    }
+    let weighsNothing =
+      (settings.usesContext && candidate.contextWeight <= 0) || (settings.usesLevers && candidate.lever <= 0)
+    return weighsNothing ? "weighs-nothing" : nil
+  }
+
+  /// Of making the offer once; a contact that the customer began is there anyway.
+  func offerCostMinor(_ compiled: CompiledProposition) -> Int64 {
+    let contact = situation.contact
+    return compiled.costMinor + (contact.direction == "outbound" ? catalog.contactCosts[contact.channel] ?? 0 : 0)
   }
 
   // Constraints
