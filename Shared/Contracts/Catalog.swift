@@ -21,6 +21,8 @@ public struct Catalog: Codable, Sendable, Equatable {
   public var levers: [Lever]?
   /// What is taken out at once, everywhere; nil: nothing.
   public var exclusions: [Exclusion]?
+  /// nil: everybody's lists are ranked alike, as before there were any.
+  public var controlGroups: ControlGroups?
   /// What a contact that we begin costs, per channel; none for channels that are not there.
   public var contactCosts: [ContactCost]?
   /// Per channel what is shown when the suite is away, best first.

@@ -37,6 +37,16 @@ extension CatalogCheck {
       once(cost.channel, "\(place).channel", &known)
       number(cost.costMinor, "\(place).costMinor", 0...Catalog.moneyMax)
     }
+    if let groups = catalog.controlGroups { controlGroups(groups) }
+  }
+
+  private mutating func controlGroups(_ groups: ControlGroups) {
+    let parts = [
+      ("randomEligiblePercent", groups.randomEligiblePercent), ("propensityOnlyPercent", groups.propensityOnlyPercent),
+      ("valueOnlyPercent", groups.valueOnlyPercent),
+    ]
+    for (name, percent) in parts { number(percent, "controlGroups.\(name)", 0...100) }
+    if parts.map(\.1).reduce(0, +) > 100 { fail("controlGroups", "together they are more than 100 %") }
   }
 
   private mutating func part(_ part: some PortfolioPart, _ place: String, _ names: PortfolioNames, _ question: String) {

@@ -11,6 +11,7 @@ extension NbaList: JSONConvertible {
     var cause: String?
     var catalogVersion: String?
     var items: [NbaItem] = []
+    var controlGroup = ControlGroup.none
     var considered: Int?
     var dropped: [StageCount] = []
     var isFallback: Bool?
@@ -25,6 +26,7 @@ extension NbaList: JSONConvertible {
       case "cause": cause = try reader.optionalString()
       case "catalogVersion": catalogVersion = try reader.string()
       case "items": items = try reader.list()
+      case "controlGroup": controlGroup = try reader.oneOf()
       case "considered": considered = Int(try reader.int())
       case "dropped": dropped = try reader.list()
       case "isFallback": isFallback = try reader.bool()
@@ -39,6 +41,7 @@ extension NbaList: JSONConvertible {
       considered: try reader.required(considered, "considered"), dropped: dropped,
       isFallback: try reader.required(isFallback, "isFallback"))
     self.cause = cause
+    self.controlGroup = controlGroup
   }
 
   public func write(to writer: inout JSONWriter) {
@@ -52,6 +55,7 @@ extension NbaList: JSONConvertible {
     writer.field("cause", cause)
     writer.field("catalogVersion", catalogVersion)
     writer.field("items", items)
+    writer.field("controlGroup", controlGroup.rawValue)
     writer.field("considered", considered)
     writer.field("dropped", dropped)
     writer.field("isFallback", isFallback)

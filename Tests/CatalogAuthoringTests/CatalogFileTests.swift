@@ -87,7 +87,7 @@ import Testing
     ("preferredChannel: wants", "preferredChannel: age", "there is no attribute age of customers with type string"),
     ("costMinor: 850", "costMinor: -850", "-850 is negative"),
     ("percent: 20", "percent: -120", "-120 is outside -100…100000"),
-    ("percent: 20", "percnt: 20", "there is no field percnt; did you mean \"percent\"?"),
+    ("title: spring", "titel: spring", "there is no field titel; did you mean \"title\"?"),
     ("name: card, proposition: card", "name: spring, proposition: card", "spring is there twice"),
     ("name: card, proposition: card", "name: card", "says neither issue, group nor proposition: what is it to move?"),
     ("validUntil: 2026-06-01", "validUntil: 2026-03-01", "is not after validFrom"),

@@ -35,6 +35,17 @@ struct BusinessReader {
     }
   }
 
+  /// Without a word about them a small part of the customers is in each.
+  func controlGroups() -> ControlGroups {
+    var groups = ControlGroups()
+    let fields = ["randomEligiblePercent", "propensityOnlyPercent", "valueOnlyPercent"]
+    guard let section = top.section("controlGroups", fields: fields) else { return groups }
+    groups.randomEligiblePercent = section.number(fields[0], default: groups.randomEligiblePercent)
+    groups.propensityOnlyPercent = section.number(fields[1], default: groups.propensityOnlyPercent)
+    groups.valueOnlyPercent = section.number(fields[2], default: groups.valueOnlyPercent)
+    return groups
+  }
+
   func contactCosts() -> [ContactCost]? {
     guard top.has("contactCosts") else { return nil }
     return top.sections("contactCosts", fields: ["channel", "costMinor"], max: 100).map { section in

@@ -31,7 +31,7 @@ package enum CatalogFile {
 
   static let fields = [
     "name", "currency", "channels", "attributes", "conditions", "segments", "propositions", "contextWeights",
-    "contactPolicy", "contactCosts", "levers", "exclusions", "fallback",
+    "contactPolicy", "contactCosts", "levers", "exclusions", "controlGroups", "fallback",
   ]
 
   private static func tooLarge(_ reason: String) -> CatalogMistakes {

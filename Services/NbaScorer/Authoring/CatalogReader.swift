@@ -30,6 +30,7 @@ struct CatalogReader {
     let business = BusinessReader(top, channels: channels)
     catalog.contactPolicy = business.contactPolicy()
     catalog.contactCosts = business.contactCosts()
+    catalog.controlGroups = business.controlGroups()
     catalog.levers = business.levers()
     catalog.exclusions = business.exclusions()
     catalog.fallback = top.sections("fallback", fields: ["channel", "propositions"], max: 100).map { section in

@@ -99,6 +99,7 @@ private func differences(_ derived: NbaList, _ published: NbaList) -> [String] {
   compare("id", derived.id, published.id)
   compare("version", derived.version, published.version)
   compare("catalogue", derived.catalogVersion, published.catalogVersion)
+  compare("control group", derived.controlGroup, published.controlGroup)
   compare("considered", derived.considered, published.considered)
   compare("dropped", derived.dropped, published.dropped)
   compare("propositions", derived.items.map(\.proposition), published.items.map(\.proposition))

@@ -42,13 +42,15 @@ extension Portfolio {
       placement: situation.contact.placement, atMs: situation.nowMs, catalogVersion: catalog.catalog.version,
       items: items, considered: candidates.count, dropped: dropped)
     list.cause = cause
+    list.controlGroup = controlGroup
     return list
   }
 
   package func decision(list: NbaList, profile: ProfileState) -> NbaDecision {
     var decision = NbaDecision(
       list: list.id, contact: list.contact, version: list.version, atMs: list.atMs,
-      catalogVersion: list.catalogVersion, profile: profile, propensities: records, settings: settings)
+      catalogVersion: list.catalogVersion, profile: profile, propensities: records, settings: given)
+    decision.controlGroup = controlGroup
     decision.group = group
     return decision
   }

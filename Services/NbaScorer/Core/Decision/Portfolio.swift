@@ -10,7 +10,9 @@ package enum PropensitySource: Sendable {
 package struct Portfolio: Sendable {
   package let catalog: CompiledCatalog
   package let situation: Situation
+  /// As the customer's control group leaves them.
   package let settings: ScoringSettings
+  package let controlGroup: ControlGroup
   /// In the catalogue's order.
   package private(set) var candidates: [Candidate]
   /// Indices of the listed candidates, best first.
@@ -19,6 +21,8 @@ package struct Portfolio: Sendable {
   /// What stands in for interests of the customer's own; nil: he has some, or nothing is known of his groups.
   package let group: GroupAggregate?
   let summaries: OfferSummaries
+  /// The settings that it was told.
+  let given: ScoringSettings
   private let source: PropensitySource
   private let numbered: NumberedFeatures?
   private let models: ModelSet.Models
@@ -29,7 +33,9 @@ package struct Portfolio: Sendable {
   ) {
     self.catalog = catalog
     self.situation = situation
-    self.settings = settings
+    given = settings
+    controlGroup = Self.controlGroup(catalog.catalog, situation, settings)
+    self.settings = settings.ranking(controlGroup)
     self.source = source
     self.group = group
     summaries = OfferSummaries(catalog, view: situation.view, without: situation.contact)
@@ -48,6 +54,15 @@ package struct Portfolio: Sendable {
     predict()
     arbitrate(gates.answers)
     constrain()
+  }
+
+  /// The same for a customer all month, that of the contact's beginning: within a contact nothing is ranked anew for it.
+  private static func controlGroup(
+    _ catalog: Catalog, _ situation: Situation, _ settings: ScoringSettings
+  ) -> ControlGroup {
+    guard settings.usesControlGroups != false, let groups = catalog.controlGroups else { return .none }
+    let month = String(Timestamps.text(situation.contact.startedMs).prefix(7))
+    return groups.group(lot: Numerics.lot("control-group", situation.view.profile, month))
   }
 
   /// The candidates, taken out to be changed: changed in place from a method of the portfolio, the whole array would be
@@ -104,7 +119,7 @@ package struct Portfolio: Sendable {
       settings.isSampling
       ? Numerics.sigmoid(prediction.mean + deviation * Numerics.normalDraw(situation.contact.id, compiled.id))
       : candidate.probability
-    if !compiled.isMandatory, Numerics.sigmoid(prediction.mean + 2 * deviation) < settings.probabilityMin {
+    if !compiled.isMandatory, settings.usesPropensity, Numerics.sigmoid(prediction.mean + 2 * deviation) < settings.probabilityMin {
       candidate.drop = Drop(.propensity, "too-improbable")
     }
   }
@@ -145,9 +160,12 @@ package struct Portfolio: Sendable {
     candidate.priority =
       (settings.usesPropensity ? candidate.propensity : 1) * (settings.usesContext ? candidate.contextWeight : 1)
       * (settings.usesValue ? value : 1) * (settings.usesLevers ? candidate.lever : 1)
+    if controlGroup == .randomEligible {
+      candidate.priority = Numerics.lot("random-eligible", situation.contact.id, compiled.id)
+    }
     if !candidate.priority.isFinite {
       candidate.drop = Drop(.arbitration, "no-priority")
-    } else if !compiled.isMandatory, let rule = unworthiness(compiled, candidate) {
+    } else if !compiled.isMandatory, controlGroup == .none, let rule = unworthiness(compiled, candidate) {
       candidate.drop = Drop(.arbitration, rule)
     }
   }

@@ -17,7 +17,7 @@ async function load(version) {
   }
 }
 
-function show({ versions, isCurrent, catalog, results, resultsSinceMs }) {
+function show({ versions, isCurrent, catalog, results, resultsSinceMs, controlGroups }) {
   fill($("#catalog-head"),
     h("h1", {}, catalog.name),
     h("p", { class: "muted" }, `${catalog.propositions.length} propositions · version ${catalog.version} · applied ${when(catalog.appliedMs)} · `,
@@ -29,7 +29,7 @@ function show({ versions, isCurrent, catalog, results, resultsSinceMs }) {
     h("h2", {}, capital(words(issue)), h("span", { class: "muted" }, ` ${propositions.length}`)),
     [...groupBy(propositions, (one) => one.group)].map(([group, members]) => h("div", { class: "group" },
       h("h3", {}, words(group)), h("div", { class: "propositions" }, members.map((one) => card(one, catalog, results[one.id]))))))));
-  fill($("#policies"), policy(catalog), business(catalog), weights(catalog), conditions(catalog), fallback(catalog), attributes(catalog), segments(catalog));
+  fill($("#policies"), policy(catalog), business(catalog), lift(catalog, controlGroups), weights(catalog), conditions(catalog), fallback(catalog), attributes(catalog), segments(catalog));
 }
 
 function card(one, catalog, result) {
@@ -100,6 +100,25 @@ function business({ levers = [], exclusions = [], contactCosts = [], currency })
     levers.map((one) => h("li", {}, h("span", {}, one.title ?? words(one.name), h("b", { class: "num" }, ` ${signed(one.percent)}`), h("span", { class: "muted small" }, ` ${about(one)}${isValid(one) ? "" : ", not now"}`)))),
     contactCosts.map((one) => h("li", {}, h("span", {}, `A contact by ${words(one.channel)} costs `, h("b", { class: "num" }, money(one.costMinor, currency)))))));
 }
+
+/// What the full ranking brings, beside customers whose lists are ranked otherwise.
+function lift({ controlGroups: shares, currency }, results) {
+  if (!shares && results.length === 0) return null;
+  const worth = (one) => one.valueMinor / one.shown;
+  const full = results.find((one) => one.controlGroup === "none");
+  const percents = { "random-eligible": shares?.randomEligiblePercent ?? 0, "propensity-only": shares?.propensityOnlyPercent ?? 0, "value-only": shares?.valueOnlyPercent ?? 0 };
+  percents.none = 100 - Object.values(percents).reduce((sum, one) => sum + one, 0);
+  const rows = ["none", "random-eligible", "propensity-only", "value-only"].map((name) => [name, results.find((one) => one.controlGroup === name)]);
+  return box("Control groups", h("table", { class: "lift" },
+    h("thead", {}, h("tr", {}, h("th", {}, "Ranked"), h("th", { class: "num" }, "Customers"), h("th", { class: "num", title: "Presentations that came to an outcome" }, "Shown"), h("th", { class: "num" }, "Accepted"), h("th", { class: "num", title: "Value of what was accepted, per presentation" }, "Worth each"), h("th", { class: "num", title: "How much more the full ranking brings per presentation" }, "Lift"))),
+    h("tbody", {}, rows.map(([name, one]) => h("tr", {},
+      h("td", {}, ranked[name]), h("td", { class: "num" }, `${percents[name]} %`),
+      h("td", { class: "num" }, one ? number(one.shown) : "–"), h("td", { class: "num" }, one ? percent(one.accepted / one.shown) : "–"),
+      h("td", { class: "num" }, one ? money(worth(one), currency) : "–"),
+      h("td", { class: "num" }, name !== "none" && one && full && worth(one) > 0 ? signed(Math.round(100 * (worth(full) / worth(one) - 1))) : "–"))))));
+}
+
+const ranked = { none: "in full", "random-eligible": "by lot", "propensity-only": "by probability alone", "value-only": "by value alone" };
 
 function weights({ contextWeights }) {
   return contextWeights.length > 0 && box("Context weights", h("ul", { class: "rules" }, contextWeights.map((weight) =>
