@@ -54,6 +54,8 @@ public struct AttributeDeclaration: Codable, Sendable, Equatable {
   public var scope: Scope
   /// Strings only: the values that it may have; empty: any.
   public var values: [String]
+  /// False: nothing may be decided by it, so that neither predicates nor models see it; nil: it may.
+  public var mayDecide: Bool?
   /// Which value holds where systems of record disagree; nil: the latest.
   public var conflict: ConflictRule?
   /// CloudEvents sources, the strongest first.
@@ -87,6 +89,11 @@ public struct AttributeDeclaration: Codable, Sendable, Equatable {
     self.cases = cases
     self.otherwise = otherwise
   }
+}
+
+extension AttributeDeclaration {
+  /// As predicates name it: `customer.age`.
+  public var path: String { "\(scope.rawValue).\(name)" }
 }
 
 /// A value of an attribute, and when it has it.

@@ -15,7 +15,7 @@ extension CatalogCheck {
         fail("\(place).values[\(index)]", "\(value) is there twice")
       }
       guard !attribute.name.isEmpty else { continue }
-      let path = "\(attribute.scope.rawValue).\(attribute.name)"
+      let path = attribute.path
       if PredicateScope.reservedPaths.contains(path) {
         fail("\(place).name", "\(path) is there already, for every customer or contact")
       }

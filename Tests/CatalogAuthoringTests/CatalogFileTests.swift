@@ -326,6 +326,19 @@ import Testing
     #expect(Set(Given.mistakes(text).map(\.line)) == [38])
   }
 
+  /// It would fit neither in a record nor in a person's head.
+  @Test func `a file of ten thousand propositions is refused, with what a catalogue has room for`() {
+    let one = """
+        - {id: p, name: P, issue: i, group: g, kind: offer, treatments: [{channel: web, headline: h, body: b, callToAction: c}]}
+
+      """
+    let text = Given.text.replacing(
+      "propositions:\n  - id: loan",
+      with: "propositions:\n" + String(repeating: one.replacing("    - ", with: "  - "), count: 6_000) + "  - id: loan")
+    let reasons = Given.mistakes(text).map(\.reason)
+    #expect(reasons.contains { $0.contains("has 6002 entries, more than 5000") }, "\(reasons.prefix(3))")
+  }
+
   @Test func `a text too large for one record is refused`() {
     let text = Given.text.replacing("body: Now.", with: "body: \(String(repeating: "a", count: 1_000_000))")
     #expect(Given.mistakes(text).map(\.reason).first?.contains("is too large") == true)

@@ -10,7 +10,8 @@ import Operations
 
 struct CatalogCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "catalog", abstract: "The marketing catalogue.", subcommands: [Apply.self, Check.self, Show.self])
+    commandName: "catalog", abstract: "The marketing catalogue.",
+    subcommands: [Apply.self, Check.self, Proxies.self, Show.self])
 
   struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -66,7 +67,7 @@ struct CatalogCommand: ParsableCommand {
   }
 
   /// Every mistake on a line of its own, as compilers say them.
-  private static func read(_ text: String, _ file: String) throws -> Catalog {
+  static func read(_ text: String, _ file: String) throws -> Catalog {
     do {
       return try CatalogFile.read(text: text)
     } catch {

@@ -109,7 +109,7 @@ package struct Portfolio: Sendable {
       candidate.evidenceCount = record.evidenceCount
       candidate.siblings = record.siblings ?? []
     }
-    guard let prediction = candidate.prediction, prediction.mean.isFinite, prediction.variance.isFinite else {
+    guard let prediction = candidate.prediction, prediction.isFinite else {
       candidate.drop = Drop(.propensity, "no-propensity")
       return
     }
@@ -119,7 +119,9 @@ package struct Portfolio: Sendable {
       settings.isSampling
       ? Numerics.sigmoid(prediction.mean + deviation * Numerics.normalDraw(situation.contact.id, compiled.id))
       : candidate.probability
-    if !compiled.isMandatory, settings.usesPropensity, Numerics.sigmoid(prediction.mean + 2 * deviation) < settings.probabilityMin {
+    if !compiled.isMandatory, settings.usesPropensity,
+      Numerics.sigmoid(prediction.mean + 2 * deviation) < settings.probabilityMin
+    {
       candidate.drop = Drop(.propensity, "too-improbable")
     }
   }
@@ -229,7 +231,8 @@ package struct Portfolio: Sendable {
   /// Every propensity that was asked for; drivers where it was listed.
   package var records: [PropensityRecord] {
     candidates.compactMap { candidate in
-      guard let prediction = candidate.prediction else { return nil }
+      // What is no number can't be written; without it the proposition drops out again as it did.
+      guard let prediction = candidate.prediction, prediction.isFinite else { return nil }
       let proposition = catalog.propositions[candidate.index].id
       var record = PropensityRecord(
         proposition: proposition, model: modelId(proposition), modelVersion: candidate.modelVersion,

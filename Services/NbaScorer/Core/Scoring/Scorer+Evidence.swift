@@ -58,6 +58,7 @@ extension Scorer {
     let model = models.models(situation.contact)[compiled.id]
     let prediction = models.numbered(features).predict(
       model, own: own, startProbability: compiled.proposition.startProbability)
+    guard prediction.isFinite else { return nil }
     return Basis(
       features: features + own.map(PropositionFeatures.feature),
       probability: Numerics.moderated(mean: prediction.mean, variance: prediction.variance),
