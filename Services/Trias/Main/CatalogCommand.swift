@@ -14,13 +14,23 @@ struct CatalogCommand: ParsableCommand {
 
   struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Checks a catalogue and puts it in force, whole or not at all.")
+      abstract: "Checks a catalogue and puts it in force, whole or not at all.",
+      discussion: "Where there is a file of tests beside it, they are run first, and all must hold.")
 
     @Argument(help: "The catalogue, YAML.", completion: .file()) var file: String
+    @OptionGroup var tests: Tests
+    @Flag(help: "Without its tests, whatever they say.")
+    var untested = false
+
+    func validate() throws {
+      if untested, tests.tests != nil { throw ValidationError("--untested and --tests can't be meant together") }
+    }
 
     func run() throws {
       let text = try CatalogCommand.text(of: file)
-      CatalogCommand.remark(on: try CatalogCommand.read(text, file), file)
+      let read = try CatalogCommand.read(text, file)
+      CatalogCommand.remark(on: read, file)
+      if !untested { _ = try tests.run(read, file) }
       let (catalog, isNew) = try CatalogTopic(log: try Connection().log).apply(text)
       print(
         isNew
@@ -31,14 +41,19 @@ struct CatalogCommand: ParsableCommand {
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Says everything that is wrong with a catalogue, by line.")
+      abstract: "Says everything that is wrong with a catalogue, by line, and runs its tests.",
+      discussion: "It needs no broker.")
 
     @Argument(help: "The catalogue, YAML.", completion: .file()) var file: String
+    @OptionGroup var tests: Tests
 
     func run() throws {
       let catalog = try CatalogCommand.read(try CatalogCommand.text(of: file), file)
       CatalogCommand.remark(on: catalog, file)
-      print("\(file) is a catalogue of \(catalog.propositions.count) propositions, nothing wrong with it")
+      let tested = try tests.run(catalog, file)
+      print(
+        "\(file) is a catalogue of \(catalog.propositions.count) propositions, nothing wrong with it"
+          + (tested.map { "; all \($0.count) cases of \($0.file) hold" } ?? "; it has no tests beside it"))
     }
   }
 
@@ -67,15 +82,15 @@ struct CatalogCommand: ParsableCommand {
 
   /// Every mistake on a line of its own, as compilers say them.
   private static func read(_ text: String, _ file: String) throws -> Catalog {
-    do {
-      return try CatalogFile.read(text: text)
-    } catch {
-      for mistake in error.mistakes {
-        Output.complain(
-          "\(file):\(mistake.line): \(mistake.place.isEmpty ? "" : "\(mistake.place): ")\(mistake.reason)")
-      }
-      throw ExitCode(Host.Exit.badSettings.rawValue)
+    do { return try CatalogFile.read(text: text) } catch { throw refusal(error, file) }
+  }
+
+  /// What is to be thrown after each mistake was told.
+  static func refusal(_ error: CatalogMistakes, _ file: String) -> ExitCode {
+    for mistake in error.mistakes {
+      Output.complain("\(file):\(mistake.line): \(mistake.place.isEmpty ? "" : "\(mistake.place): ")\(mistake.reason)")
     }
+    return ExitCode(Host.Exit.badSettings.rawValue)
   }
 
   private static func remark(on catalog: Catalog, _ file: String) {
