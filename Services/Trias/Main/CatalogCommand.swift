@@ -10,7 +10,8 @@ import Operations
 
 struct CatalogCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "catalog", abstract: "The marketing catalogue.", subcommands: [Apply.self, Check.self, Show.self])
+    commandName: "catalog", abstract: "The marketing catalogue.",
+    subcommands: [Check.self, Diff.self, Apply.self, History.self, Show.self, Rollback.self])
 
   struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,6 +22,7 @@ struct CatalogCommand: ParsableCommand {
     @OptionGroup var tests: Tests
     @Flag(help: "Without its tests, whatever they say.")
     var untested = false
+    @OptionGroup var word: Word
 
     func validate() throws {
       if untested, tests.tests != nil { throw ValidationError("--untested and --tests can't be meant together") }
@@ -31,11 +33,9 @@ struct CatalogCommand: ParsableCommand {
       let read = try CatalogCommand.read(text, file)
       CatalogCommand.remark(on: read, file)
       if !untested { _ = try tests.run(read, file) }
-      let (catalog, isNew) = try CatalogTopic(log: try Connection().log).apply(text)
-      print(
-        isNew
-          ? "\(catalog.name) is in force as version \(catalog.version), \(catalog.propositions.count) propositions"
-          : "\(catalog.name) is already in force as version \(catalog.version)")
+      do {
+        CatalogCommand.tell(try CatalogTopic(log: try Connection().log).apply(text, word.word))
+      } catch let mistakes as CatalogMistakes { throw CatalogCommand.refusal(mistakes, file) }
     }
   }
 
@@ -57,31 +57,37 @@ struct CatalogCommand: ParsableCommand {
     }
   }
 
-  struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Shows the catalogue that is in force.")
+  /// Who applies, and why.
+  struct Word: ParsableArguments {
+    @Option(help: "Why; it is kept with the version.")
+    var note: String?
+    @Option(help: "Who applies it.")
+    var by: String = NSUserName()
 
-    func run() throws {
-      let connection = try Connection()
-      guard let catalog = try CatalogTopic(log: connection.log).current() else {
-        throw Failure("no catalogue was applied: `trias catalog apply <file>`")
+    func validate() throws {
+      for (name, text) in [("note", note), ("by", by)] {
+        guard let text, text.isEmpty || text.utf8.count > CatalogApplication.Word.bytesMax else { continue }
+        throw ValidationError("--\(name) takes 1 to \(CatalogApplication.Word.bytesMax) bytes")
       }
-      print("\(catalog.name), version \(catalog.version), applied \(Timestamps.text(catalog.appliedMs))\n")
-      var rows = [["PROPOSITION", "ISSUE/GROUP", "KIND", "VALUE", "CHANNELS", "STEPS", ""]]
-      for proposition in catalog.propositions {
-        let marks = [proposition.isPaused ? "paused" : "", proposition.isMandatory ? "mandatory" : ""]
-        rows.append([
-          proposition.id, "\(proposition.issue)/\(proposition.group)", proposition.kind.rawValue,
-          "\(proposition.valueMinor / 100) \(catalog.currency)",
-          proposition.treatments.map(\.channel).joined(separator: ","),
-          proposition.steps.map(\.name).joined(separator: " → "), marks.filter { !$0.isEmpty }.joined(separator: ", "),
-        ])
-      }
-      print(Output.table(rows))
     }
+
+    var word: CatalogApplication.Word { CatalogApplication.Word(by: by, note: note) }
+  }
+
+  /// What is in force now, and what it changes.
+  static func tell(_ outcome: CatalogTopic.Outcome) {
+    let catalog = outcome.catalog
+    guard outcome.isNew else { return print("\(catalog.name) is already in force as version \(catalog.version)") }
+    print("\(catalog.name) is in force as version \(catalog.version), \(catalog.propositions.count) propositions")
+    guard let before = outcome.before else { return }
+    let difference = CatalogDifference(from: before, to: catalog)
+    print(
+      difference.isEmpty
+        ? "it says nothing else than \(before.version)" : "against \(before.version): \(difference.summary)")
   }
 
   /// Every mistake on a line of its own, as compilers say them.
-  private static func read(_ text: String, _ file: String) throws -> Catalog {
+  static func read(_ text: String, _ file: String) throws -> Catalog {
     do { return try CatalogFile.read(text: text) } catch { throw refusal(error, file) }
   }
 
