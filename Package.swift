@@ -228,7 +228,7 @@ if !lean {
     tests("FuzzingTests", ["FuzzTargets", "CatalogAuthoring", "Contracts"]),
     tests(
       "CatalogAuthoringTests",
-      ["CatalogAuthoring", "Rehearsal", "Journeys", "NbaScorerCore", "MessageLog", "Contracts"]),
+      ["CatalogAuthoring", "Rehearsal", "Journeys", "Seeds", "NbaScorerCore", "MessageLog", "Contracts"]),
     tests(
       "HostTests",
       [
