@@ -158,6 +158,12 @@ if !lean {
     shared("Customer360", ["Contracts", "MessageLog", "Streams", "Host", hummingbird, logging]),
     service("CatalogAuthoring", "NbaScorer/Authoring", ["NbaScorerCore", "Contracts", "MessageLog", yams]),
     service(
+      "Rehearsal", "Trias/Rehearsal",
+      [
+        "CatalogAuthoring", "ProfileAggregatorCore", "ProfileAggregator", "NbaScorerCore", "LeadManager", "Streams",
+        "MessageLog", "Contracts",
+      ]),
+    service(
       "WebAdapter", "WebAdapter/Shell",
       ["AdapterSDK", "Contracts", "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle, yams],
       resources: [.copy("Resources")]),
@@ -181,7 +187,7 @@ if !lean {
       [
         "Operations", "Replay", "Bench", "ProfileAggregator", "ProfileReads", "NbaScorer", "NbaScorerCore",
         "LeadManager", "WebAdapter", "MemoryLog",
-        "Workbench", "CatalogAuthoring",
+        "Workbench", "CatalogAuthoring", "Rehearsal",
         "AdapterSDK", "Host", "Streams", "KafkaLog", "MessageLog", "Contracts", argumentParser, logging,
       ]),
     .target(name: "Browser", path: "Tests/Browser", swiftSettings: swiftSettings),
@@ -222,7 +228,9 @@ if !lean {
       name: "FuzzTargets", dependencies: ["CatalogAuthoring", "JSONTrees", "Streams", "MessageLog", "Contracts"],
       path: "Tests/Fuzzing/Targets", swiftSettings: swiftSettings),
     tests("FuzzingTests", ["FuzzTargets", "CatalogAuthoring", "Contracts"]),
-    tests("CatalogAuthoringTests", ["CatalogAuthoring", "Journeys", "NbaScorerCore", "MessageLog", "Contracts"]),
+    tests(
+      "CatalogAuthoringTests",
+      ["CatalogAuthoring", "Rehearsal", "Journeys", "Seeds", "NbaScorerCore", "MessageLog", "Contracts"]),
     tests(
       "HostTests",
       [

@@ -6,6 +6,12 @@ public struct Catalog: Codable, Sendable, Equatable {
   /// `<number>-<first of its hash>`: unique, and in the order of application.
   public var version: String
   public var appliedMs: Int64
+  /// Who applied it, and why, in his words; nil: nobody said so.
+  public var appliedBy: String?
+  public var note: String?
+  /// When what is computed of customers was last another than in the version before, be it that something was left out.
+  /// Whoever has seen an event since has counted by this version; nil: never since this is kept.
+  public var definedMs: Int64?
   public var name: String
   public var currency: String
   /// The attributes and context values that predicates and models may use.

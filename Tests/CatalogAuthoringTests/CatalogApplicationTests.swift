@@ -6,11 +6,11 @@ import Testing
 /// What is published when a catalogue is applied.
 @Suite struct CatalogApplicationTests {
   private func apply(
-    _ text: String = Given.text, after versions: [String] = [], inForce: Catalog? = nil,
+    _ text: String = Given.text, after versions: [String] = [], history: [Catalog] = [],
     nowMs: Int64 = 1_772_000_000_123
   ) throws -> CatalogApplication {
     try CatalogApplication(
-      catalog: try CatalogFile.read(text: text), text: text, versions: versions, inForce: inForce, nowMs: nowMs)
+      catalog: try CatalogFile.read(text: text), text: text, versions: versions, history: history, nowMs: nowMs)
   }
 
   @Test func `the first version is 1 and has the hash of the text`() throws {
@@ -50,7 +50,7 @@ import Testing
     let first = try apply(text(orders), nowMs: 1_000).catalog
     #expect(first.attributes.first { $0.name == "orders_30d" }?.definedMs == 1_000)
     let more = orders + "\n  - {name: views, take: count, event: page.viewed}"
-    let second = try apply(text(more), inForce: first, nowMs: 2_000).catalog
+    let second = try apply(text(more), history: [first], nowMs: 2_000).catalog
     #expect(second.attributes.first { $0.name == "orders_30d" }?.definedMs == 1_000)
     #expect(second.attributes.first { $0.name == "views" }?.definedMs == 2_000)
   }
@@ -60,13 +60,105 @@ import Testing
     let first = try apply(text(orders), nowMs: 1_000).catalog
     let changed = orders.replacing("30d", with: "7d")
     for text in [text(changed), text(orders, currency: "USD")] {
-      let error = #expect(throws: CatalogMistakes.self) { try apply(text, inForce: first, nowMs: 2_000) }
+      let error = #expect(throws: CatalogMistakes.self) { try apply(text, history: [first], nowMs: 2_000) }
       let line = text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains("orders") }!
       #expect(error?.mistakes.map(\.line) == [line + 1])
       #expect(error?.description.contains("make it version 2") == true)
     }
     let raised = changed.replacing("}", with: ", version: 2}")
-    let second = try apply(text(raised), inForce: first, nowMs: 2_000).catalog
+    let second = try apply(text(raised), history: [first], nowMs: 2_000).catalog
     #expect(second.attributes.first { $0.name == "orders" }?.definedMs == 2_000)
+  }
+
+  @Test func `a name and a version stand for one computation for ever, not only in what is in force`() throws {
+    let orders = "  - {name: orders, take: count, event: order.placed, over: 30d}"
+    let first = try apply(text(orders), nowMs: 1_000).catalog
+    let second = try apply(
+      text(orders.replacing("30d}", with: "7d, version: 2}")), after: [first.version], history: [first], nowMs: 2_000
+    ).catalog
+    let changed = text(orders.replacing("30d", with: "90d"))
+    let error = #expect(throws: CatalogMistakes.self) {
+      try apply(changed, after: [first.version, second.version], history: [first, second], nowMs: 3_000)
+    }
+    #expect(
+      error?.mistakes.map(\.reason) == ["is computed otherwise than in \(first.version): make it version 3"],
+      "version 2 is taken too")
+  }
+
+  @Test func `an earlier version is put in force again under a new number, and what it computes begins anew`() throws {
+    let orders = "  - {name: orders, take: count, event: order.placed, over: 30d}"
+    let first = try apply(text(orders), nowMs: 1_000).catalog
+    #expect(first.definedMs == 1_000)
+    let raised = orders.replacing("30d}", with: "7d, version: 2}")
+    let second = try apply(text(raised), after: [first.version], history: [first], nowMs: 2_000).catalog
+    let again = try CatalogApplication(
+      again: first, text: text(orders), versions: [first.version, second.version], history: [first, second],
+      nowMs: 3_000, word: CatalogApplication.Word(by: "bea", note: "it was wrong"))
+    let third = again.catalog
+    #expect(third.version == "3-\(first.version.dropFirst(2))")
+    #expect(third.appliedMs == 3_000 && third.appliedBy == "bea" && third.note == "it was wrong")
+    let attribute = try #require(third.attributes.first { $0.name == "orders" })
+    #expect(attribute.version == 1 && attribute.definedMs == 3_000 && third.definedMs == 3_000)
+    var (one, other) = (third, first)
+    (one.version, one.appliedMs, one.appliedBy, one.note, one.definedMs) = ("", 0, nil, nil, nil)
+    (other.version, other.appliedMs, other.appliedBy, other.note, other.definedMs) = ("", 0, nil, nil, nil)
+    for index in one.attributes.indices { one.attributes[index].definedMs = nil }
+    for index in other.attributes.indices { other.attributes[index].definedMs = nil }
+    #expect(one == other)
+    let record = try #require(again.record)
+    #expect(record.headers.string(CatalogHeader.text) == text(orders))
+    #expect(try Catalog.read(try #require(record.value)) == third)
+    // What is in force is not put in force again.
+    let same = try CatalogApplication(
+      again: third, text: nil, versions: [first.version, second.version, third.version],
+      history: [first, second, third],
+      nowMs: 4_000)
+    #expect(same.record == nil && same.catalog.version == third.version)
+  }
+
+  @Test func `a catalogue says when what is computed was last another, be it that something was left out`() throws {
+    let orders = "  - {name: orders, take: count, event: order.placed, over: 30d}"
+    let views = "  - {name: views, take: count, event: page.viewed}"
+    let both = try apply(text(orders + "\n" + views), nowMs: 1_000).catalog
+    let less = try apply(text(orders), history: [both], nowMs: 2_000).catalog
+    #expect(less.definedMs == 2_000 && less.latestDefinedMs == 2_000)
+    #expect(less.attributes.first { $0.name == "orders" }?.definedMs == 1_000, "it goes on")
+    let other = try apply(
+      text(orders).replacing("name: Test", with: "name: Other"), history: [both, less], nowMs: 3_000)
+    #expect(other.catalog.definedMs == 2_000, "nothing that is computed has changed")
+    // A clock that was set back makes nothing earlier than what was before it.
+    let back = try apply(text(orders + "\n" + views), history: [both, less], nowMs: 500).catalog
+    #expect(back.definedMs == 2_001 && back.attributes.first { $0.name == "views" }?.definedMs == 2_001)
+    #expect(try apply(Given.text).catalog.definedMs == nil, "nothing is computed, and never was")
+  }
+
+  @Test func `what an earlier build left out without saying so comes back under another version`() throws {
+    let views = "  - {name: views, take: count, event: page.viewed}"
+    let orders = "  - {name: orders, take: count, event: order.placed}"
+    let both = try apply(text(orders + "\n" + views), nowMs: 1_000).catalog
+    var less = try apply(text(orders), after: [both.version], history: [both], nowMs: 2_000).catalog
+    less.definedMs = nil
+    let error = #expect(throws: CatalogMistakes.self) {
+      try apply(text(orders + "\n" + views), history: [both, less], nowMs: 3_000)
+    }
+    #expect(error?.mistakes.first?.reason.contains("was left out of \(less.version)") == true)
+    #expect(error?.mistakes.first?.reason.contains("make it version 2") == true)
+    #expect(throws: Never.self) {
+      try apply(text(orders + "\n" + views.replacing("}", with: ", version: 2}")), history: [both, less], nowMs: 3_000)
+    }
+  }
+
+  @Test func `who applies it and why stand in it, and its text beside it`() throws {
+    let application = try CatalogApplication(
+      catalog: try CatalogFile.read(text: Given.text), text: Given.text, versions: [], nowMs: 1,
+      word: CatalogApplication.Word(by: "bea", note: "to begin with"))
+    let record = try #require(application.record)
+    let read = try Catalog.read(try #require(record.value))
+    #expect(read.appliedBy == "bea" && read.note == "to begin with")
+    #expect(record.headers.string(CatalogHeader.text) == Given.text)
+    // A broker takes no record beyond a mebibyte.
+    let long = Given.text + String(repeating: "# and so on\n", count: 75_000)
+    let without = try CatalogApplication(catalog: application.catalog, text: long, versions: [], nowMs: 1).record
+    #expect(without?.headers.string(CatalogHeader.text) == nil && without?.value != nil)
   }
 }

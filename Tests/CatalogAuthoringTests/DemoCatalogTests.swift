@@ -6,11 +6,12 @@ import Testing
 
 /// The demonstration's catalogue: it can be applied, and has what the demonstration and its real logs speak of.
 @Suite struct DemoCatalogTests {
+  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("deploy/demo")
+
   /// As it is when it has been applied: who reads the topic takes none without a version.
   static func catalog() throws -> Catalog {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let text = try String(contentsOf: root.appendingPathComponent("deploy/demo/catalog.yaml"), encoding: .utf8)
+    let text = try String(contentsOf: folder.appendingPathComponent("catalog.yaml"), encoding: .utf8)
     var catalog = try CatalogFile.read(text: text)
     catalog.version = "1-demo"
     return catalog

@@ -46,4 +46,155 @@ struct CatalogCommandTests {
     #expect(unread.code == 2)
     #expect(unread.output.contains("/nowhere.yaml can't be read"))
   }
+
+  /// In a folder of its own, with the tests that lie beside the demonstration's, changed where `change` says.
+  private func tested(_ change: (inout String) -> Void) throws -> (catalog: String, tests: String) {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "catalog-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let catalog = folder.appending(path: "catalog.yaml").path
+    try FileManager.default.copyItem(atPath: Self.demo, toPath: catalog)
+    var text = try String(
+      contentsOfFile: Self.demo.replacing("catalog.yaml", with: "catalog.tests.yaml"), encoding: .utf8)
+    change(&text)
+    let tests = folder.appending(path: "catalog.tests.yaml").path
+    try text.write(toFile: tests, atomically: true, encoding: .utf8)
+    return (catalog, tests)
+  }
+
+  @Test func aCatalogueIsCheckedByTheTestsBesideItWithoutABroker() async throws {
+    let held = try await Trias.run(["catalog", "check", Self.demo], [:])
+    #expect(held.code == 0)
+    #expect(held.output.contains("nothing wrong with it; all 19 cases of "), "\(held.output)")
+    let wrong = try tested { $0.replace("list: [report-lost-card]", with: "list: [mortgage]") }
+    defer { try? FileManager.default.removeItem(atPath: wrong.catalog) }
+    let line = try #require(
+      try String(contentsOfFile: wrong.tests, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+        .firstIndex { $0.contains("list: [mortgage]") })
+    for arguments in [[wrong.catalog], [Self.demo, "--tests", wrong.tests]] {
+      let failed = try await Trias.run(["catalog", "check"] + arguments, [:])
+      #expect(failed.code == 1)
+      #expect(
+        failed.output.contains(
+          "\(wrong.tests):\(line + 1): who lost a card is helped first: expected mortgage at rank 1; it is at rank 2"),
+        "\(failed.output)")
+      #expect(failed.output.contains("1 of 19 cases does not hold"))
+      #expect(!failed.output.contains("nothing wrong"))
+    }
+    let none = try await Trias.run(["catalog", "check", Self.demo, "--tests", "/nowhere.yaml"], [:])
+    #expect(none.code == 2 && none.output.contains("/nowhere.yaml can't be read"))
+  }
+
+  @Test func whatItsTestsRefuseIsAppliedOnlyByWhoSaysSo() async throws {
+    let deployment = try Deployment()
+    defer { deployment.stop() }
+    let wrong = try tested { $0.replace("list: [report-lost-card]", with: "list: [report-lost-crad]") }
+    defer { try? FileManager.default.removeItem(atPath: wrong.catalog) }
+    let refused = try await deployment.trias("catalog", "apply", wrong.catalog)
+    #expect(refused.code == 1)
+    #expect(
+      refused.output.contains("there is no proposition report-lost-crad; did you mean \"report-lost-card\"?"),
+      "\(refused.output)")
+    #expect(try await deployment.trias("catalog", "show").code == 2, "nothing was applied")
+    let both = try await deployment.trias("catalog", "apply", wrong.catalog, "--untested", "--tests", wrong.tests)
+    #expect(both.code == 1 && both.output.contains("can't be meant together"))
+    let applied = try await deployment.trias("catalog", "apply", wrong.catalog, "--untested")
+    #expect(applied.code == 0 && applied.output.contains("is in force as version 1"), "\(applied.output)")
+  }
+
+  /// The demonstration's catalogue, with a change, in a file of its own.
+  private func changed(_ old: String, _ new: String) throws -> String {
+    let file = FileManager.default.temporaryDirectory.appending(path: "catalog-\(UUID().uuidString).yaml").path
+    let text = try String(contentsOfFile: Self.demo, encoding: .utf8)
+    try text.replacing(old, with: new, maxReplacements: 1).write(toFile: file, atomically: true, encoding: .utf8)
+    return file
+  }
+
+  @Test func versionsAreComparedListedShownAndPutInForceAgain() async throws {
+    let deployment = try Deployment()
+    defer { deployment.stop() }
+    for command in [["history"], ["rollback", "1"], ["show", "1"], ["diff", Self.demo], ["diff", "1", "2"]] {
+      let none = try await Trias.run(["catalog"] + command, deployment.environment)
+      #expect(none.code == 2 && none.output.contains("no catalogue was applied"), "\(command): \(none.output)")
+    }
+    let dearer = try changed("valueMinor: 185000", "valueMinor: 190000")
+    let raised = try changed(
+      "{name: visits_30d, take: count, event: contact.started, over: 30d}",
+      "{name: visits_30d, take: count, event: contact.started, over: 7d, version: 2}")
+    let reused = try changed(
+      "{name: visits_30d, take: count, event: contact.started, over: 30d}",
+      "{name: visits_30d, take: count, event: contact.started, over: 90d}")
+    defer { for file in [dearer, raised, reused] { try? FileManager.default.removeItem(atPath: file) } }
+    func catalog(_ arguments: String...) async throws -> Deployment.Answer {
+      try await Trias.run(["catalog"] + arguments, deployment.environment)
+    }
+    func line(_ file: String, _ words: String) throws -> Int {
+      let lines = try String(contentsOfFile: file, encoding: .utf8).split(
+        separator: "\n", omittingEmptySubsequences: false)
+      return 1 + (try #require(lines.firstIndex { $0.contains(words) }))
+    }
+
+    #expect(try await catalog("apply", Self.demo, "--by", "ann", "--note", "to begin with").code == 0)
+    // One is taken against what is in force.
+    let same = try await catalog("diff", Self.demo)
+    #expect(same.code == 0 && same.output.contains("says the same as 1-"), "\(same.output)")
+    let differs = try await catalog("diff", dearer)
+    #expect(differs.code == 1)
+    #expect(
+      differs.output
+        == "\(dearer):\(try line(dearer, "valueMinor: 190000")): proposition mortgage: valueMinor: 185000 → 190000\n",
+      "\(differs.output)")
+    let files = try await Trias.run(["catalog", "diff", dearer, Self.demo], [:])
+    #expect(files.code == 1 && files.output.contains("valueMinor: 190000 → 185000"), "no broker is asked")
+
+    let second = try await catalog("apply", raised, "--by", "bob")
+    #expect(second.output.contains("against 1-") && second.output.contains("attributes: ~customer.visits_30d"))
+    // A name and a version stand for one computation, in all versions that there were.
+    let refused = try await catalog("apply", reused)
+    #expect(refused.code == 1)
+    #expect(
+      refused.output.contains("\(reused):\(try line(reused, "over: 90d")): attributes["), "\(refused.output)")
+    #expect(refused.output.contains("is computed otherwise than in 1-") && refused.output.contains("make it version 3"))
+
+    let unknown = try await catalog("rollback", "9")
+    #expect(unknown.code == 2)
+    #expect(unknown.output.contains("there is no version 9; there are 1-"), "\(unknown.output)")
+    let back = try await catalog("rollback", "1", "--by", "cy")
+    #expect(back.code == 0)
+    #expect(back.output.contains("is in force as version 3-"), "\(back.output)")
+    #expect(back.output.contains("against 2-") && back.output.contains("attributes: ~customer.visits_30d"))
+    #expect(try await catalog("rollback", "3").output.contains("already in force as version 3-"))
+    #expect(try await catalog("diff", "1", "3").code == 0)
+    let apart = try await catalog("diff", "2", "3")
+    #expect(apart.code == 1)
+    #expect(apart.output.contains("attribute customer.visits_30d: over: 7d → 30d"), "\(apart.output)")
+
+    let history = try await catalog("history")
+    let lines = history.output.split(separator: "\n")
+    #expect(history.code == 0 && lines.count == 4)
+    #expect(lines[1].hasPrefix("3-") && lines[1].contains(" cy ") && lines[1].contains("(again what 1-"))
+    #expect(
+      lines[2].hasPrefix("2-") && lines[2].contains(" bob ") && lines[2].contains("attributes: ~customer.visits_30d"))
+    #expect(lines[3].hasPrefix("1-") && lines[3].contains(" ann ") && lines[3].contains("the first (to begin with)"))
+    let last = try await catalog("history", "--limit", "1")
+    #expect(last.output.contains("3-") && last.output.contains("and 2 earlier"))
+
+    // What was applied comes back as it was written, comments and all, and can be applied again.
+    let text = try String(contentsOfFile: Self.demo, encoding: .utf8)
+    #expect(try await catalog("show", "--text").output == text)
+    #expect(try await catalog("show", "2", "--text").output == (try String(contentsOfFile: raised, encoding: .utf8)))
+    #expect(try await catalog("show", "2", "--json").output.contains("\"appliedBy\":\"bob\""))
+    #expect(try await catalog("show", "1").output.contains("by ann: to begin with"))
+    let wrong = try await catalog("diff", "/nowhere.yaml", "1")
+    #expect(wrong.code == 2 && wrong.output.contains("/nowhere.yaml can't be read"))
+    let long = try await catalog("apply", Self.demo, "--note", String(repeating: "x", count: 2_001))
+    #expect(long.code == 1 && long.output.contains("--note takes 1 to 2000 bytes"))
+  }
+
+  @Test func whatCantBeReadIsNotCompared() async throws {
+    let file = try changed("currency: EUR", "currency: EURO")
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    let wrong = try await Trias.run(["catalog", "diff", file, Self.demo], [:])
+    #expect(wrong.code == 2 && wrong.output.contains("\(file):"))
+    #expect(wrong.output.contains("EURO is no currency"), "\(wrong.output)")
+  }
 }

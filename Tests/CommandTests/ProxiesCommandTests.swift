@@ -1,4 +1,5 @@
 import Contracts
+import MessageLog
 import Testing
 
 /// `trias catalog proxies` on a deployment.

@@ -7,16 +7,50 @@ package struct CatalogApplication: Sendable {
   /// nil where the version that is in force was made from the same text: there is nothing to tell.
   package let record: OutgoingRecord?
 
-  /// `versions` are those on the topic, in the order of the log: readers take the last one, `inForce`. Throws where a
-  /// computed attribute is another than there and doesn't say so by its version.
+  /// Who applies it, and why.
+  package struct Word: Sendable {
+    package var by: String?
+    package var note: String?
+
+    package init(by: String? = nil, note: String? = nil) {
+      self.by = by
+      self.note = note
+    }
+
+    package static let bytesMax = 2_000
+  }
+
+  /// `versions` are those on the topic, in the order of the log; `history` are those of them that readers took, the last one
+  /// in force. Throws where a computed attribute is another than in one of them and doesn't say so by its version.
   package init(
-    catalog: Catalog, text: String, versions: [String], inForce: Catalog? = nil, nowMs: Int64,
+    catalog: Catalog, text: String, versions: [String], history: [Catalog] = [], nowMs: Int64, word: Word = Word(),
     source: String = "trias/catalog"
+  ) throws(CatalogMistakes) {
+    try self.init(
+      catalog: catalog, text: text, hash: Self.hash(text), versions: versions, history: history, nowMs: nowMs,
+      word: word, source: source)
+  }
+
+  /// What an earlier version said, as a new one. `text` is what that one was made from, where it was kept.
+  package init(
+    again earlier: Catalog, text: String?, versions: [String], history: [Catalog], nowMs: Int64, word: Word = Word(),
+    source: String = "trias/catalog"
+  ) throws(CatalogMistakes) {
+    let hash = earlier.version.split(separator: "-").last.map(String.init) ?? ""
+    try self.init(
+      catalog: earlier, text: text, hash: hash, versions: versions, history: history, nowMs: nowMs, word: word,
+      source: source)
+  }
+
+  private init(
+    catalog: Catalog, text: String?, hash: String, versions: [String], history: [Catalog], nowMs: Int64, word: Word,
+    source: String
   ) throws(CatalogMistakes) {
     var catalog = catalog
     catalog.appliedMs = nowMs
-    try Self.define(&catalog, text, inForce, nowMs)
-    let hash = Self.hash(text)
+    (catalog.appliedBy, catalog.note) = (word.by, word.note)
+    let mistakes = CatalogDefinitions(history).define(&catalog, text, nowMs)
+    if !mistakes.isEmpty { throw CatalogMistakes(mistakes) }
     if let last = versions.last, last.split(separator: "-").last.map(String.init) == hash {
       catalog.version = last
       self.catalog = catalog
@@ -29,43 +63,19 @@ package struct CatalogApplication: Sendable {
     let topic = Topics.marketingCatalog
     let envelope = Envelope(
       id: "catalog-\(catalog.version)", source: source, type: topic.stateType, timeMs: nowMs)
+    let value = JSONCoding.encode(catalog)
+    var headers = envelope.headers
+    if let text, value.count + text.utf8.count <= Self.recordBytesMax { headers.append(CatalogHeader.text, text) }
     record = OutgoingRecord(
-      topic: topic.name, partition: 0, key: Array(catalog.version.utf8), value: JSONCoding.encode(catalog),
-      headers: envelope.headers)
+      topic: topic.name, partition: 0, key: Array(catalog.version.utf8), value: value, headers: headers)
   }
 
-  /// Says of every computed attribute since when it is defined so: what was counted before is kept, and only what is
-  /// new begins anew.
-  private static func define(
-    _ catalog: inout Catalog, _ text: String, _ inForce: Catalog?, _ nowMs: Int64
-  ) throws(CatalogMistakes) {
-    var mistakes: [CatalogMistake] = []
-    for (index, attribute) in catalog.attributes.enumerated() {
-      guard let computation = attribute.computation else { continue }
-      let known = inForce?.attributes.first { $0.name == attribute.name && $0.version == attribute.version }
-      let isKept = known?.computation == computation && inForce?.currency == catalog.currency
-      if let known, known.computation != nil, !isKept {
-        let version = attribute.version ?? 1
-        let reason =
-          "is computed otherwise than in \(inForce!.version), which is in force: make it version \(version + 1)"
-        mistakes.append(
-          CatalogMistake(
-            line: line(of: attribute.name, in: text), place: "attributes[\(index)].version", reason: reason))
-      }
-      catalog.attributes[index].definedMs = isKept ? known?.definedMs : nowMs
-    }
-    if !mistakes.isEmpty { throw CatalogMistakes(mistakes) }
-  }
+  /// The text goes along where the broker takes both in one record.
+  private static let recordBytesMax = 900_000
 
-  private static func line(of attribute: String, in text: String) -> Int {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    let line = lines.firstIndex { line in
-      line.split(whereSeparator: { " ,{}-\"'".contains($0) }).starts(with: ["name:", Substring(attribute)])
-    }
-    return (line ?? 0) + 1
+  package static func number(_ version: String) -> Int64? {
+    version.split(separator: "-").first.flatMap { Int64($0) }
   }
-
-  private static func number(_ version: String) -> Int64? { version.split(separator: "-").first.flatMap { Int64($0) } }
 
   private static func hash(_ text: String) -> String {
     SHA256.hash(Array(text.utf8)).prefix(4).map { byte in

@@ -8,7 +8,10 @@ package enum CatalogFile {
   package static let bytesMax = 1_000_000
 
   /// Version and time are given when it is applied; here they are empty.
-  package static func read(text: String) throws(CatalogMistakes) -> Catalog {
+  package static func read(text: String) throws(CatalogMistakes) -> Catalog { try readPlaced(text: text).catalog }
+
+  /// With the lines on which it says what.
+  package static func readPlaced(text: String) throws(CatalogMistakes) -> (catalog: Catalog, places: CatalogPlaces) {
     guard text.utf8.count <= bytesMax else { throw tooLarge("the text has \(text.utf8.count) bytes") }
     let root = try CatalogText.root(text)
     let notes = MistakeNotes()
@@ -19,7 +22,7 @@ package enum CatalogFile {
     guard notes.mistakes.isEmpty else { throw CatalogMistakes(notes.mistakes) }
     let bytes = JSONCoding.encode(catalog).count
     guard bytes <= bytesMax else { throw tooLarge("as JSON it has \(bytes) bytes") }
-    return catalog
+    return (catalog, CatalogPlaces(notes))
   }
 
   /// What may be meant and is probably not; the catalogue is taken all the same.
@@ -37,4 +40,14 @@ package enum CatalogFile {
   private static func tooLarge(_ reason: String) -> CatalogMistakes {
     CatalogMistakes([CatalogMistake(line: 1, place: "", reason: "is too large: \(reason), more than \(bytesMax)")])
   }
+}
+
+/// On which lines a catalogue's text says what.
+package struct CatalogPlaces {
+  private let notes: MistakeNotes
+
+  init(_ notes: MistakeNotes) { self.notes = notes }
+
+  /// Of `propositions[2].valueMinor`, or of what it stands in.
+  package func line(of place: String) -> Int { notes.line(of: place) }
 }

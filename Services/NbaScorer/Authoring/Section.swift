@@ -7,40 +7,46 @@ struct Section {
   let place: String
   let line: Int
   let notes: MistakeNotes
+  /// The fields that are there, in their order.
+  let names: [String]
   private let nodes: [String: Node]
   /// After the mistake that it is no mapping at all, nothing more is said about it.
   private let isBroken: Bool
 
-  init(_ node: Node, place: String, notes: MistakeNotes, fields: [String]) {
+  /// Without fields any are taken: what their names mean is the reader's to judge.
+  init(_ node: Node, place: String, notes: MistakeNotes, fields: [String]?) {
     self.place = place
     self.notes = notes
     line = node.mark?.line ?? 1
     notes.note(place, line: line)
     guard case .mapping(let mapping) = node else {
-      let names = fields.prefix(4).joined(separator: ", ")
-      notes.add(line, place, "takes fields (\(names)\(fields.count > 4 ? ", …" : "")), this is \(node.word)")
-      nodes = [:]
+      let some = fields.map { " (\($0.prefix(4).joined(separator: ", "))\($0.count > 4 ? ", …" : ""))" } ?? ""
+      notes.add(line, place, "takes fields\(some), this is \(node.word)")
+      (nodes, names) = ([:], [])
       isBroken = true
       return
     }
-    var nodes: [String: Node] = [:]
+    var (nodes, names): ([String: Node], [String]) = ([:], [])
     for (key, value) in mapping {
-      guard case .scalar(let scalar) = key, fields.contains(scalar.string) else {
+      guard case .scalar(let scalar) = key, fields?.contains(scalar.string) ?? true else {
         let name = key.scalar?.string ?? key.word
-        let hint = Suggestion.text(for: name, among: fields)
-        let takes = hint.isEmpty ? "; there are \(fields.joined(separator: ", "))" : hint
+        let hint = Suggestion.text(for: name, among: fields ?? [])
+        let takes = hint.isEmpty ? fields.map { "; there are \($0.joined(separator: ", "))" } ?? "" : hint
         notes.add(key.mark?.line ?? line, place, "there is no field \(name)\(takes)")
         continue
       }
       if value.isNothing { continue }
       nodes[scalar.string] = value
+      names.append(scalar.string)
       notes.note(place.isEmpty ? scalar.string : "\(place).\(scalar.string)", line: value.mark?.line ?? line)
     }
-    self.nodes = nodes
+    (self.nodes, self.names) = (nodes, names)
     isBroken = false
   }
 
   func has(_ name: String) -> Bool { nodes[name] != nil }
+
+  func hasFields(_ name: String) -> Bool { nodes[name]?.mapping != nil }
 
   func line(of name: String) -> Int { nodes[name]?.mark?.line ?? line }
 
@@ -145,17 +151,17 @@ struct Section {
   // Lists
 
   /// The mappings of a list. One that is none is there too, empty, so that places keep their numbers.
-  func sections(_ name: String, fields: [String], max: Int, isRequired: Bool = false) -> [Section] {
+  func sections(_ name: String, fields: [String]?, max: Int, isRequired: Bool = false) -> [Section] {
     items(name, max: max, isRequired: isRequired).enumerated().map { index, node in
       Section(node, place: "\(path(name))[\(index)]", notes: notes, fields: fields)
     }
   }
 
-  func section(_ name: String, fields: [String]) -> Section? {
+  func section(_ name: String, fields: [String]?) -> Section? {
     nodes[name].map { Section($0, place: path(name), notes: notes, fields: fields) }
   }
 
-  func requiredSection(_ name: String, fields: [String]) -> Section? {
+  func requiredSection(_ name: String, fields: [String]?) -> Section? {
     if !has(name) { missing(name) }
     return section(name, fields: fields)
   }

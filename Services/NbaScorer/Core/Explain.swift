@@ -44,11 +44,18 @@ package struct ExplanationError: Error, CustomStringConvertible {
 package func explain(
   _ decision: NbaDecision, catalog: Catalog, published: NbaList? = nil
 ) throws -> Explanation {
+  try explain(decision, catalog: CompiledCatalog(catalog), published: published)
+}
+
+/// The same for who has many to derive.
+package func explain(
+  _ decision: NbaDecision, catalog compiled: CompiledCatalog, published: NbaList? = nil
+) throws -> Explanation {
+  let catalog = compiled.catalog
   guard catalog.version == decision.catalogVersion else {
     throw ExplanationError(
       description: "the decision was made with catalogue \(decision.catalogVersion), this is \(catalog.version)")
   }
-  let compiled = try CompiledCatalog(catalog)
   let view = CustomerView(decision.profile)
   guard let contactView = view.contact(decision.contact) else {
     throw ExplanationError(description: "the recorded profile has no contact \(decision.contact)")

@@ -11,72 +11,92 @@ import Operations
 struct CatalogCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "catalog", abstract: "The marketing catalogue.",
-    subcommands: [Apply.self, Check.self, Proxies.self, Show.self])
+    subcommands: [Check.self, Diff.self, Apply.self, History.self, Proxies.self, Show.self, Rollback.self])
 
   struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Checks a catalogue and puts it in force, whole or not at all.")
+      abstract: "Checks a catalogue and puts it in force, whole or not at all.",
+      discussion: "Where there is a file of tests beside it, they are run first, and all must hold.")
 
     @Argument(help: "The catalogue, YAML.", completion: .file()) var file: String
+    @OptionGroup var tests: Tests
+    @Flag(help: "Without its tests, whatever they say.")
+    var untested = false
+    @OptionGroup var word: Word
+
+    func validate() throws {
+      if untested, tests.tests != nil { throw ValidationError("--untested and --tests can't be meant together") }
+    }
 
     func run() throws {
       let text = try CatalogCommand.text(of: file)
-      CatalogCommand.remark(on: try CatalogCommand.read(text, file), file)
-      let (catalog, isNew) = try CatalogTopic(log: try Connection().log).apply(text)
-      print(
-        isNew
-          ? "\(catalog.name) is in force as version \(catalog.version), \(catalog.propositions.count) propositions"
-          : "\(catalog.name) is already in force as version \(catalog.version)")
+      let read = try CatalogCommand.read(text, file)
+      CatalogCommand.remark(on: read, file)
+      if !untested { _ = try tests.run(read, file) }
+      do {
+        CatalogCommand.tell(try CatalogTopic(log: try Connection().log).apply(text, word.word))
+      } catch let mistakes as CatalogMistakes { throw CatalogCommand.refusal(mistakes, file) }
     }
   }
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Says everything that is wrong with a catalogue, by line.")
+      abstract: "Says everything that is wrong with a catalogue, by line, and runs its tests.",
+      discussion: "It needs no broker.")
 
     @Argument(help: "The catalogue, YAML.", completion: .file()) var file: String
+    @OptionGroup var tests: Tests
 
     func run() throws {
       let catalog = try CatalogCommand.read(try CatalogCommand.text(of: file), file)
       CatalogCommand.remark(on: catalog, file)
-      print("\(file) is a catalogue of \(catalog.propositions.count) propositions, nothing wrong with it")
+      let tested = try tests.run(catalog, file)
+      print(
+        "\(file) is a catalogue of \(catalog.propositions.count) propositions, nothing wrong with it"
+          + (tested.map { "; all \($0.count) cases of \($0.file) hold" } ?? "; it has no tests beside it"))
     }
   }
 
-  struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Shows the catalogue that is in force.")
+  /// Who applies, and why.
+  struct Word: ParsableArguments {
+    @Option(help: "Why; it is kept with the version.")
+    var note: String?
+    @Option(help: "Who applies it.")
+    var by: String = NSUserName()
 
-    func run() throws {
-      let connection = try Connection()
-      guard let catalog = try CatalogTopic(log: connection.log).current() else {
-        throw Failure("no catalogue was applied: `trias catalog apply <file>`")
+    func validate() throws {
+      for (name, text) in [("note", note), ("by", by)] {
+        guard let text, text.isEmpty || text.utf8.count > CatalogApplication.Word.bytesMax else { continue }
+        throw ValidationError("--\(name) takes 1 to \(CatalogApplication.Word.bytesMax) bytes")
       }
-      print("\(catalog.name), version \(catalog.version), applied \(Timestamps.text(catalog.appliedMs))\n")
-      var rows = [["PROPOSITION", "ISSUE/GROUP", "KIND", "VALUE", "CHANNELS", "STEPS", ""]]
-      for proposition in catalog.propositions {
-        let marks = [proposition.isPaused ? "paused" : "", proposition.isMandatory ? "mandatory" : ""]
-        rows.append([
-          proposition.id, "\(proposition.issue)/\(proposition.group)", proposition.kind.rawValue,
-          "\(proposition.valueMinor / 100) \(catalog.currency)",
-          proposition.treatments.map(\.channel).joined(separator: ","),
-          proposition.steps.map(\.name).joined(separator: " → "), marks.filter { !$0.isEmpty }.joined(separator: ", "),
-        ])
-      }
-      print(Output.table(rows))
     }
+
+    var word: CatalogApplication.Word { CatalogApplication.Word(by: by, note: note) }
+  }
+
+  /// What is in force now, and what it changes.
+  static func tell(_ outcome: CatalogTopic.Outcome) {
+    let catalog = outcome.catalog
+    guard outcome.isNew else { return print("\(catalog.name) is already in force as version \(catalog.version)") }
+    print("\(catalog.name) is in force as version \(catalog.version), \(catalog.propositions.count) propositions")
+    guard let before = outcome.before else { return }
+    let difference = CatalogDifference(from: before, to: catalog)
+    print(
+      difference.isEmpty
+        ? "it says nothing else than \(before.version)" : "against \(before.version): \(difference.summary)")
   }
 
   /// Every mistake on a line of its own, as compilers say them.
   static func read(_ text: String, _ file: String) throws -> Catalog {
-    do {
-      return try CatalogFile.read(text: text)
-    } catch {
-      for mistake in error.mistakes {
-        Output.complain(
-          "\(file):\(mistake.line): \(mistake.place.isEmpty ? "" : "\(mistake.place): ")\(mistake.reason)")
-      }
-      throw ExitCode(Host.Exit.badSettings.rawValue)
+    do { return try CatalogFile.read(text: text) } catch { throw refusal(error, file) }
+  }
+
+  /// What is to be thrown after each mistake was told.
+  static func refusal(_ error: CatalogMistakes, _ file: String) -> ExitCode {
+    for mistake in error.mistakes {
+      Output.complain("\(file):\(mistake.line): \(mistake.place.isEmpty ? "" : "\(mistake.place): ")\(mistake.reason)")
     }
+    return ExitCode(Host.Exit.badSettings.rawValue)
   }
 
   private static func remark(on catalog: Catalog, _ file: String) {

@@ -1,7 +1,7 @@
 /// What the catalogue says about customers: the attributes that are computed or decided, and the segments. Made once per
 /// version. The aggregator takes events with it, and whoever looks at a customer answers with it: the same everywhere.
 package final class CustomerDefinitions: Sendable {
-  /// The latest time at which any of the computed attributes was defined; 0: there are none.
+  /// When what is computed was last another; 0: there are no computed attributes, and never were.
   package let latestMs: Int64
   package let currency: String
   package let catalogVersion: String
@@ -48,7 +48,7 @@ package final class CustomerDefinitions: Sendable {
   /// `predicates` are the catalogue's, and go in no circle.
   init(_ catalog: Catalog, _ predicates: CustomerPredicates) {
     computed = catalog.attributes.compactMap { ComputedAttribute($0, currency: catalog.currency) }
-    latestMs = computed.map(\.definedMs).max() ?? 0
+    latestMs = catalog.latestDefinedMs
     currency = catalog.currency
     catalogVersion = catalog.version
     fingerprint = Self.fingerprint(catalog)
@@ -88,7 +88,9 @@ package final class CustomerDefinitions: Sendable {
   }
 
   /// Definitions that came after the facet's last event: what was retained of earlier events is filled in, and what
-  /// can't be known from it begins now. Before an event is added to any of the facet's lists.
+  /// can't be known from it begins now. What is there already of a definition that was in force before, and is again, was
+  /// never without it: had the facet seen an event in between, it would have dropped it. Before an event is added to any of
+  /// the facet's lists.
   package func catchUp(_ body: inout FacetBody) {
     guard latestMs > body.definedMs ?? 0 else { return }
     var aggregates = (body.aggregates ?? []).filter { aggregate in
@@ -96,8 +98,10 @@ package final class CustomerDefinitions: Sendable {
     }
     if !body.counts.isEmpty {
       for attribute in computed where attribute.definedMs > body.definedMs ?? 0 {
-        aggregates.removeAll { $0.attribute == attribute.name }
-        aggregates.append(attribute.filledBack(body))
+        let isThere = aggregates.contains {
+          $0.attribute == attribute.name && $0.version == attribute.version
+        }
+        if !isThere { aggregates.append(attribute.filledBack(body)) }
       }
     }
     body.aggregates = aggregates.isEmpty ? nil : aggregates
@@ -145,7 +149,10 @@ package final class CustomerDefinitions: Sendable {
     let aggregates = aggregates(attribute, view)
     guard let sinceMs = aggregates.compactMap(\.sinceMs).max() else { return nil }
     switch attribute.computation.take {
-    case .last, .recency: if attribute.value(aggregates, nowMs) != nil { return nil }
+    // What was missed in one facet may be later than what is known of another.
+    case .last, .recency:
+      let latestMs = aggregates.lazy.flatMap(\.tiles).map(\.atMs).max()
+      if let latestMs, latestMs >= sinceMs, attribute.value(aggregates, nowMs) != nil { return nil }
     case .count, .sum, .distinct, .first, .decayed, .favourite: break
     }
     guard let windowMs = attribute.computation.windowMs else { return .max }
@@ -224,6 +231,13 @@ package final class CustomerDefinitions: Sendable {
   /// Without segments there are no groups to tell.
   private static func groupInterests(_ catalog: Catalog) -> Set<String> {
     catalog.segments?.isEmpty == false ? Set(catalog.propositions.map(\.group)) : []
+  }
+}
+
+extension Catalog {
+  /// When what is computed of customers was last another, as far as is known; 0: it never was.
+  package var latestDefinedMs: Int64 {
+    max(definedMs ?? 0, attributes.lazy.filter { $0.computation != nil }.compactMap(\.definedMs).max() ?? 0)
   }
 }
 

@@ -88,4 +88,79 @@ struct ChangedDefinitionTests {
       #expect(aggregates.count == 2, "nothing of the old version stays")
     }
   }
+
+  /// The attribute as version 1, then something else in its place, then as version 1 again; each version of the catalogue
+  /// says when it was another than the one before.
+  private func eras(
+    _ computation: Computation, then other: AttributeDeclaration?
+  ) throws -> (first: CustomerDefinitions, between: CustomerDefinitions, again: CustomerDefinitions) {
+    func definitions(_ attributes: [AttributeDeclaration], definedMs: Int64) throws -> CustomerDefinitions {
+      var catalog = Catalog.defining(attributes)
+      catalog.definedMs = definedMs
+      return try CustomerDefinitions(catalog)
+    }
+    let kept = AttributeDeclaration("kept", Computation(.count, event: "order.placed"), definedMs: 1)
+    func own(_ definedMs: Int64) -> AttributeDeclaration {
+      AttributeDeclaration("a", computation, version: 1, definedMs: definedMs)
+    }
+    return (
+      try definitions([kept, own(1)], definedMs: 1), try definitions([kept] + (other.map { [$0] } ?? []), definedMs: 2),
+      try definitions([kept, own(3)], definedMs: 3)
+    )
+  }
+
+  static let computations = [
+    Computation(.count, event: "page.viewed", windowMs: 7 * day), Computation(.count, event: "page.viewed"),
+    Computation(.sum, event: "order.placed", windowMs: 30 * day),
+    Computation(.distinct, of: "page", event: "page.viewed", windowMs: 14 * day),
+    Computation(.last, of: "page", event: "page.viewed"), Computation(.decayed, event: "page.viewed", halfLifeMs: day),
+  ]
+
+  /// What a rollback does.
+  @Test(arguments: computations, [true, false])
+  func `a definition that comes back never says more than is known`(computation: Computation, isRaised: Bool) throws {
+    let raised = AttributeDeclaration("a", Computation(.count, event: "order.placed"), version: 2, definedMs: 2)
+    let (first, between, again) = try eras(computation, then: isRaised ? raised : nil)
+    var exact = 0
+    for seed in UInt64(1)...12 {
+      let events = Events(seed: seed, count: 40)
+      for (out, back) in [(10, 10), (10, 11), (15, 25), (20, 30), (39, 40), (0, 20)] {
+        for count in stride(from: back, through: 40, by: 5) where count > 0 {
+          let state = events.profile(count, eras: [(0, first), (out, between), (back, again)])
+          let whole = events.profile(count, first)
+          for laterMs in [0, 3 * Self.day, 40 * Self.day] {
+            let nowMs = events.latestMs + laterMs
+            guard again.exactFromMs("a", CustomerView(state), nowMs: nowMs) == nil else { continue }
+            exact += 1
+            #expect(again.value("a", of: state, nowMs: nowMs) == first.value("a", of: whole, nowMs: nowMs))
+          }
+        }
+      }
+    }
+    #expect(exact > 100, "\(exact)")
+  }
+
+  @Test(arguments: computations, [true, false])
+  func `who did nothing in between has what he had`(computation: Computation, isRaised: Bool) throws {
+    let raised = AttributeDeclaration("a", Computation(.count, event: "order.placed"), version: 2, definedMs: 2)
+    let (first, between, again) = try eras(computation, then: isRaised ? raised : nil)
+    for seed in UInt64(1)...6 {
+      let events = Events(seed: seed, count: 40)
+      for (back, count) in [(20, 20), (20, 21), (25, 40)] {
+        let state = events.profile(count, eras: [(0, first), (back, between), (back, again)])
+        let whole = events.profile(count, first)
+        #expect(
+          again.value("a", of: state, nowMs: events.latestMs) == first.value("a", of: whole, nowMs: events.latestMs))
+        // Of whom nothing had been counted, it is not known that there was nothing to count.
+        let counted = events.profile(back, first).facets.filter { facet in
+          facet.body.aggregates?.contains { $0.attribute == "a" } == true
+        }
+        #expect(!counted.isEmpty)
+        for facet in counted {
+          func own(_ state: ProfileState) -> FacetBody? { state.facets.first { $0.id == facet.id }?.body }
+          #expect(own(state)?.aggregates == own(whole)?.aggregates)
+        }
+      }
+    }
+  }
 }

@@ -43,10 +43,16 @@ struct Events {
 
   /// The customer after the first `count` events; the definitions come before the event `from`.
   func profile(_ count: Int, _ definitions: CustomerDefinitions, from: Int = 0) -> ProfileState {
+    profile(count, eras: [(from, definitions)])
+  }
+
+  /// The same with several versions of the catalogue, each in force from an event on.
+  func profile(_ count: Int, eras: [(from: Int, definitions: CustomerDefinitions)]) -> ProfileState {
     var bodies: [Int: FacetBody] = [:]
     for (index, event) in all.prefix(count).enumerated() {
       var body = bodies[event.facet] ?? FacetBody(firstSeenMs: event.atMs, lastSeenMs: event.atMs)
-      if index >= from { definitions.catchUp(&body) }
+      let definitions = eras.last { index >= $0.from }?.definitions
+      definitions?.catchUp(&body)
       body.firstSeenMs = min(body.firstSeenMs, event.atMs)
       body.lastSeenMs = max(body.lastSeenMs, event.atMs)
       let channel = event.interaction.channel!
@@ -56,7 +62,7 @@ struct Events {
         body.counts.append(EventCount(event: event.type.shortName, channel: channel, count: 1))
       }
       if event.type == .orderPlaced { body.order(event) }
-      if index >= from { definitions.take(event.type, event.interaction, atMs: event.atMs, into: &body) }
+      definitions?.take(event.type, event.interaction, atMs: event.atMs, into: &body)
       bodies[event.facet] = body
     }
     var state = ProfileState(id: "p", nowMs: latestMs)

@@ -4,7 +4,7 @@ import Contracts
 // read.
 
 extension Portfolio {
-  func refusal(_ candidate: Candidate) -> String? {
+  package func refusal(_ candidate: Candidate) -> String? {
     guard let drop = candidate.drop else { return nil }
     let compiled = catalog.propositions[candidate.index]
     let proposition = compiled.proposition

@@ -9,29 +9,48 @@ import Operations
 struct CatalogTopic {
   let log: any MessageLog
 
-  func versions() throws -> [String] {
-    var versions: [String] = []
-    try TopicReader.forEach(Topics.marketingCatalog, in: log) { record in
-      versions.append(String(decoding: record.key ?? [], as: UTF8.self))
-      return true
-    }
-    return versions
+  /// What came of an application.
+  struct Outcome {
+    var catalog: Catalog
+    /// What was in force before; nil: nothing was.
+    var before: Catalog?
+    /// False: it was in force already, and nothing was written.
+    var isNew: Bool
   }
 
   /// The catalogue that is in force; nil where none was applied.
   func current() throws -> Catalog? { try AppliedCatalogs(log).inForce }
 
+  func applied() throws -> AppliedCatalogs { try AppliedCatalogs(log) }
+
   /// Throws all mistakes with their lines; then the catalogue in force stays. The text that is in force already is not
   /// applied again.
-  func apply(_ text: String) throws -> (catalog: Catalog, isNew: Bool) {
-    let application = try CatalogApplication(
-      catalog: try CatalogFile.read(text: text), text: text, versions: try versions(), inForce: try current(),
-      nowMs: wallClockMs())
+  func apply(_ text: String, _ word: CatalogApplication.Word = CatalogApplication.Word()) throws -> Outcome {
+    let catalog = try CatalogFile.read(text: text)
+    let applied = try applied()
+    return try publish(
+      CatalogApplication(
+        catalog: catalog, text: text, versions: applied.versions, history: applied.all.compactMap(\.catalog),
+        nowMs: wallClockMs(), word: word), applied)
+  }
+
+  /// Puts in force again what an earlier version said.
+  func apply(again earlier: AppliedCatalogs.Applied, _ catalog: Catalog, _ word: CatalogApplication.Word) throws
+    -> Outcome
+  {
+    let applied = try applied()
+    return try publish(
+      CatalogApplication(
+        again: catalog, text: earlier.text, versions: applied.versions, history: applied.all.compactMap(\.catalog),
+        nowMs: wallClockMs(), word: word), applied)
+  }
+
+  private func publish(_ application: CatalogApplication, _ applied: AppliedCatalogs) throws -> Outcome {
     if let record = application.record {
       let producer = try log.makeProducer(name: "trias.catalog")
       defer { producer.close(timeoutMs: 5_000) }
       _ = try producer.append([record], timeoutMs: 10_000)
     }
-    return (application.catalog, application.record != nil)
+    return Outcome(catalog: application.catalog, before: applied.inForce, isNew: application.record != nil)
   }
 }

@@ -1,0 +1,36 @@
+// The tests beside a catalogue, as `check` and `apply` run them.
+
+import ArgumentParser
+import CatalogAuthoring
+import Contracts
+import Foundation
+import Host
+import Rehearsal
+
+extension CatalogCommand {
+  struct Tests: ParsableArguments {
+    @Option(
+      help: "Its tests, YAML; else those beside it, which catalog.yaml has in catalog.tests.yaml.", completion: .file())
+    var tests: String?
+
+    /// nil: there are none. Every case that doesn't come out as expected is told, by line; then none of it counts.
+    func run(_ catalog: Catalog, _ catalogFile: String) throws -> (file: String, count: Int)? {
+      let file = tests ?? CatalogCaseFile.path(beside: catalogFile)
+      if tests == nil, !FileManager.default.fileExists(atPath: file) { return nil }
+      let namespaces = SettingsArguments.resolve().namespaces
+      let text = try CatalogCommand.text(of: file)
+      let cases: [CatalogCase]
+      do {
+        cases = try CatalogCaseFile.read(text: text, for: catalog, namespaces: namespaces)
+      } catch { throw CatalogCommand.refusal(error, file) }
+      let failures = try CaseTrial(catalog, namespaces: namespaces).failures(cases)
+      guard failures.isEmpty else {
+        for failure in failures { Output.complain("\(file):\(failure.line): \(failure.name): \(failure.reason)") }
+        let failed = Set(failures.map(\.name)).count
+        Output.complain("\(file): \(failed) of \(cases.count) cases \(failed == 1 ? "does" : "do") not hold")
+        throw ExitCode(Host.Exit.badSettings.rawValue)
+      }
+      return (file, cases.count)
+    }
+  }
+}
