@@ -83,6 +83,20 @@ import Testing
     #expect(scenario.lead("card", of: "p2")?.netRevenueMinor == 500)
   }
 
+  /// Found by the fault simulation: the step that the other had completed, he had too, and more.
+  @Test func aSaleThatComesOutOnlyByTheSplitIsSaidAsWon() throws {
+    let scenario = Scenario([mortgage()])
+    try scenario.accept("mortgage", facet: wrong)
+    try form(scenario, under: own, atMs: 2_000)
+    try form(scenario, under: wrong, atMs: 3_000)
+    let order = scenario.event(.orderPlaced, facet: wrong, atMs: 4_000) {
+      ($0.category, $0.amountMinor) = ("mortgage", 9)
+    }
+    try scenario.when("p2", .event(order), atMs: 4_000)
+    #expect(try split(scenario).kinds == ["left", "transfer", "received", "won", "revised"])
+    #expect(scenario.lead("mortgage", of: "p2")?.history.map(\.atMs) == [3_000, 4_000])
+  }
+
   @Test func anotherLeadThatWasOpenedOnlyBecauseTheOtherHadBoughtIsWithdrawn() throws {
     let scenario = Scenario([card()])
     try scenario.accept("card", facet: own)

@@ -58,12 +58,13 @@ extension LeadWork {
       if was.openedMs != lead.openedMs, received.contains(lead.id) {
         outputs.append(.event(.received, LeadEvent(lead: lead)))
       }
-      if lead.goesOn(from: was) {
-        outputs += story.filter { $0.isBeyond(was) }
-      } else if !lead.stands(as: was) {
-        outputs.append(.event(.revised, LeadEvent(lead: lead, reason: reason)))
-        if lead.status == .open, was.status != .open || was.taskId != lead.taskId { requestTask(lead) }
-      }
+      if lead.stands(as: was) { continue }
+      let more = story.filter { $0.isBeyond(was) }
+      outputs += more
+      if lead.goesOn(from: was) { continue }
+      outputs.append(.event(.revised, LeadEvent(lead: lead, reason: reason)))
+      let isAsked = was.status == .open && was.taskId == lead.taskId || more.contains { $0.isTask(lead.taskId) }
+      if lead.status == .open, !isAsked { requestTask(lead) }
     }
   }
 
@@ -125,7 +126,7 @@ extension Lead {
 
   /// Whether more was done since, and nothing else is otherwise.
   fileprivate func goesOn(from was: Lead) -> Bool {
-    guard was.status == .open || stands(as: was), step >= was.step else { return false }
+    guard was.status == .open, step >= was.step else { return false }
     let (mine, its) = (work.map(\.eventId), was.work.map(\.eventId))
     if its.count < Lead.historyMax / 2 { return mine.starts(with: its) }
     return its.last.map(mine.contains) ?? true
@@ -146,6 +147,8 @@ extension LeadOutput {
     case .refusal, .command: nil
     }
   }
+
+  fileprivate func isTask(_ id: String) -> Bool { if case .task(let task, _) = self { task.id == id } else { false } }
 
   /// Whether it was not yet to be said when the lead stood there.
   fileprivate func isBeyond(_ was: Lead) -> Bool {

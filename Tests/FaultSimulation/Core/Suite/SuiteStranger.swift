@@ -19,7 +19,7 @@ extension SuiteCustomer {
     let isEarly = random.chance(500)
     let isChain = random.chance(400)
     let isKnown = random.chance(400)
-    let buysTheSame = isKnown && random.chance(500)
+    let buysTheSame = random.chance(500)
     proposition = buysTheSame ? his : Self.propositions.first { !taken.contains($0) }
     let accepts = proposition != nil && random.chance(700)
     let wrong = isChain && random.chance(500) ? second : first
@@ -33,13 +33,14 @@ extension SuiteCustomer {
     if random.chance(300) { say("consent.given", [first], ["purpose": "personal-offers"]) }
     if random.chance(200) { say("consent.withdrawn", [first], ["purpose": "profiling"]) }
     if random.chance(500) { visit(first, contact) }
+    if accepts, isEarly, buysTheSame, random.chance(600) { apply(first, contact, proposition!) }
     split(wrong, from: host, number)
     if random.chance(300) { say("identity.asserted", [host, wrong], [:]) }
     if random.chance(200) { split(wrong, from: host, number) }
     visit(first, contact)
     if isChain, random.chance(400) {
       split(first, from: second, number)
-    } else if !isKnown, random.chance(500) {
+    } else if !isKnown, !buysTheSame, random.chance(500) {
       comeBack(first, second, host, wrong, number, &random)
     }
     visit(first, contact)
@@ -80,12 +81,16 @@ extension SuiteCustomer {
     acts.append(.say(Said(type: "steward.split", identifiers: [identifier], fields: fields, way: .steward)))
   }
 
+  private mutating func apply(_ cookie: String, _ contact: String, _ proposition: String) {
+    say("form.submitted", [cookie], ["contact": contact, "form": "\(proposition)-form", "conversion": "hard"])
+  }
+
   private mutating func buy(
     _ cookie: String, _ contact: String, _ proposition: String, _ number: Int, isEarly: Bool, _ random: inout Seeded
   ) {
     if !isEarly { accept([cookie], contact, proposition, false) }
     guard random.chance(700) else { return }
-    say("form.submitted", [cookie], ["contact": contact, "form": "\(proposition)-form", "conversion": "hard"])
+    apply(cookie, contact, proposition)
     guard random.chance(700) else { return }
     acts.append(.waitForLead(contact, step: 1))
     acts.append(
