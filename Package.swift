@@ -113,7 +113,8 @@ var targets: [Target] = [
   tests(
     "ProfileAggregatorTests",
     [
-      "ProfileAggregatorCore", "ProfileAggregator", "Seeds", "TestKit", "Streams", "MessageLog", "MemoryLog",
+      "ProfileAggregatorCore", "ProfileAggregator", "Journeys", "Seeds", "TestKit", "Streams", "MessageLog",
+      "MemoryLog",
       "Contracts",
     ]),
   tests(
