@@ -212,7 +212,8 @@ if !lean {
     tests(
       "CommandTests",
       [
-        "TriasMain", "TestKit", "Host", "Replay", "ProfileAggregator", "NbaScorer", "LeadManager", "KafkaLog",
+        "TriasMain", "TestKit", "Host", "Operations", "Replay", "ProfileAggregator", "NbaScorer", "LeadManager",
+        "KafkaLog",
         "Streams",
         "MessageLog", "Contracts",
       ]),
@@ -226,7 +227,8 @@ if !lean {
       ]),
     tests("FaultTests", ["NextVersion", "Deployment", "MessageLog", "Contracts"]),
     .target(
-      name: "FuzzTargets", dependencies: ["CatalogAuthoring", "JSONTrees", "Streams", "MessageLog", "Contracts"],
+      name: "FuzzTargets",
+      dependencies: ["CatalogAuthoring", "Rehearsal", "JSONTrees", "Streams", "MessageLog", "Contracts"],
       path: "Tests/Fuzzing/Targets", swiftSettings: swiftSettings),
     tests("FuzzingTests", ["FuzzTargets", "CatalogAuthoring", "Contracts"]),
     tests(

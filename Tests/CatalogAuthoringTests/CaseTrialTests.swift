@@ -95,6 +95,14 @@ import Testing
         expect: {dropped: {loan: {contact-policy: rest-after-acceptance}}}
       """
     #expect(try complaints(leads) == [])
+    let otherRule = leads.replacing(
+      "expect: {dropped: {loan: {contact-policy: open-lead}}}",
+      with: "expect: {dropped: {loan: {contact-policy: rest-after-rejection}}}", maxReplacements: 1)
+    #expect(
+      try complaints(otherRule) == [
+        "5: open: expected loan to drop out at contact-policy: rest-after-rejection; it dropped out at contact-policy: "
+          + "open-lead (Is being bought already, or something of its kind)"
+      ])
     let early = leads.replacing("{task.done: 1h}", with: "{task.done: 60h}")
     #expect(try complaints(early) == ["15: won: task.done is refused: nobody was asked for a task"])
   }

@@ -75,6 +75,7 @@ import Testing
       try journey.say(.contactStarted, [visitor.identifier], contact: visitor.contact) { $0.channel = visitor.channel }
     }
     var seen: [String: Set<[String]>] = [:]
+    var newcomers = 0
     func everybodyHasAList(_ what: String) throws {
       var before: [String: NbaList] = [:]
       for visitor in visitors {
@@ -94,6 +95,14 @@ import Testing
         }
         seen[visitor.contact, default: []].insert(items)
       }
+      // Who comes now has one too.
+      newcomers += 1
+      let newcomer = Visitor(
+        identifier: Identifier("cookie", "new-\(newcomers)"), contact: "new-\(newcomers)", channel: "web")
+      try journey.say(.contactStarted, [newcomer.identifier], contact: newcomer.contact)
+      let list = try #require(try journey.list(newcomer.contact), "\(what): a newcomer")
+      #expect(list.catalogVersion == authoring.inForce.version)
+      #expect(list.items.map(\.proposition) == (try expected(newcomer, authoring.inForce, journey)), "\(what)")
     }
     try everybodyHasAList("the first")
     try authoring.apply { catalog in

@@ -1,4 +1,8 @@
+import Contracts
 import Foundation
+import Host
+import MessageLog
+import Operations
 import Testing
 
 struct CatalogCommandTests {
@@ -196,5 +200,57 @@ struct CatalogCommandTests {
     let wrong = try await Trias.run(["catalog", "diff", file, Self.demo], [:])
     #expect(wrong.code == 2 && wrong.output.contains("\(file):"))
     #expect(wrong.output.contains("EURO is no currency"), "\(wrong.output)")
+  }
+
+  /// With the suite's processors running.
+  @Test func whoIsOnTheSiteKeepsHavingAListWhileCataloguesComeAndGo() async throws {
+    let deployment = try Deployment()
+    defer { deployment.stop() }
+    #expect(try await deployment.trias("catalog", "apply", Self.demo).code == 0)
+    deployment.startServices()
+    let visitors = (0..<4).map { Identifier("cookie", "open-\($0)") }
+    var events = 0
+    func say(_ type: EventType, _ visitor: Identifier, _ fill: (inout Interaction) -> Void = { _ in }) throws {
+      events += 1
+      var interaction = Interaction(identifiers: [visitor], channel: "web", contact: "contact-\(visitor.value)")
+      fill(&interaction)
+      let nowMs = wallClockMs()
+      let envelope = Envelope(id: "open-\(events)", source: "test", type: type.rawValue, timeMs: nowMs)
+      try deployment.publish(Topics.channelInteractions, key: visitor.key, envelope.headers, interaction.json)
+    }
+    func lists() throws -> [String: NbaList] {
+      var lists: [String: NbaList] = [:]
+      try TopicReader.forEach(Topics.nbaLists, in: deployment.log) { record in
+        let list = try NbaList(json: record.value ?? [])
+        if list.version > lists[list.contact]?.version ?? 0 { lists[list.contact] = list }
+        return true
+      }
+      return lists
+    }
+    /// With their next event everybody has a list on which what is looked for is there, or is not.
+    func everybody(has proposition: String, _ isThere: Bool, _ what: String) async throws {
+      let deadline = ContinuousClock.now + .seconds(60)
+      var missing = visitors.map { "contact-\($0.value)" }
+      while !missing.isEmpty {
+        for visitor in visitors where missing.contains("contact-\(visitor.value)") {
+          try say(.pageViewed, visitor) { $0.page = "/" }
+        }
+        try await Task.sleep(for: .milliseconds(200))
+        let known = try lists()
+        missing.removeAll { known[$0]?.items.contains { $0.proposition == proposition } == isThere }
+        guard ContinuousClock.now < deadline else { break }
+      }
+      #expect(missing == [], "\(what)")
+    }
+    for visitor in visitors { try say(.contactStarted, visitor) }
+    try await everybody(has: "personal-loan", true, "the first")
+    let paused = try changed("  - id: personal-loan\n", "  - id: personal-loan\n    paused: true\n")
+    defer { try? FileManager.default.removeItem(atPath: paused) }
+    #expect(try await deployment.trias("catalog", "apply", paused).code == 0)
+    #expect(try lists().count == visitors.count, "nobody's list is taken away")
+    try await everybody(has: "personal-loan", false, "without it")
+    #expect(try await deployment.trias("catalog", "rollback", "1").code == 0)
+    try await everybody(has: "personal-loan", true, "the first again")
+    #expect(try lists().count == visitors.count)
   }
 }

@@ -27,7 +27,7 @@ import Testing
   }
 
   /// The samples hold, also cut off anywhere and with any one byte of a few changed.
-  @Test(arguments: [FuzzTarget.envelope, .catalog]) func damagedSeedsHold(target: FuzzTarget) throws {
+  @Test(arguments: [FuzzTarget.envelope, .catalog, .cases]) func damagedSeedsHold(target: FuzzTarget) throws {
     let seeds = try Self.files("Fuzzing/Seeds/\(target.rawValue)")
     #expect(!seeds.isEmpty)
     for (name, bytes) in seeds {

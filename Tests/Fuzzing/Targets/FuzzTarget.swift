@@ -12,6 +12,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case envelope
   /// The catalogue's text form.
   case catalog
+  /// The tests beside a catalogue.
+  case cases
   /// One predicate.
   case predicate
 
@@ -22,6 +24,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .data: complaintAboutData(bytes)
     case .envelope: complaintAboutEnvelope(bytes)
     case .catalog: complaintAboutCatalog(bytes)
+    case .cases: complaintAboutCases(bytes)
     case .predicate: complaintAboutPredicate(bytes)
     }
   }
