@@ -14,6 +14,8 @@ public struct Catalog: Codable, Sendable, Equatable {
   public var definedMs: Int64?
   public var name: String
   public var currency: String
+  /// What reasons are said in, where a contact's channel says nothing else; nil: English.
+  public var language: Language?
   /// The attributes and context values that predicates and models may use.
   public var attributes: [AttributeDeclaration]
   /// Named conditions that predicates may refer to.

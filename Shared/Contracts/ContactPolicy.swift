@@ -5,7 +5,7 @@ public struct ContactPolicy: Codable, Sendable, Equatable {
   public var presentationsMax: Int
   public var presentationsDays: Int
   /// After that many rejections of a proposition, in any channel, it rests that many days; and so it does after so many
-  /// presentations since his last answer to it, nil: however often it is ignored.
+  /// presentations since his last answer to it, on up to 31 days of each channel; nil: however often it is ignored.
   public var rejectionsMax: Int
   public var ignoredMax: Int?
   public var restDays: Int

@@ -15,6 +15,13 @@ public struct ContactPressure: Sendable {
     /// Presentations by day.
     var days: [Int64: Int64] = [:]
 
+    /// Takes back one presentation, the last, if it was since then.
+    mutating func forget(sinceDay day: Int64) {
+      presented = max(0, presented - 1)
+      guard let last = days.keys.max(), last >= day, let count = days[last] else { return }
+      days[last] = count > 1 ? count - 1 : nil
+    }
+
     mutating func add(_ other: History) {
       rejected += other.rejected
       lastAcceptedMs = later(lastAcceptedMs, other.lastAcceptedMs)
@@ -26,7 +33,7 @@ public struct ContactPressure: Sendable {
     /// Presentations on the days after his last answer, and the last of these days.
     var ignored: (count: Int64, lastDay: Int64)? {
       let answered = later(later(lastAcceptedMs, lastRejectedMs), lastClickedMs).map { $0 / dayMs } ?? .min
-      let ignored = days.filter { $0.key > answered && $0.value > 0 }
+      let ignored = days.filter { $0.key > answered }
       guard let lastDay = ignored.keys.max() else { return nil }
       return (ignored.values.reduce(0, +), lastDay)
     }
@@ -35,7 +42,8 @@ public struct ContactPressure: Sendable {
   private let policy: ContactPolicy
   private let nowMs: Int64
   private var propositions: [String: History] = [:]
-  private var groups: [String: History] = [:]
+  /// Why all of a group rests.
+  private var groupRefusals: [String: String] = [:]
   private var groupsWithOpenLead: Set<String> = []
   /// Why no proposition but those that serve him may be brought up in this contact; nil: any may.
   private let contactRefusal: String?
@@ -47,6 +55,7 @@ public struct ContactPressure: Sendable {
   ) {
     self.policy = policy
     self.nowMs = nowMs
+    contactRefusal = Self.refusal(policy, view, contact, nowMs, preferredChannel)
     for lead in view.leads where lead.status == "open" { groupsWithOpenLead.insert(lead.group) }
     for offer in view.offers {
       var history = propositions[offer.proposition] ?? History()
@@ -61,36 +70,37 @@ public struct ContactPressure: Sendable {
       propositions[offer.proposition] = history
     }
     for response in contact.responses {
-      propositions[response.proposition]?.presented -= 1
-      propositions[response.proposition]?.days[response.atMs / dayMs, default: 0] -= 1
+      propositions[response.proposition]?.forget(sinceDay: contact.startedMs / dayMs)
     }
-    if policy.groups != nil {
+    if let rests = policy.groups {
+      var groups: [String: History] = [:]
       for (proposition, history) in propositions {
         if let group = group(proposition) { groups[group, default: History()].add(history) }
       }
+      for (group, history) in groups { groupRefusals[group] = refusal(group, history, rests) }
     }
-    contactRefusal = Self.refusal(policy, view, contact, nowMs, preferredChannel)
   }
 
-  /// The rule that forbids to offer it now, or nil. What serves the customer may be brought up in any contact.
-  public func refusal(proposition: String, group: String, isService: Bool) -> String? {
-    if !isService, let contactRefusal { return contactRefusal }
+  /// The rule that forbids to offer it now, or nil. What has to be said, or serves the customer, is only held back by his
+  /// own answers to it.
+  public func refusal(proposition: String, group: String, isDue: Bool) -> String? {
+    if !isDue, let contactRefusal { return contactRefusal }
     if groupsWithOpenLead.contains(group) { return "open-lead" }
     if let history = propositions[proposition] {
       if isWithin(policy.acceptedRestDays, history.lastAcceptedMs) { return "rest-after-acceptance" }
       if history.rejected >= policy.rejectionsMax, isWithin(policy.restDays, history.lastRejectedMs) {
         return "rest-after-rejection"
       }
-      if isIgnored(history, policy.ignoredMax, policy.restDays) { return "rest-after-ignored" }
-      if history.presented >= policy.presentationsMax { return "presentations-per-period" }
+      if !isDue, isIgnored(history, policy.ignoredMax, policy.restDays) { return "rest-after-ignored" }
+      if !isDue, history.presented >= policy.presentationsMax { return "presentations-per-period" }
     }
-    return groupRefusal(group)
+    return isDue ? nil : groupRefusals[group]
   }
 
-  private func groupRefusal(_ group: String) -> String? {
-    guard let history = groups[group], let rests = policy.groups,
-      let rest = rests.first(where: { $0.group == group }) ?? rests.first(where: { $0.group == nil })
-    else { return nil }
+  private func refusal(_ group: String, _ history: History, _ rests: [GroupRest]) -> String? {
+    guard let rest = rests.first(where: { $0.group == group }) ?? rests.first(where: { $0.group == nil }) else {
+      return nil
+    }
     if let max = rest.rejectionsMax, history.rejected >= max, isWithin(rest.restDays, history.lastRejectedMs) {
       return "group-rest-after-rejection"
     }
@@ -112,10 +122,11 @@ public struct ContactPressure: Sendable {
     let isOurs = contact.direction == "outbound"
     func approaches(_ channel: String, _ days: Int) -> Int64 {
       let own: Int64 = isOurs && channel == contact.channel ? isOn(contact.startedMs, days, nowMs) : 0
-      return (view.approaches.first { $0.channel == channel }?.count(withinDays: days, nowMs: nowMs) ?? 0) - own
+      let all = view.approaches.first { $0.channel == channel }?.count(withinDays: days, nowMs: nowMs) ?? 0
+      return max(0, all - own)
     }
     if isOurs {
-      if let preferred, preferred != contact.channel { return "prefers-\(preferred)" }
+      if let preferred, !preferred.isEmpty, preferred != contact.channel { return "prefers-\(preferred)" }
       for block in policy.blocks ?? [] where block.channel == contact.channel {
         if approaches(block.after, block.days) > 0 { return "blocked-after-\(block.after)" }
       }

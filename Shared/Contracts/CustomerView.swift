@@ -127,7 +127,9 @@ public struct ContactView: Sendable, Equatable {
   public var isEnded: Bool { contact.endedMs != nil }
 
   /// The version of this contact's n-th list at this profile.
-  public func listVersion(_ n: Int64) -> Int64 { facetVersion * 1_000_000 + n }
+  public func listVersion(_ n: Int64) -> Int64 { facetVersion * Self.versionStep + n }
+
+  package static let versionStep: Int64 = 1_000_000
 
   static func merged(_ facets: [Facet]) -> [ContactView] {
     var order: [String] = []

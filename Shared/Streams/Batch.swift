@@ -44,6 +44,7 @@ struct Batch {
     /// The records behind it, by their places in the batch, for the dead letter if the state turns out too large to be
     /// written.
     var inputs: [Int] = []
+    var tallies: [Tally] = []
     var applied: Int64 = 0
     /// The id of the last event behind it.
     var cause: String?

@@ -203,6 +203,7 @@ extension ProcessorEngine {
     change.bookkeeping.note(mark, recentMax: settings.recentMax, sourcesMax: settings.sourcesMax)
     change.nowMs = nowMs
     change.inputs.append(place)
+    if !step.tallies.isEmpty { change.tallies += step.tallies }
     change.applied += isTick ? 0 : 1
     change.cause = cause
     for (ordinal, output) in step.outputs.enumerated() {
@@ -324,6 +325,9 @@ extension ProcessorEngine {
       partition.lastTaken[inputs[input].name] = record
       partition.positionEpochs[inputs[input].name] = partition.inputEpochs[inputs[input].name]
       partition.isDirty = true
+    }
+    for change in batch.changes where !change.isDropped {
+      for tally in change.tallies { telemetry.count(tally.name, tally.count, labels: tally.labels) }
     }
     var sum = Counters()
     for (number, counters) in batch.counters.enumerated() {

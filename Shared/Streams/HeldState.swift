@@ -37,6 +37,7 @@ struct HeldStep {
 
   var change: Change
   var outputs: [Output]
+  var tallies: [Tally]
 }
 
 /// A processor's logic, over held states.
@@ -60,9 +61,9 @@ final class TypedLogic<State: TableValue>: HeldLogic {
   func step(_ key: String, _ state: (any HeldState)?, _ input: Input, now: Int64) throws(Refusal) -> HeldStep {
     let step = try logic.step(key, state.map { typed($0).value }, input, now: now)
     switch step.change {
-    case .none: return HeldStep(change: .none, outputs: step.outputs)
-    case .held(let state): return HeldStep(change: .set(state), outputs: step.outputs)
-    case .delete: return HeldStep(change: .delete, outputs: step.outputs)
+    case .none: return HeldStep(change: .none, outputs: step.outputs, tallies: [])
+    case .held(let state): return HeldStep(change: .set(state), outputs: step.outputs, tallies: step.tallies)
+    case .delete: return HeldStep(change: .delete, outputs: step.outputs, tallies: step.tallies)
     }
   }
 

@@ -50,6 +50,19 @@ package enum Input: Sendable {
   case tick
 }
 
+/// What a step adds to a counter, once it has happened.
+package struct Tally: Sendable {
+  package var name: StaticString
+  package var count: Int
+  package var labels: [(String, String)]
+
+  package init(_ name: StaticString, _ count: Int = 1, labels: [(String, String)] = []) {
+    self.name = name
+    self.count = count
+    self.labels = labels
+  }
+}
+
 /// What a step leads to.
 package struct Step<State: TableValue>: Sendable {
   package enum Change: Sendable {
@@ -65,10 +78,13 @@ package struct Step<State: TableValue>: Sendable {
 
   package var change: Change
   package var outputs: [Output]
+  /// Counted when state and outputs are on the log; none where the state stays as it is.
+  package var tallies: [Tally]
 
-  package init(_ change: Change, _ outputs: [Output] = []) {
+  package init(_ change: Change, _ outputs: [Output] = [], tallies: [Tally] = []) {
     self.change = change
     self.outputs = outputs
+    self.tallies = tallies
   }
 
   package static var nothing: Step { Step(.none) }

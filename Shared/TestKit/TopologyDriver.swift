@@ -37,10 +37,13 @@ package final class TopologyDriver {
     return settings
   }
 
-  package func add<State>(_ processor: Processor<State>, _ adjust: (inout RuntimeSettings) -> Void = { _ in }) throws {
+  package func add<State>(
+    _ processor: Processor<State>, telemetry: any Telemetry = NoTelemetry(),
+    _ adjust: (inout RuntimeSettings) -> Void = { _ in }
+  ) throws {
     var settings = settings
     adjust(&settings)
-    let engine = ProcessorEngine(processor, log: log, settings: settings, telemetry: NoTelemetry())
+    let engine = ProcessorEngine(processor, log: log, settings: settings, telemetry: telemetry)
     try engine.open()
     engines.append((processor.group, engine))
   }

@@ -230,6 +230,7 @@ import Testing
     Case("id: loan\n", "id: \"a loan\"\n", "\"a loan\" is no id"),
     Case("kind: offer", "kind: ofer", "ofer is none of offer, content, service, retention, question; did you mean"),
     Case("currency: EUR", "currency: euro", "euro is no currency"),
+    Case("currency: EUR", "currency: EUR\nlanguage: de", "de is none of en, nl", lines: 1),
     Case("validFrom: 2026-01-01", "validFrom: 2026-02-30", "2026-02-30 is no date"),
     Case("validFrom: 2026-01-01", "validFrom: 1.1.2026", "1.1.2026 is no date"),
     Case("validFrom: 2026-01-01", "validFrom: 2027-01-01", "is not after validFrom", lines: 1),

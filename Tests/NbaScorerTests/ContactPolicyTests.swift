@@ -81,6 +81,38 @@ import Testing
       try drops(policy, in: Given.contact("c2")) { $0.offers = [before] }["car"] == "contact-policy/rest-after-ignored")
   }
 
+  @Test func `an answer after midnight takes back the presentation of the day before, and never another proposition's`()
+    throws
+  {
+    var policy = ContactPolicy(restDays: 10)
+    (policy.ignoredMax, policy.groups) = (1, [GroupRest(ignoredMax: 1, restDays: 10)])
+    // Shown yesterday in this contact, looked at today.
+    let contact = Given.contact {
+      $0.startedMs = Given.nowMs - Given.dayMs
+      $0.responses = [Response(list: "l", proposition: "car", outcome: .clicked, atMs: Given.nowMs)]
+    }
+    let car = presented("car", 1, daysAgo: 1)
+    #expect(try drops(policy, in: contact) { $0.offers = [car] } == [:])
+    // The house was shown today, elsewhere; two answers to one presentation don't take that back.
+    let twice = Given.contact {
+      $0.responses = ["l1", "l2"].map { Response(list: $0, proposition: "car", outcome: .clicked, atMs: Given.nowMs) }
+    }
+    let house = presented("house", 1, daysAgo: 0, channel: "email")
+    let drops = try drops(policy, in: twice) { $0.offers = [presented("car", 1, daysAgo: 0), house] }
+    #expect(drops["house"] == "contact-policy/rest-after-ignored")
+    #expect(drops["car"] == "contact-policy/group-rest-after-ignored")
+  }
+
+  @Test func `what has to be said or serves him is only held back by his own answers to it`() throws {
+    var policy = ContactPolicy(presentationsMax: 2, rejectionsMax: 1, restDays: 10)
+    (policy.ignoredMax, policy.groups) = (2, [GroupRest(ignoredMax: 1, restDays: 10)])
+    let shown = presented("notice", 5, daysAgo: 1)
+    #expect(try drops(policy) { $0.offers = [shown] } == [:])
+    var declined = shown
+    (declined.rejected, declined.lastRejectedMs) = (1, Given.nowMs - Given.dayMs)
+    #expect(try drops(policy) { $0.offers = [declined] } == ["notice": "contact-policy/rest-after-rejection"])
+  }
+
   @Test func `a group rests after so many answers to all that is in it, its own rule before the one for any`() throws {
     func rejected(_ proposition: String, daysAgo: Int64) -> OfferHistory {
       var offer = OfferHistory(proposition: proposition, channel: "web")

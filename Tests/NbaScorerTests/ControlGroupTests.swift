@@ -41,6 +41,15 @@ import Testing
     #expect(try portfolio(random).order == portfolio(random).order)
   }
 
+  @Test func `what weighs nothing is held back from everybody`() throws {
+    var catalog = Self.catalog
+    catalog.levers = [Lever(name: "stop", percent: -100, proposition: "middle")]
+    for group in ControlGroup.allCases {
+      let number = try #require(try (0..<100).first { try portfolio($0, catalog).controlGroup == group })
+      #expect(try portfolio(number, catalog).drop("middle") == "arbitration/weighs-nothing", "\(group)")
+    }
+  }
+
   @Test func `a customer is in his group all month, and a contact that goes over its end stays in it`() throws {
     let day = Given.dayMs
     // 2026-09-21, so that days 0…9 are September's.

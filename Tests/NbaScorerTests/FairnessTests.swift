@@ -85,9 +85,10 @@ import Testing
     }
     #expect(check.customers == 2_000 && check.attributes == ["customer.job"])
     let proxies = check.proxies(strengthMin: 0.1)
-    #expect(proxies.map(\.proxy) == ["customer.club", "interest(\"loan\")"])
+    #expect(proxies.map(\.proxy) == ["customer.club", "interest=loan", "interest=loan~1"])
     #expect(proxies.first.map { $0.strength > 0.99 && $0.customers == 2_000 } == true)
     // Of 80 % to 20 % in two by two: 0.6.
+    // Models see an interest in anything, whether the catalogue has a group of that name or not.
     #expect(proxies.last.map { abs($0.strength - 0.6) < 0.06 } == true)
     #expect(check.proxies(strengthMin: 0.1, customersMin: 2_001) == [])
   }

@@ -93,7 +93,7 @@ struct ProcessorTests {
     let loan = try #require(list.items.first { $0.proposition == "loan" })
     #expect(loan.probability > 0.5)
     #expect(list.items.first?.proposition == "loan")
-    #expect(loan.reasons.contains { $0.contains("in ten customers like this accepts") })
+    #expect(loan.reasons.contains { $0.contains("in ten customers like this accept") })
   }
 
   @Test func `a repeated profile or evidence changes nothing`() throws {

@@ -67,6 +67,21 @@ struct FacetTests {
     #expect(many.body.approaches?.first?.days.map(\.day) == (9..<40).map { day + $0 })
   }
 
+  @Test func aListThatIsDrawnAgainIsOnePresentationAndALateApproachCounts() throws {
+    let presented = { (id: String, contact: String) in
+      Event(id, .nbaPresented, by: [customer], contact: contact).responding(to: "loan")
+    }
+    let state = try run(["e1", "e2", "e3"].map { presented($0, "k1") } + [presented("e4", "k2")])
+    #expect(state.body.offers.map(\.presented) == [2])
+    let contacts = (0..<8).map {
+      Event("s\($0)", .contactStarted, at: 9_000 + Int64($0), by: [customer], contact: "k\($0)")
+    }
+    let late = Event("late", .contactStarted, by: [customer], contact: "old").with {
+      ($0.channel, $0.direction) = ("email", "outbound")
+    }
+    #expect(try run(contacts + [late]).body.approaches?.map(\.channel) == ["email"])
+  }
+
   @Test func timesThatCannotBeAreRefused() throws {
     func refusal(_ ms: Int64, recorded: Int64) -> Refusal? {
       var event = Event("e1", .pageViewed, by: [cookie])

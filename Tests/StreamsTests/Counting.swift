@@ -49,7 +49,9 @@ final class CountLogic: Logic {
       if let value = record.value, value.elementsEqual("bad".utf8) { throw Refusal(stage: "schema", reason: "is bad") }
       state.count += 1
       state.nextDueMs = now + 1_000
-      return Step(.set(state), [said(key, "counted", state.count, now, cause: envelope.id)])
+      return Step(
+        .set(state), [said(key, "counted", state.count, now, cause: envelope.id)],
+        tallies: [Tally("test_counted_total", labels: [("key", key)])])
     case .tick:
       guard let due = state.nextDueMs, due <= now else { return .nothing }
       state.nextDueMs = nil

@@ -105,6 +105,23 @@ struct MeasuresTests {
     successor.close(graceful: true)
   }
 
+  @Test func whatAStepCountsIsCountedOnceItHasHappened() throws {
+    let engine = try engine(counter)
+    for n in 1...3 { try driver.send("k", id: "e\(n)") }
+    driver.log.failNextAppend(taking: 0, with: .queueFull)
+    for _ in 0..<10 where telemetry.count("trias_records_total{group=profile-aggregator.facets,outcome=applied}") == nil
+    {
+      try? turn(engine)
+    }
+    #expect(telemetry.count("test_counted_total{key=k}") == 3)
+    // Neither a repetition nor what could not be taken counts.
+    try driver.send("k", id: "e3")
+    try driver.send("k", id: "e4", data: "bad")
+    for _ in 0..<3 { try turn(engine) }
+    #expect(telemetry.count("test_counted_total{key=k}") == 3)
+    engine.close(graceful: true)
+  }
+
   @Test func aDeletedKeyIsForgottenWhenItsTombstoneWouldBe() throws {
     let keys = "trias_table_keys{group=profile-aggregator.facets}"
     let first = try engine(passing)

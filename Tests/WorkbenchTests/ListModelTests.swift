@@ -18,7 +18,7 @@ struct ListModelTests {
     let entry = ListBook.Entry(
       profile: Scene.profile, head: .init(id: list.id, contact: list.contact, version: 2, cause: nil),
       list: try Scene.json(list), previous: try before.map { try Scene.json(scene.list($0, version: 1)) })
-    return try ListModel(entry, CustomerView(state), JSONDecoder())
+    return try ListModel(entry, CustomerView(state))
   }
 
   @Test func theFirstListOfAContactMovesNothing() throws {

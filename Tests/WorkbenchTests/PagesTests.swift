@@ -18,7 +18,7 @@ struct PagesTests {
   /// A signed-in window on the workbench over the scene.
   func open(_ body: (Bench, BrowserPage) async throws -> Void) async throws {
     let chromium = try Chromium(try #require(Chromium.executable, "CI needs a Chromium"))
-    let bench = try await Bench(scene) { _, catalog in Self.explained(catalog) }
+    let bench = try await Bench(scene) { _, catalog, _ in Self.explained(catalog) }
     let page = try await chromium.page()
     try await page.go("\(bench.base)/?token=\(Bench.token)")
     do {

@@ -241,16 +241,22 @@ struct ReadingTests {
     #expect(plain.body.contains("\"name\":\"Day money at 2.5 %\""))
     #expect(plain.body.contains("\"segment\":\"newcomers\"") && plain.body.contains("\"share\":0.25"))
     try await bench.stop()
-    let explaining = try await Bench(scene) { decision, catalog in
+    let explaining = try await Bench(scene) { decision, catalog, language in
       #expect(decision.list == Scene.listId(1))
       return catalog.propositions.map {
         var one = ExplainedProposition(proposition: $0.id, name: $0.name, issue: $0.issue, group: $0.group)
         one.stage = .eligibility
+        one.audit = ["in \(language.rawValue)"]
         return one
       }
     }
     let explained = try await explaining.get("/workbench/api/decisions/\(Scene.listId(1))")
     #expect(explained.body.contains("\"stage\":\"eligibility\""))
+    #expect(explained.body.contains("in en") && explained.body.contains("\"controlGroup\":\"none\""))
+    let dutch = try await explaining.get("/workbench/api/decisions/\(Scene.listId(1))?language=nl")
+    #expect(dutch.body.contains("in nl"))
+    let unknown = try await explaining.get("/workbench/api/decisions/\(Scene.listId(1))?language=tlh")
+    #expect(unknown.status == 422 && unknown.body.contains("takes en or nl"))
     try await explaining.stop()
   }
 }

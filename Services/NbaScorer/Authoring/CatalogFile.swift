@@ -33,7 +33,8 @@ package enum CatalogFile {
   }
 
   static let fields = [
-    "name", "currency", "channels", "attributes", "conditions", "segments", "propositions", "contextWeights",
+    "name", "currency", "language", "channels", "attributes", "conditions", "segments", "propositions",
+    "contextWeights",
     "contactPolicy", "contactCosts", "levers", "exclusions", "controlGroups", "fallback",
   ]
 

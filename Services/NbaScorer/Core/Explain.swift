@@ -9,8 +9,9 @@ package struct Explanation: Sendable {
     package var group: String
     package var rank: Int?
     package var drop: Drop?
-    /// The drop as a sentence.
+    /// The drop as a sentence, and why it is listed: for the agent, weightiest first.
     package var refusal: String?
+    package var reasons: [String]
     /// What it is expected to be, and what stood for it in the priority, which may be a draw: nil where it dropped out
     /// before.
     package var probability: Double?
@@ -34,22 +35,33 @@ package struct Explanation: Sendable {
   package var list: NbaList
   /// Where it differs from the published one; empty: they are equal.
   package var differences: [String]
+  /// Of its words.
+  package var language: Language
+  let portfolio: Portfolio
+
+  /// How a proposition fared, for the auditor: every rule, number, version and draw, stage by stage.
+  package func audit(_ proposition: String) -> [String] {
+    guard let index = portfolio.catalog.index(of: proposition) else { return [] }
+    return portfolio.audit(portfolio.candidates[index], language)
+  }
 }
 
 package struct ExplanationError: Error, CustomStringConvertible {
   package var description: String
 }
 
-/// Derives a decision again from its record and the catalogue of its version. Promised for the same build.
+/// Derives a decision again from its record and the catalogue of its version. Promised for the same build. `language` is of
+/// the words beside the list; the list itself is in its own.
 package func explain(
-  _ decision: NbaDecision, catalog: Catalog, published: NbaList? = nil
+  _ decision: NbaDecision, catalog: Catalog, published: NbaList? = nil, language: Language = .english
 ) throws -> Explanation {
-  try explain(decision, catalog: CompiledCatalog(catalog), published: published)
+  try explain(decision, catalog: CompiledCatalog(catalog), published: published, language: language)
 }
 
 /// The same for who has many to derive.
 package func explain(
-  _ decision: NbaDecision, catalog compiled: CompiledCatalog, published: NbaList? = nil
+  _ decision: NbaDecision, catalog compiled: CompiledCatalog, published: NbaList? = nil,
+  language: Language = .english
 ) throws -> Explanation {
   let catalog = compiled.catalog
   guard catalog.version == decision.catalogVersion else {
@@ -68,11 +80,12 @@ package func explain(
   let list = portfolio.list(
     id: decision.list, version: decision.version, cause: published?.cause, items: portfolio.listed.items)
   return Explanation(
-    entries: portfolio.entries, list: list, differences: published.map { differences(list, $0) } ?? [])
+    entries: portfolio.entries(language), list: list, differences: published.map { differences(list, $0) } ?? [],
+    language: language, portfolio: portfolio)
 }
 
 extension Portfolio {
-  fileprivate var entries: [Explanation.Entry] {
+  fileprivate func entries(_ language: Language) -> [Explanation.Entry] {
     let order = Stage.allCases
     func place(_ candidate: Candidate) -> (Int, Int, String) {
       let stage = candidate.drop.flatMap { order.firstIndex(of: $0.stage) } ?? order.count
@@ -85,7 +98,8 @@ extension Portfolio {
         candidate.rank != nil || candidate.drop?.stage == .arbitration || candidate.drop?.stage == .constraints
       return Explanation.Entry(
         proposition: proposition.id, name: proposition.name, issue: proposition.issue, group: proposition.group,
-        rank: candidate.rank, drop: candidate.drop, refusal: refusal(candidate),
+        rank: candidate.rank, drop: candidate.drop, refusal: refusal(candidate, language),
+        reasons: candidate.rank == nil ? [] : reasons(candidate, language).map(\.text),
         probability: isPredicted ? candidate.probability : nil,
         propensity: isPredicted ? candidate.propensity : nil,
         modelVersion: isPredicted ? candidate.modelVersion : nil, siblings: candidate.siblings,

@@ -48,12 +48,21 @@ final class ScorerLogic: Logic {
     let outcome = scorer.score(profile, state, now: max(now, profile.nowMs), cause: envelope.causationId)
     let outputs =
       outcome.lists.flatMap { Self.outputs($0, key, envelope) } + outcome.evidence.map { Self.output($0, envelope) }
+    let tallies = outcome.lists.flatMap { Self.tallies($0.list) }
     if outcome.state.contacts.isEmpty { return Step(state == nil ? .none : .delete, outputs) }
     if outputs.isEmpty, outcome.state.contacts == state?.contacts { return .nothing }
-    return Step(.set(outcome.state), outputs)
+    return Step(.set(outcome.state), outputs, tallies: tallies)
   }
 
   func now(of state: ScorerState) -> Int64 { state.nowMs }
+
+  /// How the portfolio came through the stages, and in which group.
+  private static func tallies(_ list: NbaList) -> [Tally] {
+    [
+      Tally("trias_nba_lists_total", labels: [("control_group", list.controlGroup.rawValue)]),
+      Tally("trias_nba_propositions_total", list.items.count, labels: [("stage", "listed")]),
+    ] + list.dropped.map { Tally("trias_nba_propositions_total", $0.count, labels: [("stage", $0.stage.rawValue)]) }
+  }
 
   // Outputs
 

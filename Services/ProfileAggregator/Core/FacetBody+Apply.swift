@@ -13,8 +13,9 @@ extension FacetBody {
     lastSeenMs = counts.isEmpty ? event.timeMs : max(lastSeenMs, event.timeMs)
     count(event.type.shortName, event.interaction.channel ?? "")
     if let category = event.interaction.category { interest(category, event.timeMs) }
+    let isAgain = isPresentedAgain(event)
     touchContact(event)
-    if let outcome = event.type.outcome { respond(outcome, event) }
+    if let outcome = event.type.outcome, !isAgain { respond(outcome, event) }
     switch event.type {
     case .consentGiven, .consentWithdrawn:
       if let purpose = event.interaction.purpose {
@@ -84,6 +85,15 @@ extension FacetBody {
     }
   }
 
+  /// A list that is drawn once more is not one more presentation.
+  private func isPresentedAgain(_ event: FacetEvent) -> Bool {
+    guard event.type == .nbaPresented, let contact = contacts.first(where: { $0.id == event.interaction.contact })
+    else { return false }
+    return contact.responses.contains {
+      $0.list == event.interaction.list && $0.proposition == event.interaction.proposition
+    }
+  }
+
   private mutating func respond(_ outcome: Outcome, _ event: FacetEvent) {
     guard let proposition = event.interaction.proposition else { return }
     let channel = event.interaction.channel ?? ""
@@ -106,7 +116,7 @@ extension FacetBody {
       offers[index].lastAcceptedMs = max(offers[index].lastAcceptedMs ?? event.timeMs, event.timeMs)
     }
     offers.dropOldest(above: Self.offersMax) {
-      max($0.lastPresentedMs ?? 0, $0.lastAcceptedMs ?? 0, $0.lastRejectedMs ?? 0)
+      max($0.lastPresentedMs ?? 0, $0.lastAcceptedMs ?? 0, $0.lastRejectedMs ?? 0, $0.lastClickedMs ?? 0)
     }
   }
 }

@@ -52,7 +52,14 @@ extension FacetBody {
   }
 
   mutating func touchContact(_ event: FacetEvent) {
-    guard let id = event.interaction.contact, let index = contactIndex(id, event) else { return }
+    guard let id = event.interaction.contact else { return }
+    guard let index = contactIndex(id, event) else {
+      // Heard so late that its contact has made room; that he was approached counts all the same.
+      if event.type == .contactStarted, event.interaction.direction == "outbound" {
+        approach(event.interaction.channel ?? "", event.timeMs)
+      }
+      return
+    }
     if event.type == .contactStarted {
       let isNew = !contacts[index].isStarted
       start(&contacts[index], event)

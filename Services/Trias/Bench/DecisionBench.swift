@@ -39,7 +39,7 @@ package struct DecisionBench {
     let (decisions, cost) = repeated(seconds) { decide($0) }
     let (times, bare) = repeated(seconds) { portfolio($0) }
     let portfolios = situations.map { Portfolio(catalog, $0, settings, .models(models)) }
-    let (lists, reasons) = repeated(seconds / 4) { kept += portfolios[$0 % customers].reasonTexts.count }
+    let (lists, reasons) = repeated(seconds / 4) { kept += portfolios[$0 % customers].reasonTexts(.english).count }
     precondition(kept > 0)
     return Row(
       propositions: propositions, decisions: decisions, cost: cost,
@@ -96,6 +96,12 @@ package struct DecisionBench {
         name: "looks-at-\(group)", when: "days_since_interest(\"g\(group)\") <= 7", issue: nil, group: "g\(group)",
         proposition: nil, factor: 3, title: "looks at group \(group)")
     }
+    catalog.contactPolicy.ignoredMax = 30
+    catalog.contactPolicy.groups = [
+      GroupRest(rejectionsMax: 3, ignoredMax: 60, restDays: 30), GroupRest(group: "g1", ignoredMax: 40, restDays: 60),
+    ]
+    catalog.contactPolicy.channels = [ChannelLimit(channel: "web", presentationsMax: 500, days: 7)]
+    catalog.contactPolicy.blocks = [ContactBlock(after: "call-centre", channel: "email", days: 7)]
     catalog.levers = [Lever(name: "focus", percent: 20, group: "g0")]
     return catalog
   }

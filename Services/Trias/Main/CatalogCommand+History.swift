@@ -102,11 +102,14 @@ extension CatalogCommand {
         """)
 
     @Argument(help: "The version, as 3 or 3-5b0f37cc.") var version: String
+    @Flag(help: "Also where that lifts what is taken out at once.") var liftExclusions = false
     @OptionGroup var word: Word
 
     func run() throws {
       let topic = CatalogTopic(log: try Connection().log)
-      let (applied, catalog) = try CatalogCommand.version(version, in: topic.applied())
+      let all = try topic.applied()
+      let (applied, catalog) = try CatalogCommand.version(version, in: all)
+      try refuseLifting(all.inForce?.exclusions ?? [], catalog.exclusions ?? [])
       do {
         var word = word.word
         word.note = word.note ?? "again what \(catalog.version) said"
@@ -115,6 +118,16 @@ extension CatalogCommand {
         let reasons = mistakes.mistakes.map { "\($0.place): \($0.reason)" }.joined(separator: "\n")
         throw Failure("\(catalog.version) can't be put in force again:\n\(reasons)")
       }
+    }
+
+    /// Who goes back because of a mistake must not bring back a recalled product unawares.
+    private func refuseLifting(_ inForce: [Exclusion], _ after: [Exclusion]) throws {
+      let lifted = inForce.filter { !after.contains($0) }
+      guard !liftExclusions, !lifted.isEmpty else { return }
+      let names = lifted.map { "\($0.proposition ?? $0.group ?? $0.issue ?? "?") (\($0.reason))" }
+      throw Failure(
+        "\(version) lifts what is taken out at once: \(names.joined(separator: ", ")). If that may be: --lift-exclusions"
+      )
     }
   }
 

@@ -19,19 +19,23 @@ struct ExplainCommand: ParsableCommand {
   @Argument(help: "The list's id, as it came on nba.lists: <contact>.<version>.<tag>.")
   var list: String
 
+  @Option(help: "Of the words: en or nl.") var language = Language.english
+  @Flag(help: "The auditor's account of each proposition: every rule, number, version and draw.") var audit = false
+
   func run() throws {
     let connection = try Connection()
     let decision = try decision(connection.log)
     let catalog = try catalog(decision.catalogVersion, connection.log)
     let published = try published(connection.log, profile: decision.profile.id)
-    let explanation = try explain(decision, catalog: catalog, published: published)
+    let explanation = try explain(decision, catalog: catalog, published: published, language: language)
 
     print("list \(decision.list), contact \(decision.contact), version \(decision.version)")
     print("decided \(Timestamps.text(decision.atMs)) for profile \(decision.profile.id), catalogue \(catalog.version)")
     let ranked = explanation.entries.filter { $0.rank != nil }.count
     print("\(explanation.entries.count) propositions, \(ranked) on the list\n")
-    print(Output.table([Self.heading] + explanation.entries.map { row($0, currency: catalog.currency) }))
+    print(Output.table([Self.heading] + explanation.entries.map { row($0, decision, currency: catalog.currency) }))
     print("\n\(legend(decision, currency: catalog.currency))")
+    if audit { print("\n\(account(explanation))") }
     if let group = decision.group { print("\n\(standIn(group))") }
     for entry in explanation.entries where !entry.contexts.isEmpty {
       print("\n\(entry.proposition) is weighted by \(entry.contexts.joined(separator: ", "))")
@@ -65,7 +69,14 @@ struct ExplainCommand: ParsableCommand {
       settings.isSampling
       ? "; DRAWN stands for it in this contact's order, so that what is little known gets tried" : ""
     return control
-      + "PRIORITY = \(factors.joined(separator: " x ")), in \(currency). P is the probability that it is accepted\(drawn)"
+      + "PRIORITY = \(factors.joined(separator: " x "))\(settings.usesValue ? ", in \(currency)" : ""). P is the probability that it is accepted\(drawn)"
+  }
+
+  private func account(_ explanation: Explanation) -> String {
+    explanation.entries.map { entry in
+      ([entry.proposition] + entry.reasons.map { "  “\($0)”" } + explanation.audit(entry.proposition).map { "  \($0)" })
+        .joined(separator: "\n")
+    }.joined(separator: "\n\n")
   }
 
   private func standIn(_ group: GroupAggregate) -> String {
@@ -74,7 +85,8 @@ struct ExplainCommand: ParsableCommand {
       + "\(group.members) customers, rounded) stand in for them: \(shares.joined(separator: ", "))"
   }
 
-  private func row(_ entry: Explanation.Entry, currency: String) -> [String] {
+  private func row(_ entry: Explanation.Entry, _ decision: NbaDecision, currency: String) -> [String] {
+    let isMoney = decision.settings.ranking(decision.controlGroup).usesValue
     let why = entry.drop.map { "\($0.stage.rawValue): \(entry.refusal ?? $0.rule)" } ?? drivers(entry)
     return [
       entry.rank.map(String.init) ?? "-", entry.proposition, "\(entry.issue)/\(entry.group)",
@@ -82,7 +94,7 @@ struct ExplainCommand: ParsableCommand {
       entry.contextWeight.map { Self.number($0, 2) } ?? "-",
       entry.valueMinor.map { "\(Self.number(Double($0) / 100, 2)) \(currency)" } ?? "-",
       entry.lever.map { Self.number($0, 2) } ?? "-",
-      entry.priority.map { "\(Self.number($0 / 100, 2)) \(currency)" } ?? "-",
+      entry.priority.map { isMoney ? "\(Self.number($0 / 100, 2)) \(currency)" : Self.number($0, 5) } ?? "-",
       entry.modelVersion.map { "v\($0)" } ?? "-", why,
     ]
   }
@@ -125,3 +137,5 @@ struct ExplainCommand: ParsableCommand {
     return found
   }
 }
+
+extension Language: ExpressibleByArgument {}

@@ -6,9 +6,8 @@ import NbaScorerCore
 import Workbench
 
 /// For `Workbench.shell(explain:)`.
-let explainForScreens: Explain = { decision, catalog in
-  let explanation = try explain(decision, catalog: catalog)
-  let reasons = Dictionary(explanation.list.items.map { ($0.proposition, $0.reasons) }) { first, _ in first }
+let explainForScreens: Explain = { decision, catalog, language in
+  let explanation = try explain(decision, catalog: catalog, language: language)
   return explanation.entries.map { entry in
     var one = ExplainedProposition(
       proposition: entry.proposition, name: entry.name, issue: entry.issue, group: entry.group)
@@ -16,7 +15,8 @@ let explainForScreens: Explain = { decision, catalog in
     one.stage = entry.drop?.stage
     one.rule = entry.drop?.rule
     one.refusal = entry.refusal
-    one.reasons = reasons[entry.proposition] ?? []
+    one.reasons = entry.reasons
+    one.audit = explanation.audit(entry.proposition)
     one.probability = entry.probability
     one.drawn = entry.propensity
     one.valueMinor = entry.valueMinor

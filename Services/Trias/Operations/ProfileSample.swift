@@ -18,7 +18,7 @@ package struct ProfileSample {
       return
     }
     values[key] = (Self.rank(key), value)
-    guard values.count >= 2 * count else { return }
+    guard values.count / 2 >= count else { return }
     for (key, _) in values.sorted(by: { $0.value.rank < $1.value.rank }).dropFirst(count) { values[key] = nil }
   }
 

@@ -73,8 +73,8 @@ package final class CompiledProposition: Sendable {
   /// Index into the catalogue's groups.
   package let group: Int
   let isMandatory: Bool
-  /// May be brought up whatever the pressure: it serves the customer.
-  let isService: Bool
+  /// It has to be said, or serves the customer: no pressure of others holds it back.
+  let isDue: Bool
   /// Why it is out at once; nil: it isn't.
   let exclusion: Exclusion?
   let startProbability: Double
@@ -101,7 +101,7 @@ package final class CompiledProposition: Sendable {
     self.suitability = suitability
     id = proposition.id
     isMandatory = proposition.isMandatory
-    isService = proposition.kind == .service
+    isDue = proposition.isMandatory || proposition.kind == .service
     startProbability = proposition.startProbability
     valueMinor = proposition.valueMinor
     costMinor = proposition.costMinor

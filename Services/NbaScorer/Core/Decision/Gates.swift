@@ -25,7 +25,7 @@ struct Gates {
     if let rule = broken(compiled.suitability) { return Drop(.suitability, rule) }
     if let rule = missingConsent(compiled.proposition) { return Drop(.consent, rule) }
     let rule = pressure.refusal(
-      proposition: compiled.id, group: compiled.proposition.group, isService: compiled.isService)
+      proposition: compiled.id, group: compiled.proposition.group, isDue: compiled.isDue)
     return rule.map { Drop(.contactPolicy, $0) }
   }
 

@@ -11,13 +11,14 @@ extension Portfolio {
 
   package var listed: Listed {
     var items: [NbaItem] = []
-    var content = ""
+    // In the language that the contact's channel says; the catalogue's is no reason to say everything again.
+    var content = situation.contact.language?.rawValue ?? ""
     for index in ranked {
       let candidate = candidates[index]
       let compiled = catalog.propositions[index]
       let proposition = compiled.proposition
       guard let treatment = compiled.treatment(situation.contact) else { continue }
-      let reasons = reasons(candidate)
+      let reasons = reasons(candidate, language)
       var item = NbaItem(
         rank: items.count + 1, proposition: proposition.id, name: proposition.name, issue: proposition.issue,
         group: proposition.group, kind: proposition.kind, treatment: treatment, probability: candidate.probability,
@@ -30,6 +31,7 @@ extension Portfolio {
       items.append(item)
       // Half log odds: coarse enough that a model which learns a little every second doesn't make a list every second.
       let oddsStep = Int((Numerics.logit(candidate.probability) * 2).rounded())
+      content += "\(proposition.name)\u{1f}\(proposition.priceMinor ?? -1)\u{1f}"
       content += "\(proposition.id)\u{1f}\(treatment.headline)\u{1f}\(treatment.body)\u{1f}\(treatment.callToAction)"
       content += "\u{1f}\(oddsStep)\u{1f}\(reasons.map(\.key).sorted().joined(separator: ","))\u{1e}"
     }

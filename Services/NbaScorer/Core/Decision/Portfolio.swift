@@ -56,8 +56,9 @@ package struct Portfolio: Sendable {
     constrain()
   }
 
-  /// The same for a customer all month, that of the contact's beginning: within a contact nothing is ranked anew for it.
-  private static func controlGroup(
+  /// The same for a profile all month, that of the contact's beginning, so that midnight ranks nothing anew. Who turns out
+  /// to be somebody else, by logging in, is in that one's.
+  static func controlGroup(
     _ catalog: Catalog, _ situation: Situation, _ settings: ScoringSettings
   ) -> ControlGroup {
     guard settings.usesControlGroups != false, let groups = catalog.controlGroups else { return .none }
@@ -167,22 +168,25 @@ package struct Portfolio: Sendable {
     }
     if !candidate.priority.isFinite {
       candidate.drop = Drop(.arbitration, "no-priority")
-    } else if !compiled.isMandatory, controlGroup == .none, let rule = unworthiness(compiled, candidate) {
+    } else if !compiled.isMandatory, let rule = unworthiness(compiled, candidate) {
       candidate.drop = Drop(.arbitration, rule)
     }
   }
 
-  /// By the mean: a draw decides who comes before whom, never who takes part.
+  /// By the mean: a draw decides who comes before whom, never who takes part. What weighs nothing is held back from
+  /// everybody; whether it is worth its cost is only asked where that ranks it.
   private func unworthiness(_ compiled: CompiledProposition, _ candidate: Candidate) -> String? {
+    if given.usesContext && candidate.contextWeight <= 0 || given.usesLevers && candidate.lever <= 0 {
+      return "weighs-nothing"
+    }
+    guard controlGroup == .none else { return nil }
     let cost = Double(offerCostMinor(compiled))
     if cost > 0, candidate.probability * Double(compiled.valueMinor) < cost { return "not-worth-its-cost" }
     // So many offers does one acceptance take.
     if let max = compiled.maxCpaMinor, cost > candidate.probability * Double(max) {
       return "costs-too-much-per-acquisition"
     }
-    let weighsNothing =
-      (settings.usesContext && candidate.contextWeight <= 0) || (settings.usesLevers && candidate.lever <= 0)
-    return weighsNothing ? "weighs-nothing" : nil
+    return nil
   }
 
   /// Of making the offer once; a contact that the customer began is there anyway.
@@ -204,11 +208,12 @@ package struct Portfolio: Sendable {
     var groups: Set<Int> = []
     for index in order {
       let compiled = propositions[index]
-      if !groups.insert(compiled.group).inserted, !compiled.isMandatory {
+      if groups.contains(compiled.group), !compiled.isMandatory {
         candidates[index].drop = Drop(.constraints, "one-per-group")
       } else if ranked.count >= settings.listLength {
         candidates[index].drop = Drop(.constraints, "list-length")
       } else {
+        groups.insert(compiled.group)
         ranked.append(index)
         candidates[index].rank = ranked.count
       }

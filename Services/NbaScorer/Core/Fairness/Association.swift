@@ -15,11 +15,12 @@ package struct Association: Sendable {
 
   package init() {}
 
-  package mutating func add(_ one: String, _ other: String) {
-    pairs[Pair(left: one, right: other), default: 0] += 1
-    left[one, default: 0] += 1
-    right[other, default: 0] += 1
-    count += 1
+  package mutating func add(_ one: String, _ other: String, count: Int = 1) {
+    guard count > 0 else { return }
+    pairs[Pair(left: one, right: other), default: 0] += count
+    left[one, default: 0] += count
+    right[other, default: 0] += count
+    self.count += count
   }
 
   package var strength: Double {

@@ -1,12 +1,13 @@
 import Contracts
 
-/// Looks for proxies: what may decide, and yet tells what may not. Of every customer it takes what predicates and models
-/// see of him, and of each attribute that may not decide how strongly that goes together with it.
+/// Looks for proxies: what may decide, and yet tells what may not. Of every customer it takes what the catalogue's predicates
+/// ask and what models see of him beside his answers to offers, and of each attribute that may not decide how strongly that
+/// goes together with it.
 package struct ProxyCheck: Sendable {
   package struct Proxy: Sendable, Equatable {
     /// The attribute that may not decide.
     package var attribute: String
-    /// What may, as predicates name it: `customer.segment`, `interest("cards")`, `orders.count`.
+    /// What may: as predicates name it (`customer.segment`), or as models do (`interest=cards`).
     package var proxy: String
     /// Of their association, 0…1.
     package var strength: Double
@@ -18,6 +19,10 @@ package struct ProxyCheck: Sendable {
   private let barred: [AttributeDeclaration]
   private let knownNamespaces: [String]?
   private var associations: [Names: Association] = [:]
+  /// Of what somebody has or hasn't: how many have it, by the value of what may not decide.
+  private var haves: [Names: [String: Int]] = [:]
+  /// How many have which value, by attribute.
+  private var values: [String: [String: Int]] = [:]
   package private(set) var customers = 0
 
   private struct Names: Hashable {
@@ -48,6 +53,13 @@ package struct ProxyCheck: Sendable {
       situation.answer(attribute.query).map { (attribute.path, Self.value($0)) }
     }
     guard !said.isEmpty else { return }
+    for (attribute, value) in said { values[attribute, default: [:]][value, default: 0] += 1 }
+    let features = Set(ContactFeatures.features(situation, [], group: nil).map(\.name))
+    for feature in features where feature != ContactFeatures.bias {
+      for (attribute, value) in said {
+        haves[Names(attribute: attribute, proxy: feature), default: [:]][value, default: 0] += 1
+      }
+    }
     for (proxy, value) in decisive(situation) {
       for (attribute, barred) in said {
         associations[Names(attribute: attribute, proxy: proxy), default: Association()].add(barred, value)
@@ -57,7 +69,8 @@ package struct ProxyCheck: Sendable {
 
   /// The strongest first, those of at least that strength. Of fewer customers than `customersMin` nothing can be told.
   package func proxies(strengthMin: Double, customersMin: Int = 30) -> [Proxy] {
-    associations.compactMap { names, association in
+    let had = haves.map { names, have in (names, Association(having: have, of: values[names.attribute] ?? [:])) }
+    return (Array(associations.map { ($0.key, $0.value) }) + had).compactMap { names, association in
       guard association.count >= customersMin else { return nil }
       let strength = association.strength
       guard strength >= strengthMin else { return nil }
@@ -76,13 +89,9 @@ package struct ProxyCheck: Sendable {
     for segment in situation.definitions.segments {
       seen.append(("in_segment(\"\(segment.name)\")", "\(situation.definitions.isIn(segment.name, situation))"))
     }
-    for group in catalog.groups {
-      let interest = Numerics.countBin(situation.view.interest(group)?.count ?? 0, max: 5)
-      seen.append(("interest(\"\(group)\")", "\(interest)"))
-      seen.append(("has_bought(\"\(group)\")", "\(situation.answer(.hasWonLead(group: group)) == .bool(true))"))
+    for query in catalog.queries.queries where !query.isAttributeOrSegment {
+      seen.append(("\(query)", situation.answer(query).map(Self.value) ?? "unknown"))
     }
-    let orders = situation.view.orders.reduce(0) { $0 + $1.count }
-    seen.append(("orders.count", "\(Numerics.countBin(orders, max: 6))"))
     seen.append(("contact.channel", situation.contact.channel))
     return seen
   }
@@ -90,5 +99,26 @@ package struct ProxyCheck: Sendable {
   private static func value(_ value: AttributeValue) -> String {
     guard case .number(let number) = value else { return "\(value)" }
     return "\(AttributeValue.number(Numerics.rounded(number, digits: 1)))"
+  }
+}
+
+extension Association {
+  /// Of so many with each value so many have something.
+  fileprivate init(having have: [String: Int], of all: [String: Int]) {
+    self.init()
+    for (value, count) in all {
+      add(value, "yes", count: have[value] ?? 0)
+      add(value, "no", count: count - (have[value] ?? 0))
+    }
+  }
+}
+
+extension Query {
+  /// Those are looked at whether a predicate asks for them or not.
+  fileprivate var isAttributeOrSegment: Bool {
+    switch self {
+    case .customerAttribute, .contactAttribute, .inSegment, .channel: true
+    default: false
+    }
   }
 }

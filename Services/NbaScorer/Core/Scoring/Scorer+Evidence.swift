@@ -59,10 +59,14 @@ extension Scorer {
     let prediction = models.numbered(features).predict(
       model, own: own, startProbability: compiled.proposition.startProbability)
     guard prediction.isFinite else { return nil }
+    let isOwn = mint.listing(response.list, contact: situation.contact.id).map { listing in
+      !listing.isImported && listing.version / ContactView.versionStep == scored.facetVersion
+    }
     return Basis(
       features: features + own.map(PropositionFeatures.feature),
       probability: Numerics.moderated(mean: prediction.mean, variance: prediction.variance),
-      modelVersion: model?.version ?? 0)
+      modelVersion: model?.version ?? 0,
+      controlGroup: isOwn == true ? Portfolio.controlGroup(catalog.catalog, situation, settings) : nil)
   }
 }
 

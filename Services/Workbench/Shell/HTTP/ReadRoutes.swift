@@ -31,18 +31,22 @@ struct ReadRoutes: Sendable {
       }
       return try Answers.json(model)
     }
-    group.get("decisions/:list") { _, context in
+    group.get("decisions/:list") { request, context in
       let list = context.parameters.get("list")?.removingPercentEncoding ?? ""
+      let name = request.query("language")
+      guard let language = name.map({ Language(rawValue: $0) }) ?? .english else {
+        throw Problem.invalid("language", "takes \(Language.allCases.map(\.rawValue).joined(separator: " or "))")
+      }
       let (bytes, catalogs) = books.read { ($0.decisions[list], $0.catalogs) }
       guard let bytes else {
         throw Problem.notFound(
           "the decision of the list \(list) is not among the recent ones; trias explain looks through the whole topic",
           field: "list")
       }
-      let decision = try JSONDecoder().decode(NbaDecision.self, from: Data(bytes))
+      let decision = try NbaDecision(json: bytes)
       return try Answers.json(
         DecisionModel(
-          decision, catalogs[decision.catalogVersion], explain: explain, namespaces: namespaces))
+          decision, catalogs[decision.catalogVersion], explain: explain, language: language, namespaces: namespaces))
     }
   }
 }

@@ -44,7 +44,7 @@ function card(one, catalog, result) {
         h("span", {}, h("b", { class: "num" }, percent(one.startProbability)), " to start with"),
         one.priceMinor !== undefined && h("span", {}, h("b", { class: "num" }, money(one.priceMinor, catalog.currency)), " price"),
         one.maxCpaMinor !== undefined && h("span", {}, h("b", { class: "num" }, money(one.maxCpaMinor, catalog.currency)), " at most per acceptance"),
-        levers.length > 0 && h("span", { title: levers.map((lever) => lever.title ?? lever.name).join(", ") }, h("b", { class: "num" }, signed(levers.reduce((sum, lever) => sum + lever.percent, 0))), " levers")),
+        levers.length > 0 && h("span", { title: levers.map((lever) => lever.title ?? lever.name).join(", ") }, h("b", { class: "num" }, signed(Math.max(-100, levers.reduce((sum, lever) => sum + lever.percent, 0)))), " levers")),
       resultLine(result, catalog),
       h("div", { class: "chips" },
         one.treatments.map((treatment) => h("span", { class: "chip" }, shownAt(treatment))),
@@ -66,7 +66,7 @@ const concerns = (part, one) =>
   (part.issue ?? one.issue) === one.issue && (part.group ?? one.group) === one.group && (part.proposition ?? one.id) === one.id;
 const isValid = (part) => (part.validFromMs ?? 0) <= Date.now() && Date.now() < (part.validUntilMs ?? Infinity);
 const shownAt = ({ channel, placement }) => (placement ? `${channel} · ${words(placement)}` : channel);
-const signed = (number) => `${number > 0 ? "+" : ""}${number} %`;
+const signed = (number) => `${number > 0 ? "+" : ""}${Math.round(100 * number) / 100} %`;
 const about = (part) => words(part.proposition ?? part.group ?? part.issue ?? "all");
 
 /// What came of it so far: presentations that came to an outcome, and the leads.
@@ -107,7 +107,7 @@ function lift({ controlGroups: shares, currency }, results) {
   const worth = (one) => one.valueMinor / one.shown;
   const full = results.find((one) => one.controlGroup === "none");
   const percents = { "random-eligible": shares?.randomEligiblePercent ?? 0, "propensity-only": shares?.propensityOnlyPercent ?? 0, "value-only": shares?.valueOnlyPercent ?? 0 };
-  percents.none = 100 - Object.values(percents).reduce((sum, one) => sum + one, 0);
+  percents.none = Math.round(100 * (100 - Object.values(percents).reduce((sum, one) => sum + one, 0))) / 100;
   const rows = ["none", "random-eligible", "propensity-only", "value-only"].map((name) => [name, results.find((one) => one.controlGroup === name)]);
   return box("Control groups", h("table", { class: "lift" },
     h("thead", {}, h("tr", {}, h("th", {}, "Ranked"), h("th", { class: "num" }, "Customers"), h("th", { class: "num", title: "Presentations that came to an outcome" }, "Shown"), h("th", { class: "num" }, "Accepted"), h("th", { class: "num", title: "Value of what was accepted, per presentation" }, "Worth each"), h("th", { class: "num", title: "How much more the full ranking brings per presentation" }, "Lift"))),

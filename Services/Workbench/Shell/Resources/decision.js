@@ -7,12 +7,27 @@ import { clock, exactly, exactMoney, percent, shortKey, when, words } from "./fo
 
 const stages = ["validity", "eligibility", "applicability", "suitability", "consent", "contact-policy", "propensity", "arbitration", "constraints"];
 const list = decodeURIComponent(location.pathname.split("/").pop());
+const languages = [["en", "English"], ["nl", "Nederlands"]];
+let language = languages.some(([code]) => code === localStorage.getItem("language")) ? localStorage.getItem("language") : "en";
+let isAudited = false;
 let filter = null;
+await load();
 
-try {
-  show(await get(`decisions/${encodeURIComponent(list)}`));
-} catch (problem) {
-  fill($("#decision"), h("p", { class: "empty card" }, problem.message));
+async function load() {
+  try {
+    show(await get(`decisions/${encodeURIComponent(list)}`, { language }));
+  } catch (problem) {
+    fill($("#decision"), h("p", { class: "empty card" }, problem.message));
+  }
+}
+
+/// In which language, and whether for the agent or for the auditor.
+function voice(draw) {
+  const choices = (label, options, chosen, choose) => h("div", { class: "voice", role: "group", "aria-label": label },
+    options.map(([value, text]) => h("button", { type: "button", "aria-pressed": String(value === chosen), onclick: () => choose(value) }, text)));
+  return h("div", { class: "voices" },
+    choices("Voice", [[false, "For the agent"], [true, "For the auditor"]], isAudited, (value) => { isAudited = value; draw(); }),
+    choices("Language", languages, language, (value) => { language = value; localStorage.setItem("language", value); load(); }));
 }
 
 function show(decision) {
@@ -36,7 +51,7 @@ function show(decision) {
   if (decision.portfolio) {
     const draw = () => {
       fill(funnel, funnelChart(decision.portfolio, (stage) => { filter = filter === stage ? null : stage; draw(); }));
-      fill(table, portfolio(decision));
+      fill(table, voice(draw), portfolio(decision));
     };
     draw();
   }
@@ -97,7 +112,8 @@ function portfolio(decision) {
       h("td", {}, h("div", { class: "why" },
         one.stage && h("span", { class: `chip stage-chip stage-${one.stage}` }, words(one.stage)),
         (one.refusal ?? one.rule) && h("span", { class: "refusal", title: one.rule }, one.refusal ?? words(one.rule)),
-        one.reasons.length > 0 && h("ul", { class: "reasons" }, one.reasons.map((reason) => h("li", {}, reason))))))))));
+        one.reasons.length > 0 && h("ul", { class: "reasons" }, one.reasons.map((reason) => h("li", {}, reason))),
+        isAudited && h("ol", { class: "audit" }, one.audit.map((line) => h("li", {}, line))))))))));
 }
 
 function factor(x) {

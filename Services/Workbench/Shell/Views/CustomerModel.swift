@@ -93,10 +93,9 @@ extension Books {
 
 extension CustomerMaterial {
   func model(_ choice: ContactChoice, nowMs: Int64, namespaces: Namespaces) throws -> CustomerModel {
-    let decoder = JSONDecoder()
-    let state = try self.state.map { try decoder.decode(ProfileState.self, from: Data($0)) }
+    let state = try self.state.map { try ProfileState(json: $0) }
     let view = state.map { CustomerView($0) }
-    let list = try chosen(choice, view).map { try ListModel($0, view, decoder) }
+    let list = try chosen(choice, view).map { try ListModel($0, view) }
     return CustomerModel(
       identifier: identifier,
       customer: state.map { CustomerDocument($0, catalog, asOfMs: nowMs, namespaces: namespaces) }, list: list,

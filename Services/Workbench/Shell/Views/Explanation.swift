@@ -18,6 +18,8 @@ package struct ExplainedProposition: Codable, Sendable, Equatable {
   package var rule: String?
   package var refusal: String?
   package var reasons: [String] = []
+  /// How it fared, for the auditor.
+  package var audit: [String] = []
   /// What it is expected to be; and what stood for it in the priority, with sampling a draw.
   package var probability: Double?
   package var drawn: Double?
@@ -37,7 +39,7 @@ package struct ExplainedProposition: Codable, Sendable, Equatable {
 }
 
 /// Derives the portfolio again from a recorded decision and the catalogue version that it names.
-package typealias Explain = @Sendable (NbaDecision, Catalog) throws -> [ExplainedProposition]
+package typealias Explain = @Sendable (NbaDecision, Catalog, Language) throws -> [ExplainedProposition]
 
 struct DecisionModel: Encodable, Sendable {
   var list: String
@@ -85,7 +87,9 @@ struct DecisionModel: Encodable, Sendable {
     }
   }
 
-  init(_ decision: NbaDecision, _ checked: CheckedCatalog?, explain: Explain?, namespaces: Namespaces) {
+  init(
+    _ decision: NbaDecision, _ checked: CheckedCatalog?, explain: Explain?, language: Language, namespaces: Namespaces
+  ) {
     let catalog = checked?.catalog
     list = decision.list
     contact = decision.contact
@@ -122,7 +126,7 @@ struct DecisionModel: Encodable, Sendable {
       return
     }
     do {
-      portfolio = try explain(decision, catalog)
+      portfolio = try explain(decision, catalog, language)
     } catch {
       missing = "It can't be derived again: \(error)"
     }

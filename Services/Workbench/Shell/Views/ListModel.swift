@@ -42,9 +42,9 @@ struct ListModel: Encodable, Sendable {
     var by = 0
   }
 
-  init(_ entry: ListBook.Entry, _ view: CustomerView?, _ decoder: JSONDecoder) throws {
-    let list = try decoder.decode(NbaList.self, from: Data(entry.list))
-    let before = try entry.previous.map { try decoder.decode(NbaList.self, from: Data($0)) }
+  init(_ entry: ListBook.Entry, _ view: CustomerView?) throws {
+    let list = try NbaList(json: entry.list)
+    let before = try entry.previous.map { try NbaList(json: $0) }
     let contact = view?.contact(list.contact)
     var outcomes: [String: Outcome] = [:]
     for response in contact?.contact.responses ?? [] {

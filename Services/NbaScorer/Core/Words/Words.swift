@@ -1,0 +1,101 @@
+import Contracts
+
+/// Numbers and names as one says them in a language. Names and titles are the catalogue's, in whatever language it has
+/// them.
+struct Words {
+  let language: Language
+
+  /// One text in each language, beside each other.
+  func say(_ english: @autoclosure () -> String, _ dutch: @autoclosure () -> String) -> String {
+    switch language {
+    case .english: english()
+    case .dutch: dutch()
+    }
+  }
+
+  func times(_ count: Int64) -> String {
+    switch (language, count) {
+    case (.english, 1): "once"
+    case (.english, 2): "twice"
+    case (.english, _): "\(number(count)) times"
+    case (.dutch, 1): "één keer"
+    case (.dutch, _): "\(number(count)) keer"
+    }
+  }
+
+  func ago(days: Int64) -> String {
+    switch days {
+    case ...0: say("today", "vandaag")
+    case 1: say("yesterday", "gisteren")
+    case 2...13: say("\(days) days ago", "\(days) dagen geleden")
+    case 14...60: say("\(days / 7) weeks ago", "\(days / 7) weken geleden")
+    default: say("\(days / 30) months ago", "\(days / 30) maanden geleden")
+    }
+  }
+
+  /// `one in twelve`; from two thirds on `nine in ten`.
+  func rate(_ probability: Double) -> String {
+    if Self.isMost(probability) {
+      let ten = Int64(min(9, max(7, (probability * 10).rounded())))
+      return say("\(number(ten)) in ten", "\(number(ten)) op de tien")
+    }
+    let n = 1 / max(probability, 1e-6)
+    let step = n <= 12.5 ? 1.0 : n < 20 ? 1 : n < 100 ? 5 : n < 1_000 ? 50 : 500
+    let whole = max(2, Int64((n / step).rounded() * step))
+    return say("one in \(number(whole))", "één op de \(number(whole))")
+  }
+
+  /// In letters up to twelve.
+  private func number(_ number: Int64) -> String {
+    let names = language == .english ? Self.english : Self.dutch
+    return names.indices.contains(Int(number)) ? names[Int(number)] : "\(number)"
+  }
+
+  private static let english = [
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+  ]
+  private static let dutch = [
+    "nul", "een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien", "elf", "twaalf",
+  ]
+
+  /// A feature as one says it: `customer.job=retired` is `job retired`. nil for what says nothing to an agent.
+  func driver(_ feature: String, ofGroup: Bool = false) -> String? {
+    if feature.contains("~") || feature == ContactFeatures.bias { return nil }
+    guard let equals = feature.firstIndex(of: "=") else { return nil }
+    var name = String(feature[..<equals])
+    let value = String(feature[feature.index(after: equals)...])
+    for scope in ["customer.", "contact."] where name.hasPrefix(scope) { name.removeFirst(scope.count) }
+    switch name {
+    case "identified": return value == "true" ? say("is known by name", "is bij naam bekend") : nil
+    case "interest":
+      let interest = Self.plain(value)
+      return ofGroup
+        ? say("his group's interest in \(interest)", "de interesse van de groep in \(interest)")
+        : say("interest in \(interest)", "interesse in \(interest)")
+    default: return "\(Self.plain(name)) \(value)"
+    }
+  }
+
+  /// From two thirds on it is said of most, which takes another verb than of one.
+  static func isMost(_ probability: Double) -> Bool { probability >= 2.0 / 3 }
+
+  /// `37.00 EUR`, of so many hundredths.
+  func money(_ minor: Double, _ currency: String) -> String {
+    let cents = Int64(min(max(minor.rounded(), -1e15), 1e15))
+    let rest = abs(cents % 100)
+    return "\(cents / 100)\(say(".", ","))\(rest < 10 ? "0" : "")\(rest) \(currency)"
+  }
+
+  // Whatever the language
+
+  static func title(_ weight: ContextWeight) -> String { weight.title ?? plain(weight.name) }
+
+  static func title(_ rule: Rule) -> String { rule.title ?? plain(rule.name) }
+
+  static func plain(_ name: String) -> String { String(name.map { $0 == "-" || $0 == "_" ? " " : $0 }) }
+
+  static func sentence(_ name: String) -> String {
+    let plain = plain(name)
+    return plain.prefix(1).uppercased() + plain.dropFirst()
+  }
+}

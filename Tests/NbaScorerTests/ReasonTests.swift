@@ -1,0 +1,122 @@
+import Contracts
+import NbaScorerCore
+import Testing
+
+/// Why: for the agent in a few words, for the auditor with all that it came from, in Dutch and in English.
+@Suite struct ReasonTests {
+  private static let catalog = Given.catalog([
+    Given.proposition("loan", value: 20_000) {
+      $0.eligibility = [Rule(name: "of-age", when: "customer.age >= 18")]
+      $0.purpose = "marketing"
+    },
+    Given.proposition("card") { $0.suitability = [Rule(name: "rich", when: "customer.age > 90", title: "is rich")] },
+    Given.proposition("paused") { $0.isPaused = true },
+  ]) {
+    $0.contextWeights = [
+      ContextWeight(
+        name: "leaving", when: "contact.intent == \"cancellation\"", issue: "sales", group: nil, proposition: nil,
+        factor: 3, title: "wil weg")
+    ]
+    $0.levers = [Lever(name: "spring", percent: 25, group: "loan")]
+  }
+
+  private func profile(language: String? = nil) -> ProfileState {
+    let contact = Given.contact {
+      $0.intent = "cancellation"
+      if let language { $0.context["language"] = .string(language) }
+    }
+    return Given.profile(contacts: [contact]) {
+      $0.attributes = [Attribute(name: "age", value: .number(40), atMs: 1)]
+      $0.consents = [Consent(purpose: "marketing", isGiven: true, atMs: 1)]
+      $0.interests = [Interest(category: "loan", count: 2, lastMs: Given.nowMs - Given.dayMs)]
+      var offer = OfferHistory(proposition: "loan", channel: "web")
+      (offer.presented, offer.rejected) = (3, 1)
+      $0.offers = [offer]
+    }
+  }
+
+  @Test func `a list is in the language that its contact's channel says, else in the catalogue's`() throws {
+    func reasons(_ language: String?, _ ofCatalog: Language?) throws -> [String] {
+      var catalog = Self.catalog
+      catalog.language = ofCatalog
+      return try Given.portfolio(catalog, profile(language: language)).listed.items[0].reasons
+    }
+    let english = [
+      "Wil weg: ranked higher", "Looked into this twice, last yesterday", "Said no once, and some time has passed",
+    ]
+    let dutch = [
+      "Wil weg: hoger geplaatst", "Keek hier twee keer naar, het laatst gisteren",
+      "Zei één keer nee, en dat is een tijd geleden",
+    ]
+    #expect(try reasons(nil, nil) == english)
+    #expect(try reasons(nil, .dutch) == dutch)
+    #expect(try reasons("nl", nil) == dutch)
+    #expect(try reasons("en", .dutch) == english)
+    // A language that nobody speaks here is none.
+    #expect(try reasons("tlh", .dutch) == dutch)
+    // In whichever language, it is the same list.
+    var catalog = Self.catalog
+    let digest = try Given.portfolio(catalog, profile()).listed.digest
+    catalog.language = .dutch
+    #expect(try Given.portfolio(catalog, profile()).listed.digest == digest)
+  }
+
+  private func explanation(_ language: Language, isSampling: Bool = false) throws -> Explanation {
+    var models = ModelSet()
+    var model = PropensityModel(id: "loan/web/inbound")
+    for index in 0..<40 { _ = model.learn(Learning.evidence(index, isAccepted: index % 4 == 0)) }
+    model.version = 40
+    model.weights.append(PropensityModel.Weight(feature: "interest=loan", mean: 0.6, precision: 20))
+    models.take(model)
+    let scorer = try Given.scorer(Self.catalog, models: models, settings: ScoringSettings(isSampling: isSampling))
+    let published = scorer.score(profile(), nil, now: Given.nowMs, cause: nil).lists[0]
+    return try explain(published.decision, catalog: Self.catalog, published: published.list, language: language)
+  }
+
+  @Test func `refusals are said in both languages, and the derived list stays in its own`() throws {
+    let (english, dutch) = (try explanation(.english), try explanation(.dutch))
+    func refusal(_ explanation: Explanation, _ id: String) -> String? {
+      explanation.entries.first { $0.proposition == id }?.refusal
+    }
+    #expect(refusal(english, "card") == "Not met: is rich" && refusal(dutch, "card") == "Voldoet niet aan: is rich")
+    #expect(
+      refusal(english, "paused") == "Paused in the catalogue"
+        && refusal(dutch, "paused") == "Gepauzeerd in de catalogus")
+    #expect(dutch.entries[0].reasons.first == "Wil weg: hoger geplaatst")
+    #expect(dutch.differences == [] && dutch.list == english.list)
+  }
+
+  @Test func `the auditor reads every rule, number, version and draw`() throws {
+    let explanation = try explanation(.english, isSampling: true)
+    let loan = try #require(explanation.entries.first { $0.proposition == "loan" })
+    let account = explanation.audit("loan")
+    #expect(
+      account.first
+        == "Passed: validity, eligibility (of-age), applicability, suitability, consent (marketing), contact-policy")
+    #expect(account.contains { $0.hasPrefix("P ") && $0.contains("version 40 of its model, after 40 outcomes") })
+    #expect(account.contains { $0.hasPrefix("Largest contributions: ") })
+    #expect(account.contains { $0.hasPrefix("Drawn ") && $0.hasSuffix("with the seed c1/loan") })
+    let priority = try #require(account.first { $0.hasPrefix("Priority ") })
+    #expect(priority.contains("C 3 (leaving)") && priority.contains("V 20000") && priority.contains("L 1.25 (spring)"))
+    #expect(account.suffix(2) == ["Rank \(try #require(loan.rank))", "Catalogue 1-test, control group none"])
+    #expect(
+      explanation.audit("card").suffix(2).first
+        == "Dropped out at suitability, rich: Not met: is rich (customer.age > 90)")
+    let dutch = try self.explanation(.dutch, isSampling: true).audit("loan")
+    #expect(dutch.count == account.count && zip(dutch, account).allSatisfy { $0 != $1 })
+    #expect(explanation.audit("nothing") == [])
+  }
+
+  /// Where a rule of the scorer has no sentence, its name is shown: in neither language that may happen.
+  @Test func `every rule of the scorer's own has a sentence in both languages`() throws {
+    let rules = [
+      "paused", "not-yet-valid", "no-longer-valid", "out-of-stock", "no-treatment-for-channel",
+      "no-treatment-for-placement", "open-lead", "rest-after-acceptance", "rest-after-rejection", "rest-after-ignored",
+      "presentations-per-period", "group-rest-after-rejection", "group-rest-after-ignored", "contacts-per-period",
+      "channel-presentations-per-period", "too-improbable", "no-propensity", "weighs-nothing", "no-priority",
+      "list-length",
+    ]
+    let texts = Language.allCases.map { language in rules.map { Portfolio.sentence(of: $0, language) } }
+    for (rule, (english, dutch)) in zip(rules, zip(texts[0], texts[1])) { #expect(english != dutch, "\(rule)") }
+  }
+}
