@@ -42,7 +42,9 @@ extension LeadWork {
     var anew = LeadWork(state: LeadState(profile: state.profile, nowMs: now), now: now)
     for mark in marks { anew.marks.insert(inOrder: mark.counting(among: marks)) }
     anew.countAll()
-    anew.loseOverdue()
+    // What time had lost stays lost; what it has yet to lose, its tick will.
+    let overdue = Set(before.filter { $0.lostReason == Lead.overdue }.map(\.id))
+    anew.loseOverdue { overdue.contains($0.id) }
     (state.leads, marks) = (anew.state.leads, anew.marks)
     isChanged = true
     for was in before where !state.leads.contains(where: { $0.id == was.id }) {

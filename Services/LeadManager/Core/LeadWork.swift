@@ -35,15 +35,15 @@ struct LeadWork {
 
   /// Time has passed: steps are overdue, and what was kept for latecomers can go.
   mutating func expire() {
-    loseOverdue()
+    loseOverdue { _ in true }
     forget()
     let before = state.left.count
     state.left.removeAll { $0.atMs + Leads.leftMs <= now }
     if state.left.count != before { isChanged = true }
   }
 
-  mutating func loseOverdue() {
-    for index in state.leads.indices { _ = isLost(index, atMs: now) }
+  mutating func loseOverdue(where mayBe: (Lead) -> Bool) {
+    for index in state.leads.indices where mayBe(state.leads[index]) { _ = isLost(index, atMs: now) }
   }
 
   /// Whether its step was overdue by then. Then it is lost, whether time has come here or not.
