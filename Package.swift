@@ -72,7 +72,8 @@ var targets: [Target] = [
   service("Operations", "Trias/Operations", ["Contracts", "MessageLog", "Streams"]),
   service("Replay", "Trias/Replay", ["Operations", "Contracts", "MessageLog", "Streams"]),
   service(
-    "Bench", "Trias/Bench", ["Operations", "ProfileAggregator", "MemoryLog", "Contracts", "MessageLog", "Streams"]),
+    "Bench", "Trias/Bench",
+    ["Operations", "ProfileAggregator", "NbaScorerCore", "MemoryLog", "Contracts", "MessageLog", "Streams"]),
   .target(
     name: "Journeys",
     dependencies: [
@@ -112,11 +113,13 @@ var targets: [Target] = [
   tests(
     "ProfileAggregatorTests",
     [
-      "ProfileAggregatorCore", "ProfileAggregator", "Seeds", "TestKit", "Streams", "MessageLog", "MemoryLog",
+      "ProfileAggregatorCore", "ProfileAggregator", "Journeys", "Seeds", "TestKit", "Streams", "MessageLog",
+      "MemoryLog",
       "Contracts",
     ]),
   tests(
-    "NbaScorerTests", ["NbaScorerCore", "NbaScorer", "TestKit", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
+    "NbaScorerTests",
+    ["NbaScorerCore", "NbaScorer", "TestKit", "Seeds", "Streams", "MessageLog", "MemoryLog", "Contracts"]),
   tests(
     "TriasTests",
     [

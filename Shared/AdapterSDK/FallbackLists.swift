@@ -10,18 +10,20 @@ struct FallbackLists {
     let valid = fallback.propositions.compactMap { id in
       catalog.proposition(id).flatMap { proposition in
         isShown(proposition, nowMs)
-          ? proposition.treatments.first { $0.channel == channel }.map { (proposition, $0) } : nil
+          ? proposition.treatment(channel, placement: placement).map { (proposition, $0) } : nil
       }
     }
     guard !valid.isEmpty else { return nil }
     let items = valid.enumerated().map { index, pair in
       let (proposition, treatment) = pair
-      return NbaItem(
+      var item = NbaItem(
         rank: index + 1, proposition: proposition.id, name: proposition.name, issue: proposition.issue,
         group: proposition.group, kind: proposition.kind, treatment: treatment,
         probability: proposition.startProbability, valueMinor: proposition.valueMinor,
         expectedValueMinor: Int64(proposition.startProbability * Double(proposition.valueMinor)),
         currency: catalog.currency, priority: 0, reasons: ["The catalogue's choice while no decision is to be had."])
+      item.priceMinor = proposition.priceMinor
+      return item
     }
     return NbaList(
       id: ids.list(contact: contact, version: 0, items: items.map(\.proposition)), contact: contact, version: 0,
@@ -31,7 +33,8 @@ struct FallbackLists {
   }
 
   private func isShown(_ proposition: Proposition, _ nowMs: Int64) -> Bool {
-    !proposition.isPaused && proposition.isInStock && (proposition.validFromMs ?? 0) <= nowMs
+    !proposition.isPaused && catalog.exclusion(of: proposition) == nil && proposition.isInStock
+      && (proposition.validFromMs ?? 0) <= nowMs
       && nowMs < (proposition.validUntilMs ?? .max)
   }
 }

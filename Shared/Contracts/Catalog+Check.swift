@@ -111,7 +111,7 @@ struct CatalogCheck {
     conditions()
     segments()
     propositions()
-    contextWeights()
+    business()
     contactPolicy()
     fallback()
     predicates()

@@ -23,6 +23,14 @@ public struct Catalog: Codable, Sendable, Equatable {
   public var propositions: [Proposition]
   public var contactPolicy: ContactPolicy
   public var contextWeights: [ContextWeight]
+  /// What the business pushes or holds back for a time; they add up. nil: nothing.
+  public var levers: [Lever]?
+  /// What is taken out at once, everywhere; nil: nothing.
+  public var exclusions: [Exclusion]?
+  /// nil: everybody's lists are ranked alike, as before there were any.
+  public var controlGroups: ControlGroups?
+  /// What a contact that we begin costs, per channel; none for channels that are not there.
+  public var contactCosts: [ContactCost]?
   /// Per channel what is shown when the suite is away, best first.
   public var fallback: [FallbackList]
 
@@ -52,6 +60,8 @@ public struct AttributeDeclaration: Codable, Sendable, Equatable {
   public var scope: Scope
   /// Strings only: the values that it may have; empty: any.
   public var values: [String]
+  /// False: nothing may be decided by it, so that neither predicates nor models see it; nil: it may.
+  public var mayDecide: Bool?
   /// Which value holds where systems of record disagree; nil: the latest.
   public var conflict: ConflictRule?
   /// CloudEvents sources, the strongest first.
@@ -85,6 +95,11 @@ public struct AttributeDeclaration: Codable, Sendable, Equatable {
     self.cases = cases
     self.otherwise = otherwise
   }
+}
+
+extension AttributeDeclaration {
+  /// As predicates name it: `customer.age`.
+  public var path: String { "\(scope.rawValue).\(name)" }
 }
 
 /// A value of an attribute, and when it has it.
@@ -138,9 +153,14 @@ public struct Proposition: Codable, Sendable, Equatable {
   public var isMandatory: Bool
   /// Channels in which it may be shown, with what is shown there.
   public var treatments: [Treatment]
+  /// What the customer pays for it; nil: it has no price of its own.
+  public var priceMinor: Int64?
   /// What an acceptance is worth to the company, and what making the offer costs.
   public var valueMinor: Int64
   public var costMinor: Int64
+  /// The most that one acceptance may cost, by the expected number of offers and contacts that it takes; nil: no limit
+  /// but its value.
+  public var maxCpaMinor: Int64?
   /// How much of an order's amount is revenue: of a loan's principal the margin; nil: all of it.
   public var marginPercent: Double?
   /// The probability of acceptance before anything was learned, 0…1.
@@ -150,8 +170,6 @@ public struct Proposition: Codable, Sendable, Equatable {
   public var suitability: [Rule]
   /// The consent that it needs; nil: another legal basis.
   public var purpose: String?
-  /// A factor from the business, 1 is neutral.
-  public var lever: Double
   /// At most that many acceptances in stock; nil: any number. Not counted across customers in this version.
   public var isInStock: Bool
   /// The steps from acceptance to net revenue.
@@ -172,20 +190,34 @@ public struct Proposition: Codable, Sendable, Equatable {
     eligibility = []
     applicability = []
     suitability = []
-    lever = 1
     isInStock = true
     steps = []
   }
 }
 
+extension Proposition {
+  /// What is shown there: the placement's own treatment, else the channel's for any placement. nil: nothing.
+  public func treatment(_ channel: String, placement: String?) -> Treatment? {
+    var found: Treatment?
+    for treatment in treatments where treatment.channel == channel {
+      if treatment.placement == placement { return treatment }
+      if treatment.placement == nil { found = treatment }
+    }
+    return found
+  }
+}
+
 public struct Treatment: Codable, Sendable, Equatable {
   public var channel: String
+  /// Where in the channel it is shown; nil: anywhere that has no treatment of its own.
+  public var placement: String?
   public var headline: String
   public var body: String
   public var callToAction: String
 
-  public init(channel: String, headline: String, body: String, callToAction: String) {
+  public init(channel: String, headline: String, body: String, callToAction: String, placement: String? = nil) {
     self.channel = channel
+    self.placement = placement
     self.headline = headline
     self.body = body
     self.callToAction = callToAction
@@ -206,31 +238,8 @@ public struct Rule: Codable, Sendable, Equatable {
   }
 }
 
-/// How often, and how long to rest.
-public struct ContactPolicy: Codable, Sendable, Equatable {
-  /// Per proposition and channel: at most that many presentations within the days.
-  public var presentationsMax: Int
-  public var presentationsDays: Int
-  /// After that many rejections of a proposition, in any channel, it rests that many days.
-  public var rejectionsMax: Int
-  public var restDays: Int
-  /// After an acceptance it is not offered again for that many days.
-  public var acceptedRestDays: Int
-
-  public init(
-    presentationsMax: Int = 20, presentationsDays: Int = 7, rejectionsMax: Int = 1, restDays: Int = 30,
-    acceptedRestDays: Int = 90
-  ) {
-    self.presentationsMax = presentationsMax
-    self.presentationsDays = presentationsDays
-    self.rejectionsMax = rejectionsMax
-    self.restDays = restDays
-    self.acceptedRestDays = acceptedRestDays
-  }
-}
-
 /// `when` the context is so, propositions of that issue, group or id count for `factor` as much.
-public struct ContextWeight: Codable, Sendable, Equatable {
+public struct ContextWeight: PortfolioPart, Codable, Sendable, Equatable {
   public var name: String
   /// What the customer is or does where it holds, as people say it; nil: the name says it.
   public var title: String?

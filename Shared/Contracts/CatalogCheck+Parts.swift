@@ -15,7 +15,7 @@ extension CatalogCheck {
         fail("\(place).values[\(index)]", "\(value) is there twice")
       }
       guard !attribute.name.isEmpty else { continue }
-      let path = "\(attribute.scope.rawValue).\(attribute.name)"
+      let path = attribute.path
       if PredicateScope.reservedPaths.contains(path) {
         fail("\(place).name", "\(path) is there already, for every customer or contact")
       }
@@ -65,7 +65,8 @@ extension CatalogCheck {
       number(proposition.costMinor, "\(place).costMinor", 0...Catalog.moneyMax)
       number(proposition.marginPercent ?? 100, "\(place).marginPercent", 0...100)
       number(proposition.startProbability, "\(place).startProbability", 0...1)
-      number(proposition.lever, "\(place).lever", 0...1_000)
+      number(proposition.priceMinor ?? 0, "\(place).priceMinor", 0...Catalog.moneyMax)
+      number(proposition.maxCpaMinor ?? 0, "\(place).maxCpaMinor", 0...Catalog.moneyMax)
       treatments(proposition, place)
       rules(proposition.eligibility, "\(place).eligibility")
       rules(proposition.applicability, "\(place).applicability")
@@ -79,7 +80,8 @@ extension CatalogCheck {
     for (index, treatment) in proposition.treatments.enumerated() {
       let place = "\(place).treatments[\(index)].channel"
       id(treatment.channel, place)
-      once(treatment.channel, place, &known, "\(treatment.channel) has a treatment already")
+      let shown = treatment.placement.map { "\(treatment.channel), \($0)" } ?? treatment.channel
+      once(shown, place, &known, "\(shown) has a treatment already")
     }
   }
 
@@ -128,36 +130,6 @@ extension CatalogCheck {
 
   /// What the suite tells itself completes nothing.
   private static let events = EventType.allCases.filter { $0.topic != nil }
-
-  mutating func contextWeights() {
-    let issues = Set(catalog.propositions.map(\.issue))
-    let groups = Set(catalog.propositions.map(\.group))
-    let ids = Set(catalog.propositions.map(\.id))
-    var known: [String: String] = [:]
-    for (index, weight) in catalog.contextWeights.enumerated() {
-      let place = "contextWeights[\(index)]"
-      filled(weight.name, "\(place).name")
-      once(weight.name, "\(place).name", &known)
-      if let title = weight.title { filled(title, "\(place).title") }
-      if weight.issue == nil, weight.group == nil, weight.proposition == nil {
-        fail(place, "says neither issue, group nor proposition: what is it to weigh?")
-      }
-      reference(weight.issue, "issue", "\(place).issue", among: issues)
-      reference(weight.group, "group", "\(place).group", among: groups)
-      reference(weight.proposition, "proposition", "\(place).proposition", among: ids)
-      number(weight.factor, "\(place).factor", 0...1_000)
-    }
-  }
-
-  mutating func contactPolicy() {
-    let policy = catalog.contactPolicy
-    func place(_ name: String) -> String { "contactPolicy.\(name)" }
-    number(Int64(policy.presentationsMax), place("presentationsMax"), 1...100_000)
-    number(Int64(policy.presentationsDays), place("presentationsDays"), 1...100_000)
-    number(Int64(policy.rejectionsMax), place("rejectionsMax"), 1...100_000)
-    number(Int64(policy.restDays), place("restDays"), 0...100_000)
-    number(Int64(policy.acceptedRestDays), place("acceptedRestDays"), 0...100_000)
-  }
 
   mutating func fallback() {
     let byId = Dictionary(catalog.propositions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })

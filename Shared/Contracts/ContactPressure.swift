@@ -1,55 +1,154 @@
 /// How much one customer was approached with what: the contact history as the contact policy judges it. One policy for
 /// all who approach customers.
+///
+/// `contact` is the one in which something is to be said. What happened in it doesn't count against itself, but for his
+/// answers: beginning it and showing its list must not change its list.
 public struct ContactPressure: Sendable {
+  /// Of a proposition or a group, over all channels.
   private struct History {
-    var lastAcceptedMs: Int64?
     var rejected: Int64 = 0
+    var lastAcceptedMs: Int64?
     var lastRejectedMs: Int64?
+    var lastClickedMs: Int64?
+    /// In the contact's channel, within the policy's days.
     var presented: Int64 = 0
+    /// Presentations by day.
+    var days: [Int64: Int64] = [:]
+
+    mutating func add(_ other: History) {
+      rejected += other.rejected
+      lastAcceptedMs = later(lastAcceptedMs, other.lastAcceptedMs)
+      lastRejectedMs = later(lastRejectedMs, other.lastRejectedMs)
+      lastClickedMs = later(lastClickedMs, other.lastClickedMs)
+      days.merge(other.days, uniquingKeysWith: +)
+    }
+
+    /// Presentations on the days after his last answer, and the last of these days.
+    var ignored: (count: Int64, lastDay: Int64)? {
+      let answered = later(later(lastAcceptedMs, lastRejectedMs), lastClickedMs).map { $0 / dayMs } ?? .min
+      let ignored = days.filter { $0.key > answered && $0.value > 0 }
+      guard let lastDay = ignored.keys.max() else { return nil }
+      return (ignored.values.reduce(0, +), lastDay)
+    }
   }
 
   private let policy: ContactPolicy
   private let nowMs: Int64
-  private var histories: [String: History] = [:]
+  private var propositions: [String: History] = [:]
+  private var groups: [String: History] = [:]
   private var groupsWithOpenLead: Set<String> = []
+  /// Why no proposition but those that serve him may be brought up in this contact; nil: any may.
+  private let contactRefusal: String?
 
-  /// `contact` is the one in which something is to be said. What was presented in it doesn't count against itself:
-  /// showing a list must not change the list.
-  public init(_ policy: ContactPolicy, view: CustomerView, contact: Contact, nowMs: Int64) {
+  /// `preferredChannel` is what the customer wants, `group` which group a proposition belongs to.
+  public init(
+    _ policy: ContactPolicy, view: CustomerView, contact: Contact, nowMs: Int64, preferredChannel: String? = nil,
+    group: (String) -> String?
+  ) {
     self.policy = policy
     self.nowMs = nowMs
     for lead in view.leads where lead.status == "open" { groupsWithOpenLead.insert(lead.group) }
     for offer in view.offers {
-      var history = histories[offer.proposition] ?? History()
+      var history = propositions[offer.proposition] ?? History()
       history.lastAcceptedMs = later(history.lastAcceptedMs, offer.lastAcceptedMs)
       history.lastRejectedMs = later(history.lastRejectedMs, offer.lastRejectedMs)
+      history.lastClickedMs = later(history.lastClickedMs, offer.lastClickedMs)
       history.rejected += offer.rejected
       if offer.channel == contact.channel {
         history.presented += offer.presentations(withinDays: policy.presentationsDays, nowMs: nowMs)
       }
-      histories[offer.proposition] = history
+      for day in offer.presentedDays ?? [] { history.days[day.day, default: 0] += day.count }
+      propositions[offer.proposition] = history
     }
-    for response in contact.responses { histories[response.proposition]?.presented -= 1 }
+    for response in contact.responses {
+      propositions[response.proposition]?.presented -= 1
+      propositions[response.proposition]?.days[response.atMs / dayMs, default: 0] -= 1
+    }
+    if policy.groups != nil {
+      for (proposition, history) in propositions {
+        if let group = group(proposition) { groups[group, default: History()].add(history) }
+      }
+    }
+    contactRefusal = Self.refusal(policy, view, contact, nowMs, preferredChannel)
   }
 
-  /// The rule that forbids to offer it now, or nil.
-  public func refusal(proposition: String, group: String) -> String? {
+  /// The rule that forbids to offer it now, or nil. What serves the customer may be brought up in any contact.
+  public func refusal(proposition: String, group: String, isService: Bool) -> String? {
+    if !isService, let contactRefusal { return contactRefusal }
     if groupsWithOpenLead.contains(group) { return "open-lead" }
-    guard let history = histories[proposition] else { return nil }
-    if isWithin(policy.acceptedRestDays, history.lastAcceptedMs) { return "rest-after-acceptance" }
-    if history.rejected >= policy.rejectionsMax, isWithin(policy.restDays, history.lastRejectedMs) {
-      return "rest-after-rejection"
+    if let history = propositions[proposition] {
+      if isWithin(policy.acceptedRestDays, history.lastAcceptedMs) { return "rest-after-acceptance" }
+      if history.rejected >= policy.rejectionsMax, isWithin(policy.restDays, history.lastRejectedMs) {
+        return "rest-after-rejection"
+      }
+      if isIgnored(history, policy.ignoredMax, policy.restDays) { return "rest-after-ignored" }
+      if history.presented >= policy.presentationsMax { return "presentations-per-period" }
     }
-    if history.presented >= policy.presentationsMax { return "presentations-per-period" }
+    return groupRefusal(group)
+  }
+
+  private func groupRefusal(_ group: String) -> String? {
+    guard let history = groups[group], let rests = policy.groups,
+      let rest = rests.first(where: { $0.group == group }) ?? rests.first(where: { $0.group == nil })
+    else { return nil }
+    if let max = rest.rejectionsMax, history.rejected >= max, isWithin(rest.restDays, history.lastRejectedMs) {
+      return "group-rest-after-rejection"
+    }
+    return isIgnored(history, rest.ignoredMax, rest.restDays) ? "group-rest-after-ignored" : nil
+  }
+
+  private func isIgnored(_ history: History, _ max: Int?, _ restDays: Int) -> Bool {
+    guard let max, let ignored = history.ignored else { return false }
+    return ignored.count >= max && nowMs / dayMs - ignored.lastDay < Int64(restDays)
+  }
+
+  private func isWithin(_ days: Int, _ ms: Int64?) -> Bool { ms.map { nowMs - $0 < Int64(days) * dayMs } ?? false }
+
+  // What keeps the whole contact from having offers
+
+  private static func refusal(
+    _ policy: ContactPolicy, _ view: CustomerView, _ contact: Contact, _ nowMs: Int64, _ preferred: String?
+  ) -> String? {
+    let isOurs = contact.direction == "outbound"
+    func approaches(_ channel: String, _ days: Int) -> Int64 {
+      let own: Int64 = isOurs && channel == contact.channel ? isOn(contact.startedMs, days, nowMs) : 0
+      return (view.approaches.first { $0.channel == channel }?.count(withinDays: days, nowMs: nowMs) ?? 0) - own
+    }
+    if isOurs {
+      if let preferred, preferred != contact.channel { return "prefers-\(preferred)" }
+      for block in policy.blocks ?? [] where block.channel == contact.channel {
+        if approaches(block.after, block.days) > 0 { return "blocked-after-\(block.after)" }
+      }
+    }
+    for limit in policy.channels ?? [] where limit.channel == contact.channel {
+      if isOurs, let max = limit.contactsMax, approaches(contact.channel, limit.days) >= max {
+        return "contacts-per-period"
+      }
+      if let max = limit.presentationsMax, presentations(view, contact, limit.days, nowMs) >= max {
+        return "channel-presentations-per-period"
+      }
+    }
     return nil
   }
 
-  private func isWithin(_ days: Int, _ ms: Int64?) -> Bool {
-    ms.map { nowMs - $0 < Int64(days) * 86_400_000 } ?? false
+  private static func presentations(
+    _ view: CustomerView, _ contact: Contact, _ days: Int, _ nowMs: Int64
+  ) -> Int64 {
+    let all = view.offers.reduce(0) {
+      $1.channel == contact.channel ? $0 + $1.presentations(withinDays: days, nowMs: nowMs) : $0
+    }
+    return contact.responses.reduce(all) { $0 - isOn($1.atMs, days, nowMs) }
   }
 
-  private func later(_ a: Int64?, _ b: Int64?) -> Int64? {
-    guard let a, let b else { return a ?? b }
-    return max(a, b)
+  /// 1 for what happened within the days, else 0.
+  private static func isOn(_ ms: Int64, _ days: Int, _ nowMs: Int64) -> Int64 {
+    ms / dayMs > nowMs / dayMs - Int64(days) ? 1 : 0
   }
+}
+
+private let dayMs: Int64 = 86_400_000
+
+private func later(_ a: Int64?, _ b: Int64?) -> Int64? {
+  guard let a, let b else { return a ?? b }
+  return max(a, b)
 }

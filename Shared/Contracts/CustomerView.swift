@@ -11,6 +11,7 @@ public struct CustomerView: Sendable, Equatable {
   public var interests: [Interest] = []
   public var offers: [OfferHistory] = []
   public var orders: [OrderTotal] = []
+  public var approaches: [Approaches] = []
   /// Per purpose the latest word; of two at the same time, the withdrawal.
   public var consents: [Consent] = []
   /// Per name the latest value. Where the catalogue has another rule, its definitions say which holds.
@@ -50,6 +51,7 @@ public struct CustomerView: Sendable, Equatable {
     interests = body.interests
     offers = body.offers
     orders = body.orders
+    approaches = body.approaches ?? []
     relations = body.relations ?? []
     consents = body.consents
   }
@@ -76,6 +78,11 @@ public struct CustomerView: Sendable, Equatable {
         $0.count += other.count
         $0.amountMinor += other.amountMinor
         $0.lastMs = max($0.lastMs, other.lastMs)
+      }
+    }
+    for other in body.approaches ?? [] {
+      merge(other, into: &approaches, where: { $0.channel == other.channel }) {
+        for day in other.days { $0.days.add(day.count, day: day.day) }
       }
     }
     for other in body.relations ?? [] {
@@ -207,6 +214,7 @@ extension OfferHistory {
     lastPresentedMs = latest(lastPresentedMs, other.lastPresentedMs)
     lastAcceptedMs = latest(lastAcceptedMs, other.lastAcceptedMs)
     lastRejectedMs = latest(lastRejectedMs, other.lastRejectedMs)
+    lastClickedMs = latest(lastClickedMs, other.lastClickedMs)
     if let days = other.presentedDays { for day in days { addPresentations(day.count, day: day.day) } }
   }
 
@@ -219,18 +227,14 @@ extension OfferHistory {
 
   /// How often it was presented on the last `days` days, the day of `nowMs` among them.
   public func presentations(withinDays days: Int, nowMs: Int64) -> Int64 {
+    if let presentedDays { return presentedDays.sum(withinDays: days, nowMs: nowMs) }
     let first = nowMs / 86_400_000 - Int64(days) + 1
-    guard let presentedDays else {
-      return lastPresentedMs.map { $0 / 86_400_000 >= first } == true ? presented : 0
-    }
-    return presentedDays.reduce(0) { $1.day >= first ? $0 + $1.count : $0 }
+    return lastPresentedMs.map { $0 / 86_400_000 >= first } == true ? presented : 0
   }
 
   private mutating func addPresentations(_ count: Int64, day: Int64) {
     var days = presentedDays ?? []
-    merge(DayCount(day: day, count: count), into: &days, where: { $0.day == day }) { $0.count += count }
-    days.sort { $0.day < $1.day }
-    if days.count > Self.presentedDaysMax { days.removeFirst(days.count - Self.presentedDaysMax) }
+    days.add(count, day: day)
     presentedDays = days
   }
 }

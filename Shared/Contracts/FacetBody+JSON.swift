@@ -9,6 +9,7 @@ extension FacetBody: JSONConvertible {
     writer.field("interests", interests)
     writer.field("offers", offers)
     writer.field("orders", orders)
+    if let approaches { writer.field("approaches", approaches) }
     writer.field("contacts", contacts)
     writer.field("consents", consents)
     writer.field("attributes", attributes)
@@ -28,6 +29,7 @@ extension FacetBody: JSONConvertible {
       case "interests": body.interests = try reader.list()
       case "offers": body.offers = try reader.list()
       case "orders": body.orders = try reader.list()
+      case "approaches": body.approaches = try reader.null() ? nil : try reader.list()
       case "contacts": body.contacts = try reader.list()
       case "consents": body.consents = try reader.list()
       case "attributes": body.attributes = try reader.list()
@@ -104,6 +106,7 @@ extension OfferHistory: JSONConvertible {
     writer.field("lastPresentedMs", lastPresentedMs)
     writer.field("lastAcceptedMs", lastAcceptedMs)
     writer.field("lastRejectedMs", lastRejectedMs)
+    if let lastClickedMs { writer.field("lastClickedMs", lastClickedMs) }
     if let presentedDays { writer.field("presentedDays", presentedDays) }
     writer.endObject()
   }
@@ -121,6 +124,7 @@ extension OfferHistory: JSONConvertible {
       case "lastPresentedMs": history.lastPresentedMs = try reader.optionalInt()
       case "lastAcceptedMs": history.lastAcceptedMs = try reader.optionalInt()
       case "lastRejectedMs": history.lastRejectedMs = try reader.optionalInt()
+      case "lastClickedMs": history.lastClickedMs = try reader.optionalInt()
       case "presentedDays": history.presentedDays = try reader.null() ? nil : try reader.list()
       default: break
       }
@@ -149,6 +153,28 @@ extension DayCount: JSONConvertible {
       }
     }
     self.init(day: try reader.required(day, "day"), count: count)
+  }
+}
+
+extension Approaches: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("channel", channel)
+    writer.field("days", days)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var channel: String?
+    var days: [DayCount] = []
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "channel": channel = try reader.string()
+      case "days": days = try reader.list()
+      default: break
+      }
+    }
+    self.init(channel: try reader.required(channel, "channel"), days: days)
   }
 }
 

@@ -13,6 +13,7 @@ extension NbaEvidence: JSONConvertible {
     var probability: Double?
     var modelVersion: Int64?
     var startProbability: Double?
+    var controlGroup: ControlGroup?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "id": id = try reader.string()
@@ -26,6 +27,7 @@ extension NbaEvidence: JSONConvertible {
       case "probability": probability = try reader.double()
       case "modelVersion": modelVersion = try reader.int()
       case "startProbability": startProbability = try reader.null() ? nil : try reader.double()
+      case "controlGroup": controlGroup = try reader.null() ? nil : try reader.oneOf()
       default: break
       }
     }
@@ -37,6 +39,7 @@ extension NbaEvidence: JSONConvertible {
       probability: try reader.required(probability, "probability"),
       modelVersion: try reader.required(modelVersion, "modelVersion"))
     self.startProbability = startProbability
+    self.controlGroup = controlGroup
   }
 
   public func write(to writer: inout JSONWriter) {
@@ -52,6 +55,7 @@ extension NbaEvidence: JSONConvertible {
     writer.field("probability", probability)
     writer.field("modelVersion", modelVersion)
     writer.field("startProbability", startProbability)
+    if let controlGroup { writer.field("controlGroup", controlGroup.rawValue) }
     writer.endObject()
   }
 }

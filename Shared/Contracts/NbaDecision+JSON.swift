@@ -10,6 +10,7 @@ extension NbaDecision: JSONConvertible {
     var profile: ProfileState?
     var propensities: [PropensityRecord] = []
     var settings: ScoringSettings?
+    var controlGroup = ControlGroup.none
     var group: GroupAggregate?
     try reader.object { reader, key throws(JSONError) in
       switch key {
@@ -21,6 +22,7 @@ extension NbaDecision: JSONConvertible {
       case "profile": profile = try ProfileState(from: &reader)
       case "propensities": propensities = try reader.list()
       case "settings": settings = try ScoringSettings(from: &reader)
+      case "controlGroup": controlGroup = try reader.oneOf()
       case "group": group = try reader.null() ? nil : try GroupAggregate(from: &reader)
       default: break
       }
@@ -31,6 +33,7 @@ extension NbaDecision: JSONConvertible {
       catalogVersion: try reader.required(catalogVersion, "catalogVersion"),
       profile: try reader.required(profile, "profile"), propensities: propensities,
       settings: try reader.required(settings, "settings"))
+    self.controlGroup = controlGroup
     self.group = group
   }
 
@@ -44,6 +47,7 @@ extension NbaDecision: JSONConvertible {
     writer.field("profile", profile)
     writer.field("propensities", propensities)
     writer.field("settings", settings)
+    writer.field("controlGroup", controlGroup.rawValue)
     if let group { writer.field("group", group) }
     writer.endObject()
   }
@@ -131,6 +135,7 @@ extension ScoringSettings: JSONConvertible {
     var usesContext: Bool?
     var usesValue: Bool?
     var usesLevers: Bool?
+    var usesControlGroups: Bool?
     var knownNamespaces: [String]?
     try reader.object { reader, key throws(JSONError) in
       switch key {
@@ -141,6 +146,7 @@ extension ScoringSettings: JSONConvertible {
       case "usesContext": usesContext = try reader.bool()
       case "usesValue": usesValue = try reader.bool()
       case "usesLevers": usesLevers = try reader.bool()
+      case "usesControlGroups": usesControlGroups = try reader.null() ? nil : try reader.bool()
       case "knownNamespaces":
         guard try !reader.null() else { break }
         var names: [String] = []
@@ -157,6 +163,7 @@ extension ScoringSettings: JSONConvertible {
     self.usesContext = try reader.required(usesContext, "usesContext")
     self.usesValue = try reader.required(usesValue, "usesValue")
     self.usesLevers = try reader.required(usesLevers, "usesLevers")
+    self.usesControlGroups = usesControlGroups
     self.knownNamespaces = knownNamespaces
   }
 
@@ -169,6 +176,7 @@ extension ScoringSettings: JSONConvertible {
     writer.field("usesContext", usesContext)
     writer.field("usesValue", usesValue)
     writer.field("usesLevers", usesLevers)
+    if let usesControlGroups { writer.field("usesControlGroups", usesControlGroups) }
     if let knownNamespaces {
       writer.key("knownNamespaces")
       writer.beginArray()

@@ -11,6 +11,7 @@ extension NbaList: JSONConvertible {
     var cause: String?
     var catalogVersion: String?
     var items: [NbaItem] = []
+    var controlGroup = ControlGroup.none
     var considered: Int?
     var dropped: [StageCount] = []
     var isFallback: Bool?
@@ -25,6 +26,7 @@ extension NbaList: JSONConvertible {
       case "cause": cause = try reader.optionalString()
       case "catalogVersion": catalogVersion = try reader.string()
       case "items": items = try reader.list()
+      case "controlGroup": controlGroup = try reader.oneOf()
       case "considered": considered = Int(try reader.int())
       case "dropped": dropped = try reader.list()
       case "isFallback": isFallback = try reader.bool()
@@ -39,6 +41,7 @@ extension NbaList: JSONConvertible {
       considered: try reader.required(considered, "considered"), dropped: dropped,
       isFallback: try reader.required(isFallback, "isFallback"))
     self.cause = cause
+    self.controlGroup = controlGroup
   }
 
   public func write(to writer: inout JSONWriter) {
@@ -52,6 +55,7 @@ extension NbaList: JSONConvertible {
     writer.field("cause", cause)
     writer.field("catalogVersion", catalogVersion)
     writer.field("items", items)
+    writer.field("controlGroup", controlGroup.rawValue)
     writer.field("considered", considered)
     writer.field("dropped", dropped)
     writer.field("isFallback", isFallback)
@@ -91,6 +95,7 @@ extension NbaItem: JSONConvertible {
     var kind: Proposition.Kind?
     var treatment: Treatment?
     var probability: Double?
+    var priceMinor: Int64?
     var valueMinor: Int64?
     var expectedValueMinor: Int64?
     var currency: String?
@@ -108,6 +113,7 @@ extension NbaItem: JSONConvertible {
       case "kind": kind = try reader.oneOf()
       case "treatment": treatment = try Treatment(from: &reader)
       case "probability": probability = try reader.double()
+      case "priceMinor": priceMinor = try reader.optionalInt()
       case "valueMinor": valueMinor = try reader.int()
       case "expectedValueMinor": expectedValueMinor = try reader.int()
       case "currency": currency = try reader.string()
@@ -128,6 +134,7 @@ extension NbaItem: JSONConvertible {
       expectedValueMinor: try reader.required(expectedValueMinor, "expectedValueMinor"),
       currency: try reader.required(currency, "currency"), priority: try reader.required(priority, "priority"),
       reasons: reasons)
+    self.priceMinor = priceMinor
     self.propensity = propensity
     self.evidenceCount = evidenceCount
   }
@@ -142,6 +149,7 @@ extension NbaItem: JSONConvertible {
     writer.field("kind", kind.rawValue)
     writer.field("treatment", treatment)
     writer.field("probability", probability)
+    if let priceMinor { writer.field("priceMinor", priceMinor) }
     writer.field("valueMinor", valueMinor)
     writer.field("expectedValueMinor", expectedValueMinor)
     writer.field("currency", currency)
@@ -159,12 +167,14 @@ extension NbaItem: JSONConvertible {
 extension Treatment: JSONConvertible {
   public init(from reader: inout JSONReader) throws(JSONError) {
     var channel: String?
+    var placement: String?
     var headline: String?
     var body: String?
     var callToAction: String?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "channel": channel = try reader.string()
+      case "placement": placement = try reader.optionalString()
       case "headline": headline = try reader.string()
       case "body": body = try reader.string()
       case "callToAction": callToAction = try reader.string()
@@ -173,12 +183,14 @@ extension Treatment: JSONConvertible {
     }
     self.init(
       channel: try reader.required(channel, "channel"), headline: try reader.required(headline, "headline"),
-      body: try reader.required(body, "body"), callToAction: try reader.required(callToAction, "callToAction"))
+      body: try reader.required(body, "body"), callToAction: try reader.required(callToAction, "callToAction"),
+      placement: placement)
   }
 
   public func write(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.field("channel", channel)
+    if let placement { writer.field("placement", placement) }
     writer.field("headline", headline)
     writer.field("body", body)
     writer.field("callToAction", callToAction)

@@ -17,6 +17,8 @@ public struct NbaList: Codable, Sendable, Equatable {
   public var cause: String?
   public var catalogVersion: String
   public var items: [NbaItem]
+  /// How the customer's lists are ranked this month.
+  public var controlGroup = ControlGroup.none
   /// How many propositions were gone through, and how many dropped out at each stage.
   public var considered: Int
   public var dropped: [StageCount]
@@ -66,6 +68,8 @@ public struct NbaItem: Codable, Sendable, Equatable {
   public var group: String
   public var kind: Proposition.Kind
   public var treatment: Treatment
+  /// What the customer pays for it; nil: it has no price of its own.
+  public var priceMinor: Int64?
   /// Of acceptance, calibrated, 0…1.
   public var probability: Double
   public var valueMinor: Int64
@@ -117,6 +121,8 @@ public struct NbaDecision: Codable, Sendable, Equatable {
   public var propensities: [PropensityRecord]
   /// What the scorer was told to do: sampling on or off, how long the list.
   public var settings: ScoringSettings
+  /// How the list was ranked: `settings` apply as that group leaves them.
+  public var controlGroup = ControlGroup.none
   /// What stood in for the customer's interests, of which he had none; nil: nothing did.
   public var group: GroupAggregate?
 
@@ -190,6 +196,8 @@ public struct ScoringSettings: Codable, Sendable, Equatable {
   public var usesContext: Bool
   public var usesValue: Bool
   public var usesLevers: Bool
+  /// False: no customer is in a control group, whatever the catalogue says; nil: as the catalogue says.
+  public var usesControlGroups: Bool?
   /// The namespaces whose identifiers make a customer known; nil: those of the standard namespaces.
   public var knownNamespaces: [String]?
 
@@ -233,6 +241,8 @@ public struct NbaEvidence: Codable, Sendable, Equatable {
   public var modelVersion: Int64
   /// What the catalogue declared before anything was learned.
   public var startProbability: Double?
+  /// How the list was ranked; nil: not known any more.
+  public var controlGroup: ControlGroup?
 
   public init(
     id: String, model: String, proposition: String, channel: String, list: String, atMs: Int64, isAccepted: Bool,

@@ -18,6 +18,11 @@ public struct Facet: Codable, Sendable, Equatable {
   }
 
   /// Asked for with every event, so its bytes are written at once.
+  /// The key of the identifier, whichever generation of it the facet is.
+  public static func identifierKey(_ facet: String) -> Substring {
+    facet.lastIndex(of: "#").map { facet[..<$0] } ?? facet[...]
+  }
+
   public static func id(_ identifier: Identifier, generation: Int) -> String {
     let (namespace, value) = (identifier.namespace.utf8, identifier.value.utf8)
     return String(unsafeUninitializedCapacity: namespace.count + value.count + 2 + DecimalText.bytesMax) { target in
@@ -45,6 +50,8 @@ public struct FacetBody: Codable, Sendable, Equatable {
   /// Contact history: what was offered where, and what came of it.
   public var offers: [OfferHistory] = []
   public var orders: [OrderTotal] = []
+  /// Contacts that we began, per channel; nil: none.
+  public var approaches: [Approaches]?
   public var contacts: [Contact] = []
   public var consents: [Consent] = []
   public var attributes: [Attribute] = []
@@ -64,6 +71,7 @@ public struct FacetBody: Codable, Sendable, Equatable {
   public static let interestsMax = 16
   public static let offersMax = 64
   public static let ordersMax = 16
+  public static let approachesMax = 16
   public static let contactsMax = 6
   public static let responsesMax = 40
   public static let attributesMax = 96
@@ -108,10 +116,9 @@ public struct OfferHistory: Codable, Sendable, Equatable {
   public var lastPresentedMs: Int64?
   public var lastAcceptedMs: Int64?
   public var lastRejectedMs: Int64?
+  public var lastClickedMs: Int64?
   /// Presentations by day, earliest first: what a cap per period counts.
   public var presentedDays: [DayCount]?
-
-  public static let presentedDaysMax = 31
 
   public init(proposition: String, channel: String) {
     self.proposition = proposition
@@ -128,6 +135,47 @@ public struct DayCount: Codable, Sendable, Equatable {
     self.day = day
     self.count = count
   }
+}
+
+extension [DayCount] {
+  /// Of so many days the counts are kept.
+  public static let daysMax = 31
+
+  /// Earliest first; the earliest makes room.
+  mutating func add(_ count: Int64, day: Int64) {
+    if let index = firstIndex(where: { $0.day >= day }) {
+      if self[index].day == day {
+        self[index].count += count
+      } else {
+        insert(DayCount(day: day, count: count), at: index)
+      }
+    } else {
+      append(DayCount(day: day, count: count))
+    }
+    if self.count > Self.daysMax { removeFirst(self.count - Self.daysMax) }
+  }
+
+  /// On the last `days` days, the day of `nowMs` among them.
+  func sum(withinDays days: Int, nowMs: Int64) -> Int64 {
+    let first = nowMs / 86_400_000 - Int64(days) + 1
+    return reduce(0) { $1.day >= first ? $0 + $1.count : $0 }
+  }
+}
+
+/// How often a customer was contacted through a channel by us.
+public struct Approaches: Codable, Sendable, Equatable {
+  public var channel: String
+  /// Earliest first: what a cap per period counts.
+  public var days: [DayCount]
+
+  public init(channel: String, days: [DayCount] = []) {
+    self.channel = channel
+    self.days = days
+  }
+
+  package mutating func add(atMs: Int64) { days.add(1, day: atMs / 86_400_000) }
+
+  public func count(withinDays days: Int, nowMs: Int64) -> Int64 { self.days.sum(withinDays: days, nowMs: nowMs) }
 }
 
 public struct OrderTotal: Codable, Sendable, Equatable {
@@ -201,6 +249,11 @@ public struct Consent: Codable, Sendable, Equatable {
     self.isGiven = isGiven
     self.atMs = atMs
   }
+}
+
+extension Consent {
+  /// The purpose under which customers say whether they want to hear of a group or an issue at all.
+  public static func topic(_ name: String) -> String { "topic:\(name)" }
 }
 
 /// What a system of record says of a customer.

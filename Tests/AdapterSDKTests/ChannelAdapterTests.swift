@@ -91,7 +91,8 @@ struct ChannelAdapterTests {
     }
 
     func putCatalog(
-      _ version: String, paused: Bool = false, id: String = "savings", startProbability: Double = 0.1
+      _ version: String, paused: Bool = false, id: String = "savings", startProbability: Double = 0.1,
+      exclusions: [Exclusion] = []
     ) throws {
       var catalog = Catalog(version: version, appliedMs: 0, name: "bank", currency: "EUR")
       var proposition = Proposition(id: id, name: "Savings", issue: "grow", group: "savings", kind: .offer)
@@ -99,6 +100,7 @@ struct ChannelAdapterTests {
       proposition.startProbability = startProbability
       proposition.treatments = [Treatment(channel: "web", headline: version, body: "b", callToAction: "c")]
       catalog.propositions = [proposition]
+      catalog.exclusions = exclusions
       catalog.fallback = [FallbackList(channel: "web", propositions: [id])]
       _ = try producer.append(
         [
@@ -287,6 +289,9 @@ struct ChannelAdapterTests {
     #expect(world.adapter.fallbackList(contact: "k1", channel: "fax") == nil)
     try world.putCatalog("3-c", paused: true)
     try await eventually { world.adapter.catalogVersion == "3-c" }
+    #expect(world.adapter.fallbackList(contact: "k1", channel: "web") == nil)
+    try world.putCatalog("4-d", exclusions: [Exclusion(reason: "the rate is wrong", group: "savings")])
+    try await eventually { world.adapter.catalogVersion == "4-d" }
     #expect(world.adapter.fallbackList(contact: "k1", channel: "web") == nil)
     try await world.stop()
   }

@@ -15,11 +15,92 @@ import Testing
     #expect(loan.valueMinor == 1000 && loan.costMinor == 10 && loan.startProbability == 0.25)
     #expect(loan.eligibility == [Rule(name: "adult", when: "customer.age >= 18")])
     #expect(loan.steps.map(\.completedBy) == [StepTrigger(event: "form.submitted", form: "loan")])
-    #expect(loan.steps[0].dueHours == 24 && loan.lever == 1 && loan.isInStock && !loan.isPaused)
+    #expect(loan.steps[0].dueHours == 24 && loan.isInStock && !loan.isPaused)
     #expect(catalog.contactPolicy == ContactPolicy(restDays: 3))
     #expect(catalog.contextWeights[0].group == "loans" && catalog.contextWeights[0].factor == 2)
     #expect(catalog.contextWeights[0].title == "looks at loans" && loan.eligibility[0].title == nil)
     #expect(catalog.fallback == [FallbackList(channel: "web", propositions: ["loan"])])
+  }
+
+  private static let business = """
+    contactPolicy:
+      restDays: 3
+      ignoredMax: 8
+      groups:
+        - {group: loans, rejectionsMax: 2, restDays: 60}
+        - {ignoredMax: 30}
+      channels:
+        - {channel: call-centre, contactsMax: 1, days: 30}
+        - {channel: web, presentationsMax: 50}
+      blocks:
+        - {after: call-centre, channel: web, days: 5}
+      preferredChannel: wants
+    contactCosts:
+      - {channel: call-centre, costMinor: 850}
+    levers:
+      - {name: spring, title: spring campaign, group: loans, percent: 20, validFrom: 2026-03-01, validUntil: 2026-06-01}
+      - {name: card, proposition: card, percent: -30}
+    exclusions:
+      - {proposition: card, reason: the rate is wrong}
+    """
+
+  private static func with(_ old: String = "", _ new: String = "") -> String {
+    let text = Given.text.replacing("contactPolicy:\n  restDays: 3", with: business)
+      .replacing("attributes:\n", with: "attributes:\n  - { name: wants, scope: customer, type: string }\n")
+      .replacing("costMinor: 10\n", with: "costMinor: 10\n    priceMinor: 2500\n    maxCpaMinor: 4000\n")
+      .replacing("{ channel: call-centre, headline", with: "{ channel: call-centre, placement: script, headline")
+    return old.isEmpty ? text : text.replacing(old, with: new)
+  }
+
+  @Test func `what the business says beside the propositions`() throws {
+    let catalog = try CatalogFile.read(text: Self.with())
+    var policy = ContactPolicy(restDays: 3)
+    policy.ignoredMax = 8
+    policy.groups = [GroupRest(group: "loans", rejectionsMax: 2, restDays: 60), GroupRest(ignoredMax: 30, restDays: 3)]
+    policy.channels = [
+      ChannelLimit(channel: "call-centre", contactsMax: 1, days: 30),
+      ChannelLimit(channel: "web", presentationsMax: 50, days: 7),
+    ]
+    policy.blocks = [ContactBlock(after: "call-centre", channel: "web", days: 5)]
+    policy.preferredChannel = "wants"
+    #expect(catalog.contactPolicy == policy)
+    #expect(catalog.contactCosts == [ContactCost(channel: "call-centre", costMinor: 850)])
+    var spring = Lever(name: "spring", percent: 20, group: "loans", title: "spring campaign")
+    spring.validFromMs = Timestamps.milliseconds("2026-03-01T00:00:00Z")
+    spring.validUntilMs = Timestamps.milliseconds("2026-06-01T00:00:00Z")
+    #expect(catalog.levers == [spring, Lever(name: "card", percent: -30, proposition: "card")])
+    #expect(catalog.exclusions == [Exclusion(reason: "the rate is wrong", proposition: "card")])
+    #expect(catalog.propositions[0].priceMinor == 2_500 && catalog.propositions[0].maxCpaMinor == 4_000)
+    #expect(catalog.propositions[1].treatments[0].placement == "script")
+  }
+
+  @Test(arguments: [
+    ("ignoredMax: 8", "ignoredMax: 0", "0 is outside 1…100000"),
+    (
+      "{group: loans, rejectionsMax", "{group: laons, rejectionsMax", "there is no group laons; did you mean \"loans\"?"
+    ),
+    ("{ignoredMax: 30}", "{restDays: 30}", "says neither rejectionsMax nor ignoredMax"),
+    ("{ignoredMax: 30}", "{group: loans, ignoredMax: 30}", "loans is there twice, first on line"),
+    ("contactsMax: 1, days: 30", "contactsMax: 1, days: 32", "32 is outside 1…31"),
+    ("contactsMax: 1, ", "", "says neither contactsMax nor presentationsMax"),
+    ("{after: call-centre", "{after: call-center", "there is no channel call-center; did you mean"),
+    ("preferredChannel: wants", "preferredChannel: age", "there is no attribute age of customers with type string"),
+    ("costMinor: 850", "costMinor: -850", "-850 is negative"),
+    ("percent: 20", "percent: -120", "-120 is outside -100…100000"),
+    ("title: spring", "titel: spring", "there is no field titel; did you mean \"title\"?"),
+    ("name: card, proposition: card", "name: spring, proposition: card", "spring is there twice"),
+    ("name: card, proposition: card", "name: card", "says neither issue, group nor proposition: what is it to move?"),
+    ("validUntil: 2026-06-01", "validUntil: 2026-03-01", "is not after validFrom"),
+    ("- {proposition: card, reason", "- {proposition: crad, reason", "there is no proposition crad; did you mean"),
+    (", reason: the rate is wrong", "", "reason is missing"),
+    ("maxCpaMinor: 4000", "maxCpaMinor: -1", "-1 is negative"),
+    ("priceMinor: 2500", "priceMinor: free", "takes a whole number"),
+  ]) func `what the business says wrongly is refused with its line`(old: String, new: String, says: String) throws {
+    let text = Self.with(old, new)
+    let mistakes = Given.mistakes(text)
+    let mistake = try #require(mistakes.first { $0.reason.contains(says) }, "\(mistakes)")
+    let line = text.split(separator: "\n", omittingEmptySubsequences: false)[mistake.line - 1]
+    #expect(mistakes.count == 1 && (new.isEmpty || line.contains(new)), "line \(mistake.line): \(line)")
   }
 
   static let customers = """
@@ -144,7 +225,6 @@ import Testing
     Case("startProbability: 0.25", "startProbability: -0.1", "-0.1 is negative"),
     Case("startProbability: 0.25", "startProbability: .nan", "takes a number, this is the text \".nan\""),
     Case("costMinor: 10", "paused: maybe", "takes true or false, this is the text \"maybe\""),
-    Case("costMinor: 10", "lever: -2", "-2 is negative"),
     Case("name: Loan", "name: true", "it is the truth value true"),
     Case("name: Loan", "name: { a: b }", "takes a text, this is a mapping"),
     Case("id: loan\n", "id: \"a loan\"\n", "\"a loan\" is no id"),
@@ -244,6 +324,19 @@ import Testing
     let text = Given.text.replacing("interest(\"loans\") > 1", with: "customer.aeg > 1 and contact.devise == \"phone\"")
     #expect(Given.mistakes(text).count == 2)
     #expect(Set(Given.mistakes(text).map(\.line)) == [38])
+  }
+
+  /// It would fit neither in a record nor in a person's head.
+  @Test func `a file of ten thousand propositions is refused, with what a catalogue has room for`() {
+    let one = """
+        - {id: p, name: P, issue: i, group: g, kind: offer, treatments: [{channel: web, headline: h, body: b, callToAction: c}]}
+
+      """
+    let text = Given.text.replacing(
+      "propositions:\n  - id: loan",
+      with: "propositions:\n" + String(repeating: one.replacing("    - ", with: "  - "), count: 6_000) + "  - id: loan")
+    let reasons = Given.mistakes(text).map(\.reason)
+    #expect(reasons.contains { $0.contains("has 6002 entries, more than 5000") }, "\(reasons.prefix(3))")
   }
 
   @Test func `a text too large for one record is refused`() {

@@ -21,7 +21,11 @@ import Testing
       for index in catalog.propositions.indices { catalog.propositions[index].valueMinor *= Int64(index % 3 + 1) }
     }
     add { catalog in
-      for index in catalog.propositions.indices { catalog.propositions[index].lever = 1 + Double(index % 5) / 7 }
+      catalog.levers = catalog.propositions.enumerated().map { index, proposition in
+        Lever(name: "lever-\(index)", percent: Double(index % 5) * 100 / 7, proposition: proposition.id)
+      }
+      catalog.controlGroups = ControlGroups(
+        randomEligiblePercent: 20, propensityOnlyPercent: 20, valueOnlyPercent: 20)
       for index in catalog.contextWeights.indices { catalog.contextWeights[index].factor *= 1.1 }
     }
     add { catalog in

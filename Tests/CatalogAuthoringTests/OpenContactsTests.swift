@@ -78,7 +78,7 @@ import Testing
     }
     try everybodyHasAList("without the best")
     try authoring.apply { catalog in
-      (catalog.propositions, catalog.contextWeights, catalog.fallback) = ([], [], [])
+      catalog.offerNothing()
       (catalog.attributes, catalog.conditions, catalog.segments) = ([], [], nil)
     }
     try everybodyHasAList("nothing in it")
@@ -114,7 +114,7 @@ import Testing
       try journey.say(.contactStarted, [visitor.identifier], contact: visitor.contact) { $0.channel = visitor.channel }
       try authoring.apply { $0.propositions.removeAll { $0.id == "pension-top-up" } }
       try authoring.apply { catalog in
-        (catalog.propositions, catalog.contextWeights, catalog.fallback) = ([], [], [])
+        catalog.offerNothing()
         (catalog.attributes, catalog.conditions, catalog.segments) = ([], [], nil)
       }
       try authoring.rollBack(to: 0)
@@ -125,5 +125,12 @@ import Testing
       #expect(list.items.map(\.proposition) == (try expected(visitor, authoring.inForce, journey)))
       #expect(!list.items.isEmpty)
     }
+  }
+}
+
+extension Catalog {
+  fileprivate mutating func offerNothing() {
+    (propositions, contextWeights, fallback) = ([], [], [])
+    (levers, exclusions, contactPolicy) = (nil, nil, ContactPolicy())
   }
 }

@@ -19,6 +19,22 @@ struct CustomerViewTests {
     Contact(id: "c1", channel: started ? "web" : "app", direction: "inbound", isStarted: started, startedMs: at)
   }
 
+  @Test func `approaches of all facets are one history by day`() {
+    func approached(_ channel: String, _ days: [Int64]) -> Approaches {
+      Approaches(channel: channel, days: days.map { DayCount(day: $0, count: 1) })
+    }
+    let one = facet("email:a@b.nl#0") { $0.approaches = [approached("email", [20_000, 20_004])] }
+    let other = facet("customer:1#0") {
+      $0.approaches = [approached("call-centre", [20_002]), approached("email", [20_004])]
+    }
+    let view = view([one, other])
+    #expect(view == self.view([other, one]))
+    #expect(view.approaches.map(\.channel).sorted() == ["call-centre", "email"])
+    let email = view.approaches.first { $0.channel == "email" }
+    let nowMs: Int64 = 20_004 * 86_400_000 + 5
+    #expect((1...5).map { email?.count(withinDays: $0, nowMs: nowMs) } == [2, 2, 2, 2, 3])
+  }
+
   @Test func `the order of facets doesn't matter`() {
     let cookie = facet("cookie:a#0") {
       $0.interests = [

@@ -48,8 +48,9 @@ extension Observed {
       said.add(leadEvent(sentence), on: Topics.leadEvents.name)
     }
     for sentence in try sentences(Topics.leadCommands) {
-      let lead = sentence.data["transferred"] as? [String: Any] ?? [:]
-      said.add("\(lead["contact"] ?? "?") \(lead["proposition"] ?? "?")", on: Topics.leadCommands.name)
+      for lead in sentence.data["leads"] as? [[String: Any]] ?? [] {
+        said.add("\(lead["contact"] ?? "?") \(lead["proposition"] ?? "?")", on: Topics.leadCommands.name)
+      }
     }
     for sentence in try sentences(Topics.contactTasks) {
       let contact = sentence.headers.string("ce_correlationid") ?? "?"

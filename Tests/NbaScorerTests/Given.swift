@@ -26,9 +26,12 @@ enum Given {
     return state
   }
 
-  static func situation(_ profile: ProfileState = profile(), contact: String = "c1") -> Situation {
+  static func situation(
+    _ profile: ProfileState = profile(), contact: String = "c1", definitions: CustomerDefinitions = .none
+  ) -> Situation {
     let view = CustomerView(profile)
-    return Situation(view: view, contact: view.contact(contact)!.contact, nowMs: nowMs, currency: "EUR")
+    return Situation(
+      view: view, contact: view.contact(contact)!.contact, nowMs: nowMs, currency: "EUR", definitions: definitions)
   }
 
   static func proposition(

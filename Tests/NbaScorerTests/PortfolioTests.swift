@@ -99,8 +99,9 @@ struct PortfolioTests {
       Given.proposition("rich", value: 40_000),
       Given.proposition("likely", value: 10_000) { $0.startProbability = 0.3 },
       Given.proposition("keeper", value: 9_000) { $0.issue = "retention" },
-      Given.proposition("pushed", value: 9_000) { $0.lever = 3 },
+      Given.proposition("pushed", value: 9_000),
     ]) {
+      $0.levers = [Lever(name: "campaign", percent: 200, proposition: "pushed")]
       $0.contextWeights = [
         ContextWeight(
           name: "leaving", when: "contact.intent == \"cancellation\"", issue: "retention", group: nil, proposition: nil,
@@ -206,7 +207,8 @@ struct PortfolioTests {
   }
 
   @Test func `reasons are few, the strongest first, and a stranger's chances are none`() throws {
-    let catalog = Given.catalog([Given.proposition("loan") { $0.lever = 2 }, Given.proposition("card")]) {
+    let catalog = Given.catalog([Given.proposition("loan"), Given.proposition("card")]) {
+      $0.levers = [Lever(name: "focus", percent: 100, proposition: "loan")]
       $0.contextWeights = [
         ContextWeight(
           name: "n1", when: "days_since_interest(\"loan\") <= 7", issue: nil, group: "loan", proposition: nil,
@@ -237,7 +239,8 @@ struct PortfolioTests {
   }
 
   @Test func `an item's arithmetic adds up to what it is ranked by`() throws {
-    let catalog = Given.catalog([Given.proposition("loan") { $0.lever = 2 }]) {
+    let catalog = Given.catalog([Given.proposition("loan")]) {
+      $0.levers = [Lever(name: "focus", percent: 100, group: "loan")]
       $0.contextWeights = [
         ContextWeight(name: "w", when: "true", issue: nil, group: "loan", proposition: nil, factor: 3)
       ]

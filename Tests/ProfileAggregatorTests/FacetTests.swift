@@ -44,6 +44,29 @@ struct FacetTests {
     #expect(throws: Refusal.self) { try step(state, Event("e2", .pageViewed, by: [customer])) }
   }
 
+  @Test func contactsThatWeBeginAreCountedByChannelAndDayOnce() throws {
+    func started(_ id: String, _ contact: String, _ channel: String, day: Int64, _ direction: String = "outbound")
+      -> Event
+    {
+      Event(id, .contactStarted, at: day * 86_400_000, by: [customer], contact: contact).with {
+        ($0.channel, $0.direction) = (channel, direction)
+      }
+    }
+    let state = try run([
+      started("e1", "k1", "email", day: 0), started("e2", "k1", "email", day: 0), started("e3", "k2", "email", day: 2),
+      started("e4", "k3", "call-centre", day: 2), started("e5", "k4", "web", day: 2, "inbound"),
+      Event("e6", .pageViewed, at: 3 * 86_400_000, by: [customer], contact: "k2"),
+    ])
+    let day = startMs / 86_400_000
+    let once = { DayCount(day: day + $0, count: 1) }
+    #expect(
+      state.body.approaches == [
+        Approaches(channel: "email", days: [once(0), once(2)]), Approaches(channel: "call-centre", days: [once(2)]),
+      ])
+    let many = try run((0..<40).map { started("e\($0)", "k\($0)", "email", day: $0) })
+    #expect(many.body.approaches?.first?.days.map(\.day) == (9..<40).map { day + $0 })
+  }
+
   @Test func timesThatCannotBeAreRefused() throws {
     func refusal(_ ms: Int64, recorded: Int64) -> Refusal? {
       var event = Event("e1", .pageViewed, by: [cookie])

@@ -18,6 +18,12 @@ import Testing
     #expect(viewBytes > 300)
   }
 
+  @Test func aDecisionIsWholeAndWhatItCostsIsTold() throws {
+    let row = try DecisionBench().run(propositions: 50, seconds: 0.05)
+    #expect(row.propositions == 50 && row.decisions > 0 && row.cost.cpuSeconds > 0)
+    #expect((0..<1).contains(row.reasonsPart))
+  }
+
   @Test func everyLoginIsAClaimAndEveryProfileIsTakenOver() throws {
     let bench = CustomersBench(topics: plans, partitions: 4, residentBytes: { nil }) { 1_700_000_000_000 }
     let claims = try bench.claims(customers: 30, secret: "bench")

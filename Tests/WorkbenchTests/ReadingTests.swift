@@ -168,10 +168,11 @@ struct ReadingTests {
   @Test func aPropositionHasItsResultsBesideIt() async throws {
     try scene.put(Scene.catalog)
     for (index, isAccepted) in [true, false, false, false].enumerated() {
-      let evidence = NbaEvidence(
+      var evidence = NbaEvidence(
         id: "l\(index)/day-money", model: "day-money/web/inbound", proposition: "day-money", channel: "web",
         list: "l\(index)", atMs: scene.nowMs + Int64(index), isAccepted: isAccepted, features: [], probability: 0.1,
         modelVersion: 1)
+      evidence.controlGroup = index == 1 ? .valueOnly : ControlGroup.none
       try scene.put(Topics.nbaEvidence, key: evidence.model, evidence.json)
     }
     try scene.put([scene.lead("l1", "day-money", step: 3, status: .won), scene.lead("l2", "gold-card")])
@@ -180,6 +181,10 @@ struct ReadingTests {
       struct Results: Decodable, Equatable {
         var shown: Int, accepted: Int, open: Int, won: Int, lost: Int, netRevenueMinor: Int64
       }
+      struct Group: Decodable, Equatable {
+        var controlGroup: ControlGroup, shown: Int, accepted: Int, valueMinor: Double
+      }
+      var controlGroups: [Group]
       var results: [String: Results]
       var resultsSinceMs: Int64?
     }
@@ -188,6 +193,12 @@ struct ReadingTests {
       model.results["day-money"]
         == .init(shown: 4, accepted: 1, open: 0, won: 1, lost: 0, netRevenueMinor: 9_000))
     #expect(model.results["gold-card"] == .init(shown: 0, accepted: 0, open: 1, won: 0, lost: 0, netRevenueMinor: 0))
+    let value = Scene.catalog.proposition("day-money")!.valueMinor
+    #expect(
+      model.controlGroups == [
+        .init(controlGroup: .none, shown: 3, accepted: 1, valueMinor: Double(value)),
+        .init(controlGroup: .valueOnly, shown: 1, accepted: 0, valueMinor: 0),
+      ])
     #expect(model.resultsSinceMs == scene.nowMs)
     try await bench.stop()
   }

@@ -8,12 +8,15 @@ struct AttributeReader {
 
   static let fields = [
     "name", "scope", "type", "values", "take", "of", "event", "where", "over", "halfLife", "version", "cases",
-    "otherwise", "conflict", "sources",
+    "otherwise", "conflict", "sources", "mayDecide",
   ]
 
   func attributes() -> [AttributeDeclaration] {
     top.sections("attributes", fields: Self.fields, max: 500).map { section in
-      section.has("take") ? computed(section) : section.has("cases") ? decided(section) : said(section)
+      var attribute =
+        section.has("take") ? computed(section) : section.has("cases") ? decided(section) : said(section)
+      if section.has("mayDecide") { attribute.mayDecide = section.flag("mayDecide", default: true) }
+      return attribute
     }
   }
 

@@ -34,8 +34,7 @@ package enum CatalogFile {
 
   static let fields = [
     "name", "currency", "channels", "attributes", "conditions", "segments", "propositions", "contextWeights",
-    "contactPolicy",
-    "fallback",
+    "contactPolicy", "contactCosts", "levers", "exclusions", "controlGroups", "fallback",
   ]
 
   private static func tooLarge(_ reason: String) -> CatalogMistakes {

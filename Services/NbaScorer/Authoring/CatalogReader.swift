@@ -27,7 +27,12 @@ struct CatalogReader {
     let sections = top.sections("propositions", fields: PropositionReader.fields, max: Self.listMax, isRequired: true)
     catalog.propositions = sections.map { PropositionReader($0, channels: channels).read() }
     catalog.contextWeights = contextWeights()
-    catalog.contactPolicy = contactPolicy()
+    let business = BusinessReader(top, channels: channels)
+    catalog.contactPolicy = business.contactPolicy()
+    catalog.contactCosts = business.contactCosts()
+    catalog.controlGroups = business.controlGroups()
+    catalog.levers = business.levers()
+    catalog.exclusions = business.exclusions()
     catalog.fallback = top.sections("fallback", fields: ["channel", "propositions"], max: 100).map { section in
       FallbackList(
         channel: section.channel("channel", among: channels),
@@ -57,18 +62,5 @@ struct CatalogReader {
         group: section.optionalText("group"), proposition: section.optionalText("proposition"),
         factor: section.number("factor", default: nil), title: section.optionalText("title"))
     }
-  }
-
-  private func contactPolicy() -> ContactPolicy {
-    let fields = ["presentationsMax", "presentationsDays", "rejectionsMax", "restDays", "acceptedRestDays"]
-    var policy = ContactPolicy()
-    guard let section = top.section("contactPolicy", fields: fields) else { return policy }
-    func count(_ name: String, _ value: Int) -> Int { Int(section.integer(name, default: Int64(value))) }
-    policy.presentationsMax = count("presentationsMax", policy.presentationsMax)
-    policy.presentationsDays = count("presentationsDays", policy.presentationsDays)
-    policy.rejectionsMax = count("rejectionsMax", policy.rejectionsMax)
-    policy.restDays = count("restDays", policy.restDays)
-    policy.acceptedRestDays = count("acceptedRestDays", policy.acceptedRestDays)
-    return policy
   }
 }

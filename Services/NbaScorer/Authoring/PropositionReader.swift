@@ -7,9 +7,8 @@ struct PropositionReader {
 
   static let fields = [
     "id", "name", "issue", "group", "kind", "validFrom", "validUntil", "paused", "mandatory", "inStock", "purpose",
-    "valueMinor", "costMinor", "marginPercent", "startProbability", "lever", "treatments", "eligibility",
-    "applicability",
-    "suitability", "steps",
+    "priceMinor", "valueMinor", "costMinor", "maxCpaMinor", "marginPercent", "startProbability", "treatments",
+    "eligibility", "applicability", "suitability", "steps",
   ]
 
   init(_ section: Section, channels: [String]) {
@@ -27,11 +26,12 @@ struct PropositionReader {
     proposition.isMandatory = section.flag("mandatory", default: false)
     proposition.isInStock = section.flag("inStock", default: true)
     proposition.purpose = section.optionalText("purpose")
+    if section.has("priceMinor") { proposition.priceMinor = section.integer("priceMinor", default: 0) }
+    if section.has("maxCpaMinor") { proposition.maxCpaMinor = section.integer("maxCpaMinor", default: 0) }
     proposition.valueMinor = section.integer("valueMinor", default: 0)
     proposition.costMinor = section.integer("costMinor", default: 0)
     if section.has("marginPercent") { proposition.marginPercent = section.number("marginPercent", default: 100) }
     proposition.startProbability = section.number("startProbability", default: proposition.startProbability)
-    proposition.lever = section.number("lever", default: 1)
     proposition.treatments = treatments()
     proposition.eligibility = rules("eligibility")
     proposition.applicability = rules("applicability")
@@ -41,12 +41,12 @@ struct PropositionReader {
   }
 
   private func treatments() -> [Treatment] {
-    let fields = ["channel", "headline", "body", "callToAction"]
+    let fields = ["channel", "placement", "headline", "body", "callToAction"]
     return section.sections("treatments", fields: fields, max: 100, isRequired: true).map { treatment in
       Treatment(
         channel: treatment.channel("channel", among: channels), headline: treatment.text("headline"),
-        body: treatment.text("body"),
-        callToAction: treatment.text("callToAction"))
+        body: treatment.text("body"), callToAction: treatment.text("callToAction"),
+        placement: treatment.optionalText("placement"))
     }
   }
 

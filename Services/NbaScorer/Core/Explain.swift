@@ -22,6 +22,8 @@ package struct Explanation: Sendable {
     package var contexts: [String]
     package var valueMinor: Int64?
     package var lever: Double?
+    /// The names of the levers in it.
+    package var levers: [String]
     package var priority: Double?
     package var drivers: [Feature]
   }
@@ -89,6 +91,7 @@ extension Portfolio {
         modelVersion: isPredicted ? candidate.modelVersion : nil, siblings: candidate.siblings,
         contextWeight: isArbitrated ? candidate.contextWeight : nil, contexts: candidate.contexts,
         valueMinor: isArbitrated ? candidate.valueMinor : nil, lever: isArbitrated ? candidate.lever : nil,
+        levers: candidate.levers,
         priority: isArbitrated ? candidate.priority : nil,
         drivers: candidate.rank == nil ? [] : drivers(candidate))
     }
@@ -103,6 +106,7 @@ private func differences(_ derived: NbaList, _ published: NbaList) -> [String] {
   compare("id", derived.id, published.id)
   compare("version", derived.version, published.version)
   compare("catalogue", derived.catalogVersion, published.catalogVersion)
+  compare("control group", derived.controlGroup, published.controlGroup)
   compare("considered", derived.considered, published.considered)
   compare("dropped", derived.dropped, published.dropped)
   compare("propositions", derived.items.map(\.proposition), published.items.map(\.proposition))

@@ -50,6 +50,9 @@ package enum Numerics {
     return Int64(mixed(h) >> 11)
   }
 
+  /// A number in 0..<1 that belongs to these names, evenly distributed over all of them.
+  package static func lot(_ a: String, _ b: String, _ c: String) -> Double { Double(hash(a, b, c)) / 0x1p53 }
+
   /// A draw from the standard normal distribution that belongs to these two names (Box–Muller over their hash).
   package static func normalDraw(_ a: String, _ b: String) -> Double {
     let seed = UInt64(hash(a, b))

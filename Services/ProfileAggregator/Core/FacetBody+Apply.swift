@@ -95,7 +95,9 @@ extension FacetBody {
       }()
     switch outcome {
     case .presented: offers[index].present(atMs: event.timeMs)
-    case .clicked: offers[index].clicked += 1
+    case .clicked:
+      offers[index].clicked += 1
+      offers[index].lastClickedMs = max(offers[index].lastClickedMs ?? event.timeMs, event.timeMs)
     case .rejected:
       offers[index].rejected += 1
       offers[index].lastRejectedMs = max(offers[index].lastRejectedMs ?? event.timeMs, event.timeMs)

@@ -54,7 +54,9 @@ extension FacetBody {
   mutating func touchContact(_ event: FacetEvent) {
     guard let id = event.interaction.contact, let index = contactIndex(id, event) else { return }
     if event.type == .contactStarted {
+      let isNew = !contacts[index].isStarted
       start(&contacts[index], event)
+      if isNew, contacts[index].direction == "outbound" { approach(contacts[index].channel, event.timeMs) }
     } else if contacts[index].endReason == Contact.abandoned, event.timeMs > contacts[index].lastMs,
       event.type != .contactEnded
     {
@@ -72,6 +74,15 @@ extension FacetBody {
       contacts[index].endedMs = event.timeMs
       contacts[index].endReason = Contact.ended
     }
+  }
+
+  private mutating func approach(_ channel: String, _ timeMs: Int64) {
+    var all = approaches ?? []
+    let index = all.firstIndex { $0.channel == channel } ?? all.count
+    if index == all.count { all.append(Approaches(channel: channel)) }
+    all[index].add(atMs: timeMs)
+    all.dropOldest(above: Self.approachesMax) { $0.days.last?.day ?? 0 }
+    approaches = all
   }
 
   mutating func abandonContact(_ event: FacetEvent) {

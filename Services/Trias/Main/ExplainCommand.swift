@@ -31,7 +31,7 @@ struct ExplainCommand: ParsableCommand {
     let ranked = explanation.entries.filter { $0.rank != nil }.count
     print("\(explanation.entries.count) propositions, \(ranked) on the list\n")
     print(Output.table([Self.heading] + explanation.entries.map { row($0, currency: catalog.currency) }))
-    print("\n\(legend(decision.settings, currency: catalog.currency))")
+    print("\n\(legend(decision, currency: catalog.currency))")
     if let group = decision.group { print("\n\(standIn(group))") }
     for entry in explanation.entries where !entry.contexts.isEmpty {
       print("\n\(entry.proposition) is weighted by \(entry.contexts.joined(separator: ", "))")
@@ -51,7 +51,12 @@ struct ExplainCommand: ParsableCommand {
     "DROPPED AT, AND WHY",
   ]
 
-  private func legend(_ settings: ScoringSettings, currency: String) -> String {
+  private func legend(_ decision: NbaDecision, currency: String) -> String {
+    let settings = decision.settings.ranking(decision.controlGroup)
+    let control =
+      decision.controlGroup == .none
+      ? "" : "the customer is in this month's control group \(decision.controlGroup.rawValue): "
+    if decision.controlGroup == .randomEligible { return control + "PRIORITY is a lot among all that may be offered" }
     let factors = [
       settings.usesPropensity ? (settings.isSampling ? "DRAWN" : "P") : nil, settings.usesContext ? "CONTEXT" : nil,
       settings.usesValue ? "VALUE" : nil, settings.usesLevers ? "LEVER" : nil,
@@ -59,8 +64,8 @@ struct ExplainCommand: ParsableCommand {
     let drawn =
       settings.isSampling
       ? "; DRAWN stands for it in this contact's order, so that what is little known gets tried" : ""
-    return
-      "PRIORITY = \(factors.joined(separator: " x ")), in \(currency). P is the probability that it is accepted\(drawn)"
+    return control
+      + "PRIORITY = \(factors.joined(separator: " x ")), in \(currency). P is the probability that it is accepted\(drawn)"
   }
 
   private func standIn(_ group: GroupAggregate) -> String {

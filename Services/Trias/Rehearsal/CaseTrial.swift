@@ -49,6 +49,8 @@ package struct CaseTrial {
       return [failure(one.line, "there is no list, because the contact is over: \(end)")]
     }
     var settings = ScoringSettings(isSampling: false)
+    // What is expected is the full ranking, whichever group a made-up customer would be in.
+    settings.usesControlGroups = false
     settings.knownNamespaces = namespaces.known
     let situation = Situation(
       view: view, contact: contact.contact, nowMs: one.nowMs, currency: catalog.catalog.currency,

@@ -66,13 +66,11 @@ struct ListDocument {
       writer.field("issue", item.issue)
       writer.field("group", item.group)
       writer.field("kind", item.kind.rawValue)
-      writer.key("treatment")
-      writer.beginObject()
-      writer.field("channel", item.treatment.channel)
-      writer.field("headline", item.treatment.headline)
-      writer.field("body", item.treatment.body)
-      writer.field("callToAction", item.treatment.callToAction)
-      writer.endObject()
+      if let priceMinor = item.priceMinor {
+        writer.field("priceMinor", priceMinor)
+        writer.field("currency", item.currency)
+      }
+      writer.field("treatment", item.treatment)
       writer.endObject()
     }
     writer.endArray()

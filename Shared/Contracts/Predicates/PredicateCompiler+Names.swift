@@ -4,6 +4,9 @@ extension PredicateCompiler {
     if !scope.hasContact, PredicateScope.isAboutContact(name) {
       return fail(syntax, "it is about the customer in any contact or none: \(name) can't be asked")
     }
+    if scope.isBarred(name) {
+      return fail(syntax, "\(name) is declared with mayDecide: false, so nothing may ask for it")
+    }
     guard let (type, query) = scope.path(name) else {
       if PredicateScope.functions.contains(where: { $0.name == name }) {
         return fail(syntax, "\(name) is a function and takes its argument in parentheses")

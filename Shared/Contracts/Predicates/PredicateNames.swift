@@ -69,7 +69,7 @@ package struct PredicateScope: Sendable {
 
   func path(_ name: String) -> (type: PredicateType, query: Query)? {
     if let standard = Self.standardPaths.first(where: { $0.name == name }) { return (standard.type, standard.query) }
-    guard let attribute = attributes.first(where: { "\($0.scope.rawValue).\($0.name)" == name }) else { return nil }
+    guard let attribute = attributes.first(where: { $0.path == name }) else { return nil }
     let type: PredicateType =
       switch attribute.kind {
       case .number: .number
@@ -79,8 +79,11 @@ package struct PredicateScope: Sendable {
     return (type, attribute.query)
   }
 
+  /// Whether nothing may be decided by what is named so.
+  func isBarred(_ name: String) -> Bool { attributes.contains { $0.mayDecide == false && $0.path == name } }
+
   var pathNames: [String] {
-    let names = Self.standardPaths.map(\.name) + attributes.map { "\($0.scope.rawValue).\($0.name)" }
+    let names = Self.standardPaths.map(\.name) + attributes.filter { $0.mayDecide != false }.map(\.path)
     return hasContact ? names : names.filter { !Self.isAboutContact($0) }
   }
 

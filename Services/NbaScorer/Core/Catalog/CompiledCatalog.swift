@@ -8,6 +8,9 @@ package struct CompiledCatalog: Sendable {
   package let queries: QueryTable
   package let definitions: CustomerDefinitions
   let weights: [CompiledWeight]
+  let levers: [Lever]
+  /// In minor units, by channel.
+  let contactCosts: [String: Int64]
   private let indices: [String: Int]
 
   /// Throws the first predicate's mistakes. All that can be wrong with a catalogue is `Catalog.mistakes`' to say.
@@ -23,6 +26,7 @@ package struct CompiledCatalog: Sendable {
       for rule in rules { compiled.append(CompiledRule(name: rule.name, predicate: try compiler.compile(rule.when))) }
       return compiled
     }
+    let levers = catalog.levers ?? []
     var groups: [String] = []
     var groupIndices: [String: Int] = [:]
     var compiled: [CompiledProposition] = []
@@ -34,7 +38,8 @@ package struct CompiledCatalog: Sendable {
       }
       compiled.append(
         CompiledProposition(
-          index: index, proposition: proposition, group: group,
+          index: index, proposition: proposition, group: group, exclusion: catalog.exclusion(of: proposition),
+          levers: levers.indices.filter { levers[$0].concerns(proposition) },
           eligibility: try rules(proposition.eligibility),
           applicability: try rules(proposition.applicability),
           suitability: try rules(proposition.suitability)))
@@ -47,12 +52,16 @@ package struct CompiledCatalog: Sendable {
     self.catalog = catalog
     self.groups = groups
     self.weights = weights
+    self.levers = levers
+    contactCosts = (catalog.contactCosts ?? []).reduce(into: [:]) { $0[$1.channel] = $1.costMinor }
     propositions = compiled
     queries = compiler.queries
     indices = Dictionary(compiled.map { ($0.proposition.id, $0.index) }, uniquingKeysWith: { first, _ in first })
   }
 
   package func index(of proposition: String) -> Int? { indices[proposition] }
+
+  func group(of proposition: String) -> String? { indices[proposition].map { groups[propositions[$0].group] } }
 }
 
 /// A class, and with what every stage asks beside the proposition itself: a portfolio of a thousand is gone through in a
@@ -64,36 +73,43 @@ package final class CompiledProposition: Sendable {
   /// Index into the catalogue's groups.
   package let group: Int
   let isMandatory: Bool
+  /// May be brought up whatever the pressure: it serves the customer.
+  let isService: Bool
+  /// Why it is out at once; nil: it isn't.
+  let exclusion: Exclusion?
   let startProbability: Double
   let valueMinor: Int64
   let costMinor: Int64
-  let lever: Double
+  let maxCpaMinor: Int64?
+  /// Indices of the catalogue's levers that concern it.
+  let levers: [Int]
   let eligibility: [CompiledRule]
   let applicability: [CompiledRule]
   let suitability: [CompiledRule]
 
   init(
-    index: Int, proposition: Proposition, group: Int, eligibility: [CompiledRule], applicability: [CompiledRule],
-    suitability: [CompiledRule]
+    index: Int, proposition: Proposition, group: Int, exclusion: Exclusion?, levers: [Int],
+    eligibility: [CompiledRule], applicability: [CompiledRule], suitability: [CompiledRule]
   ) {
     self.index = index
     self.proposition = proposition
     self.group = group
+    self.exclusion = exclusion
+    self.levers = levers
     self.eligibility = eligibility
     self.applicability = applicability
     self.suitability = suitability
     id = proposition.id
     isMandatory = proposition.isMandatory
+    isService = proposition.kind == .service
     startProbability = proposition.startProbability
     valueMinor = proposition.valueMinor
     costMinor = proposition.costMinor
-    lever = proposition.lever
+    maxCpaMinor = proposition.maxCpaMinor
   }
 
-  func isShown(in channel: String) -> Bool { proposition.treatments.contains { $0.channel == channel } }
-
-  package func treatment(_ channel: String) -> Treatment? {
-    proposition.treatments.first { $0.channel == channel }
+  func treatment(_ contact: Contact) -> Treatment? {
+    proposition.treatment(contact.channel, placement: contact.placement)
   }
 }
 
@@ -105,10 +121,4 @@ struct CompiledRule: Sendable {
 struct CompiledWeight: Sendable {
   let weight: ContextWeight
   let predicate: Predicate
-
-  func concerns(_ proposition: Proposition) -> Bool {
-    (weight.issue == nil || weight.issue == proposition.issue)
-      && (weight.group == nil || weight.group == proposition.group)
-      && (weight.proposition == nil || weight.proposition == proposition.id)
-  }
 }

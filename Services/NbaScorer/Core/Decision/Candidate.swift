@@ -30,7 +30,9 @@ package struct Candidate: Sendable {
   /// The names of the context weights that applied.
   package var contexts: [String] = []
   package var valueMinor: Int64 = 0
+  /// Together, and the names of those that are in it.
   package var lever = 1.0
+  package var levers: [String] = []
   package var priority = 0.0
   /// The numbers of its own features.
   package var ownFeatures: [Int] = []

@@ -16,7 +16,7 @@ extension Portfolio {
       let candidate = candidates[index]
       let compiled = catalog.propositions[index]
       let proposition = compiled.proposition
-      guard let treatment = compiled.treatment(situation.contact.channel) else { continue }
+      guard let treatment = compiled.treatment(situation.contact) else { continue }
       let reasons = reasons(candidate)
       var item = NbaItem(
         rank: items.count + 1, proposition: proposition.id, name: proposition.name, issue: proposition.issue,
@@ -24,6 +24,7 @@ extension Portfolio {
         valueMinor: proposition.valueMinor,
         expectedValueMinor: Int64((candidate.probability * Double(proposition.valueMinor)).rounded()),
         currency: catalog.catalog.currency, priority: candidate.priority, reasons: reasons.map(\.text))
+      item.priceMinor = proposition.priceMinor
       item.propensity = candidate.propensity
       item.evidenceCount = candidate.evidenceTotal
       items.append(item)
@@ -41,13 +42,15 @@ extension Portfolio {
       placement: situation.contact.placement, atMs: situation.nowMs, catalogVersion: catalog.catalog.version,
       items: items, considered: candidates.count, dropped: dropped)
     list.cause = cause
+    list.controlGroup = controlGroup
     return list
   }
 
   package func decision(list: NbaList, profile: ProfileState) -> NbaDecision {
     var decision = NbaDecision(
       list: list.id, contact: list.contact, version: list.version, atMs: list.atMs,
-      catalogVersion: list.catalogVersion, profile: profile, propensities: records, settings: settings)
+      catalogVersion: list.catalogVersion, profile: profile, propensities: records, settings: given)
+    decision.controlGroup = controlGroup
     decision.group = group
     return decision
   }

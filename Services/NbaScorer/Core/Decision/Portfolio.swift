@@ -10,7 +10,9 @@ package enum PropensitySource: Sendable {
 package struct Portfolio: Sendable {
   package let catalog: CompiledCatalog
   package let situation: Situation
+  /// As the customer's control group leaves them.
   package let settings: ScoringSettings
+  package let controlGroup: ControlGroup
   /// In the catalogue's order.
   package private(set) var candidates: [Candidate]
   /// Indices of the listed candidates, best first.
@@ -19,6 +21,8 @@ package struct Portfolio: Sendable {
   /// What stands in for interests of the customer's own; nil: he has some, or nothing is known of his groups.
   package let group: GroupAggregate?
   let summaries: OfferSummaries
+  /// The settings that it was told.
+  let given: ScoringSettings
   private let source: PropensitySource
   private let numbered: NumberedFeatures?
   private let models: ModelSet.Models
@@ -29,7 +33,9 @@ package struct Portfolio: Sendable {
   ) {
     self.catalog = catalog
     self.situation = situation
-    self.settings = settings
+    given = settings
+    controlGroup = Self.controlGroup(catalog.catalog, situation, settings)
+    self.settings = settings.ranking(controlGroup)
     self.source = source
     self.group = group
     summaries = OfferSummaries(catalog, view: situation.view, without: situation.contact)
@@ -48,6 +54,15 @@ package struct Portfolio: Sendable {
     predict()
     arbitrate(gates.answers)
     constrain()
+  }
+
+  /// The same for a customer all month, that of the contact's beginning: within a contact nothing is ranked anew for it.
+  private static func controlGroup(
+    _ catalog: Catalog, _ situation: Situation, _ settings: ScoringSettings
+  ) -> ControlGroup {
+    guard settings.usesControlGroups != false, let groups = catalog.controlGroups else { return .none }
+    let month = String(Timestamps.text(situation.contact.startedMs).prefix(7))
+    return groups.group(lot: Numerics.lot("control-group", situation.view.profile, month))
   }
 
   /// The candidates, taken out to be changed: changed in place from a method of the portfolio, the whole array would be
@@ -94,7 +109,7 @@ package struct Portfolio: Sendable {
       candidate.evidenceCount = record.evidenceCount
       candidate.siblings = record.siblings ?? []
     }
-    guard let prediction = candidate.prediction, prediction.mean.isFinite, prediction.variance.isFinite else {
+    guard let prediction = candidate.prediction, prediction.isFinite else {
       candidate.drop = Drop(.propensity, "no-propensity")
       return
     }
@@ -104,7 +119,9 @@ package struct Portfolio: Sendable {
       settings.isSampling
       ? Numerics.sigmoid(prediction.mean + deviation * Numerics.normalDraw(situation.contact.id, compiled.id))
       : candidate.probability
-    if !compiled.isMandatory, Numerics.sigmoid(prediction.mean + 2 * deviation) < settings.probabilityMin {
+    if !compiled.isMandatory, settings.usesPropensity,
+      Numerics.sigmoid(prediction.mean + 2 * deviation) < settings.probabilityMin
+    {
       candidate.drop = Drop(.propensity, "too-improbable")
     }
   }
@@ -118,39 +135,60 @@ package struct Portfolio: Sendable {
 
   private mutating func arbitrate(_ answers: Answers) {
     let contexts = catalog.weights.filter { $0.predicate.holds(answers) }
+    let levers = catalog.levers.map { $0.isValid(atMs: situation.nowMs) }
     var candidates = takeCandidates()
     for compiled in catalog.propositions where candidates[compiled.index].drop == nil {
-      arbitrate(compiled, contexts, &candidates[compiled.index])
+      arbitrate(compiled, contexts, levers, &candidates[compiled.index])
     }
     self.candidates = candidates
   }
 
-  private func arbitrate(_ compiled: CompiledProposition, _ contexts: [CompiledWeight], _ candidate: inout Candidate) {
-    for context in contexts where context.concerns(compiled.proposition) {
+  /// `levers` says of each of the catalogue's whether it is valid now.
+  private func arbitrate(
+    _ compiled: CompiledProposition, _ contexts: [CompiledWeight], _ levers: [Bool], _ candidate: inout Candidate
+  ) {
+    for context in contexts where context.weight.concerns(compiled.proposition) {
       candidate.contextWeight *= context.weight.factor
       candidate.contexts.append(context.weight.name)
     }
     candidate.valueMinor = compiled.valueMinor
-    candidate.lever = compiled.lever
+    for index in compiled.levers where levers[index] {
+      candidate.lever += catalog.levers[index].percent / 100
+      candidate.levers.append(catalog.levers[index].name)
+    }
+    candidate.lever = max(0, candidate.lever)
     // What has no value in money still competes: the other factors must have something to multiply.
     let value = Double(max(1, compiled.valueMinor))
     candidate.priority =
       (settings.usesPropensity ? candidate.propensity : 1) * (settings.usesContext ? candidate.contextWeight : 1)
-      * (settings.usesValue ? value : 1) * (settings.usesLevers ? compiled.lever : 1)
+      * (settings.usesValue ? value : 1) * (settings.usesLevers ? candidate.lever : 1)
+    if controlGroup == .randomEligible {
+      candidate.priority = Numerics.lot("random-eligible", situation.contact.id, compiled.id)
+    }
     if !candidate.priority.isFinite {
       candidate.drop = Drop(.arbitration, "no-priority")
-    } else if !compiled.isMandatory, compiled.costMinor > 0,
-      // By the mean: a draw decides who comes before whom, never who takes part.
-      candidate.probability * Double(compiled.valueMinor) < Double(compiled.costMinor)
-    {
-      candidate.drop = Drop(.arbitration, "not-worth-its-cost")
-    } else if !compiled.isMandatory, weighsNothing(compiled, candidate) {
-      candidate.drop = Drop(.arbitration, "weighs-nothing")
+    } else if !compiled.isMandatory, controlGroup == .none, let rule = unworthiness(compiled, candidate) {
+      candidate.drop = Drop(.arbitration, rule)
     }
   }
 
-  private func weighsNothing(_ compiled: CompiledProposition, _ candidate: Candidate) -> Bool {
-    (settings.usesContext && candidate.contextWeight <= 0) || (settings.usesLevers && compiled.lever <= 0)
+  /// By the mean: a draw decides who comes before whom, never who takes part.
+  private func unworthiness(_ compiled: CompiledProposition, _ candidate: Candidate) -> String? {
+    let cost = Double(offerCostMinor(compiled))
+    if cost > 0, candidate.probability * Double(compiled.valueMinor) < cost { return "not-worth-its-cost" }
+    // So many offers does one acceptance take.
+    if let max = compiled.maxCpaMinor, cost > candidate.probability * Double(max) {
+      return "costs-too-much-per-acquisition"
+    }
+    let weighsNothing =
+      (settings.usesContext && candidate.contextWeight <= 0) || (settings.usesLevers && candidate.lever <= 0)
+    return weighsNothing ? "weighs-nothing" : nil
+  }
+
+  /// Of making the offer once; a contact that the customer began is there anyway.
+  func offerCostMinor(_ compiled: CompiledProposition) -> Int64 {
+    let contact = situation.contact
+    return compiled.costMinor + (contact.direction == "outbound" ? catalog.contactCosts[contact.channel] ?? 0 : 0)
   }
 
   // Constraints
@@ -193,7 +231,8 @@ package struct Portfolio: Sendable {
   /// Every propensity that was asked for; drivers where it was listed.
   package var records: [PropensityRecord] {
     candidates.compactMap { candidate in
-      guard let prediction = candidate.prediction else { return nil }
+      // What is no number can't be written; without it the proposition drops out again as it did.
+      guard let prediction = candidate.prediction, prediction.isFinite else { return nil }
       let proposition = catalog.propositions[candidate.index].id
       var record = PropensityRecord(
         proposition: proposition, model: modelId(proposition), modelVersion: candidate.modelVersion,

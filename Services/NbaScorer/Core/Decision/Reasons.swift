@@ -11,6 +11,9 @@ struct Reason {
 extension Portfolio {
   static let reasonsMax = 3
 
+  /// Of each that is listed, best first.
+  package var reasonTexts: [[String]] { ranked.map { reasons(candidates[$0]).map(\.text) } }
+
   /// Weightiest first. None where nothing is known of the customer that speaks for it: then its chances and its worth
   /// are all there is, and they stand beside it.
   func reasons(_ candidate: Candidate) -> [Reason] {

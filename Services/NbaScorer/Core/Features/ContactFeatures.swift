@@ -22,10 +22,10 @@ enum ContactFeatures {
     if let intent = contact.intent { add("intent=\(cut(intent))") }
     if case .string(let role)? = situation.answer(.role) { add("role=\(cut(role))") }
     add("identified=\(situation.answer(.isIdentified) == .bool(true))")
-    for attribute in attributes {
+    for attribute in attributes where attribute.mayDecide != false {
       let value = situation.answer(attribute.query)
       guard let value else { continue }
-      addAttribute("\(attribute.scope.rawValue).\(attribute.name)", value, attribute.kind, &features)
+      addAttribute(attribute.path, value, attribute.kind, &features)
     }
     if let group {
       for interest in group.interests { add(self.interest(interest.category), group.share(interest)) }

@@ -47,6 +47,9 @@ package struct NumberedFeatures: Sendable {
 package struct Prediction: Sendable, Equatable {
   package var mean: Double
   package var variance: Double
+
+  /// A model may be so far off that it says nothing.
+  var isFinite: Bool { mean.isFinite && variance.isFinite }
 }
 
 extension NumberedFeatures {

@@ -23,6 +23,7 @@ extension Scorer {
         isAccepted: isAccepted, features: basis.features, probability: basis.probability,
         modelVersion: basis.modelVersion)
       evidence.startProbability = proposition.startProbability
+      evidence.controlGroup = basis.controlGroup
       found.append(Found(evidence: evidence, contact: situation.contact.id))
     }
     return found
@@ -32,6 +33,7 @@ extension Scorer {
     var features: [Feature]
     var probability: Double
     var modelVersion: Int64
+    var controlGroup: ControlGroup?
   }
 
   /// What the prediction was made from. For a list that isn't kept (imported history, or made by the profile that the
@@ -43,7 +45,7 @@ extension Scorer {
       guard let item = kept.items.first(where: { $0.proposition == response.proposition }) else { return nil }
       return Basis(
         features: kept.features + item.own.map(PropositionFeatures.feature), probability: item.probability,
-        modelVersion: item.modelVersion)
+        modelVersion: item.modelVersion, controlGroup: kept.controlGroup)
     }
     let compiled = catalog.propositions[index]
     let summaries = OfferSummaries(catalog, view: situation.view, without: situation.contact)
@@ -56,6 +58,7 @@ extension Scorer {
     let model = models.models(situation.contact)[compiled.id]
     let prediction = models.numbered(features).predict(
       model, own: own, startProbability: compiled.proposition.startProbability)
+    guard prediction.isFinite else { return nil }
     return Basis(
       features: features + own.map(PropositionFeatures.feature),
       probability: Numerics.moderated(mean: prediction.mean, variance: prediction.variance),

@@ -80,7 +80,7 @@ package struct Scorer: Sendable {
           return KeptList.Item(
             proposition: catalog.propositions[index].proposition.id, own: candidate.ownFeatures,
             probability: candidate.probability, modelVersion: candidate.modelVersion)
-        }))
+        }, controlGroup: portfolio.controlGroup))
     if scored.kept.count > ScoredContact.keptMax { scored.kept.removeFirst() }
     let list = portfolio.list(id: id, version: version, cause: cause, items: listed.items)
     return Published(

@@ -64,6 +64,7 @@ extension KeptList: JSONConvertible {
     writer.endArray()
     writer.field("features", features.filter { $0.value != 1 })
     writer.field("items", items)
+    if let controlGroup { writer.field("controlGroup", controlGroup.rawValue) }
     writer.endObject()
   }
 
@@ -76,6 +77,7 @@ extension KeptList: JSONConvertible {
       case "has": try reader.array { reader throws(JSONError) in features.append(Feature(try reader.string(), 1)) }
       case "features": others = try reader.list()
       case "items": items = try reader.list()
+      case "controlGroup": controlGroup = try reader.null() ? nil : try reader.oneOf()
       default: break
       }
     }

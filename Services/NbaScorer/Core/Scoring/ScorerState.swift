@@ -35,6 +35,8 @@ package struct KeptList: Codable, Sendable, Equatable {
   package var id: String
   package var features: [Feature]
   package var items: [Item]
+  /// How it was ranked; nil in states from before there were control groups.
+  package var controlGroup: ControlGroup?
 
   package struct Item: Codable, Sendable, Equatable {
     package var proposition: String
@@ -44,7 +46,8 @@ package struct KeptList: Codable, Sendable, Equatable {
     package var modelVersion: Int64
   }
 
-  package init(id: String, features: [Feature], items: [Item]) {
+  package init(id: String, features: [Feature], items: [Item], controlGroup: ControlGroup? = nil) {
+    self.controlGroup = controlGroup
     self.id = id
     self.features = features
     self.items = items

@@ -19,6 +19,11 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures the suite beside a bare consume-and-produce loop on the same client.")
 
+  enum Part: String, CaseIterable, ExpressibleByArgument { case throughput, customers, decisions, latency }
+
+  @Option(help: "Only these parts, one after the other.") var part: [Part] = Part.allCases
+  @Option(help: .hidden) var traceAllocations: Int?
+  @Option(help: .hidden) var decisions = 20
   @Option(help: "Events for the throughput part.") var events = 60_000
   @Option(help: "Customers they are spread over.") var customers = 5_000
   @Option(help: "Seconds for each rate of the latency part.") var seconds = 10
@@ -30,10 +35,48 @@ struct BenchCommand: ParsableCommand {
   private static let secret = "bench"
 
   func run() throws {
+    if let traceAllocations {
+      return try DecisionBench().traceAllocations(propositions: traceAllocations, decisions: decisions)
+    }
     print("Trias bench: \(events) events of ~370 bytes over \(customers) customers, \(Self.partitions) partitions")
-    try throughput()
-    try manyCustomers()
-    try latency()
+    for part in part {
+      switch part {
+      case .throughput: try throughput()
+      case .customers: try manyCustomers()
+      case .decisions: try decide()
+      case .latency: try latency()
+      }
+    }
+  }
+
+  /// Of one decision, counted by a process of its own; nil: this machine can't.
+  private func allocations(_ propositions: Int) throws -> Int? {
+    let decisions = 20
+    let file = FileManager.default.temporaryDirectory.appending(path: "trias-allocations-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    guard let more = AllocationTrace.environment(file: file), let me = Bundle.main.executableURL else { return nil }
+    let process = Process()
+    process.executableURL = me
+    process.arguments = ["bench", "--trace-allocations", "\(propositions)", "--decisions", "\(decisions)"]
+    process.environment = ProcessInfo.processInfo.environment.merging(more) { $1 }
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0, FileManager.default.fileExists(atPath: file) else { return nil }
+    return try AllocationTrace.count(file: file) / decisions
+  }
+
+  private func decide() throws {
+    print(
+      "\nDecisions on one core: the whole portfolio for one customer, its list with reasons, and the record of it\n")
+    line(["propositions", "decisions/s", "ms/decision", "ns/proposition", "reasons %", "allocations"])
+    for propositions in [10, 100, 1_000, 10_000] {
+      let row = try DecisionBench().run(propositions: propositions, seconds: 1)
+      let each = row.cost.cpuSeconds / Double(row.decisions)
+      line([
+        "\(propositions)", number(1 / each, 0), number(each * 1e3, 3), number(each * 1e9 / Double(propositions), 0),
+        number(row.reasonsPart * 100, 1), try allocations(propositions).map(String.init) ?? "unknown",
+      ])
+    }
   }
 
   private func throughput() throws {

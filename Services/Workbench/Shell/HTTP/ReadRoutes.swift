@@ -102,11 +102,22 @@ struct CatalogModel: Encodable, Sendable {
     var netRevenueMinor: Int64 = 0
   }
 
+  /// What came of what a control group was shown, with the catalogue's values.
+  struct ControlGroupResults: Encodable, Sendable {
+    var controlGroup: ControlGroup
+    var shown = 0
+    var accepted = 0
+    /// Of all acceptances together.
+    var valueMinor: Double = 0
+  }
+
   var isCurrent: Bool
   var catalog: Catalog
   var results: [String: Results]
   /// From when on presentations were counted; nil: there were none.
   var resultsSinceMs: Int64?
+  /// In the order of `ControlGroup`; those that were shown nothing yet are not there.
+  var controlGroups: [ControlGroupResults]
 }
 
 extension Books {
@@ -148,6 +159,19 @@ extension Books {
       versions: book.versions.reversed().map(\.catalog).map {
         .init(version: $0.version, appliedMs: $0.appliedMs, name: $0.name, propositions: $0.propositions.count)
       }, isCurrent: catalog.version == book.current?.catalog.version, catalog: catalog, results: results,
-      resultsSinceMs: counted.sinceMs)
+      resultsSinceMs: counted.sinceMs, controlGroups: controlGroups(counted, catalog))
+  }
+
+  private func controlGroups(_ counted: ResultsBook, _ catalog: Catalog) -> [CatalogModel.ControlGroupResults] {
+    let values = Dictionary(
+      catalog.propositions.map { ($0.id, $0.valueMinor) }, uniquingKeysWith: { first, _ in first })
+    return ControlGroup.allCases.compactMap { group in
+      guard let results = counted.byControlGroup[group] else { return nil }
+      return results.reduce(into: CatalogModel.ControlGroupResults(controlGroup: group)) { sum, one in
+        sum.shown += one.value.shown
+        sum.accepted += one.value.accepted
+        sum.valueMinor += Double(one.value.accepted) * Double(values[one.key] ?? 0)
+      }
+    }
   }
 }

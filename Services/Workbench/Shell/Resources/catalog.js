@@ -17,7 +17,7 @@ async function load(version) {
   }
 }
 
-function show({ versions, isCurrent, catalog, results, resultsSinceMs }) {
+function show({ versions, isCurrent, catalog, results, resultsSinceMs, controlGroups }) {
   fill($("#catalog-head"),
     h("h1", {}, catalog.name),
     h("p", { class: "muted" }, `${catalog.propositions.length} propositions · version ${catalog.version} · applied ${when(catalog.appliedMs)} · `,
@@ -29,33 +29,45 @@ function show({ versions, isCurrent, catalog, results, resultsSinceMs }) {
     h("h2", {}, capital(words(issue)), h("span", { class: "muted" }, ` ${propositions.length}`)),
     [...groupBy(propositions, (one) => one.group)].map(([group, members]) => h("div", { class: "group" },
       h("h3", {}, words(group)), h("div", { class: "propositions" }, members.map((one) => card(one, catalog, results[one.id]))))))));
-  fill($("#policies"), policy(catalog), weights(catalog), conditions(catalog), fallback(catalog), attributes(catalog), segments(catalog));
+  fill($("#policies"), policy(catalog), business(catalog), lift(catalog, controlGroups), weights(catalog), conditions(catalog), fallback(catalog), attributes(catalog), segments(catalog));
 }
 
 function card(one, catalog, result) {
   const rules = [["May have it", one.eligibility], ["Makes sense now", one.applicability], ["In the customer's interest", one.suitability]].filter(([, list]) => list.length > 0);
-  return h("details", { class: `card proposition ${one.isPaused || !one.isInStock ? "off" : ""}`, id: one.id },
+  const exclusion = catalog.exclusions?.find((part) => concerns(part, one));
+  const levers = (catalog.levers ?? []).filter((part) => concerns(part, one) && isValid(part));
+  return h("details", { class: `card proposition ${one.isPaused || !one.isInStock || exclusion ? "off" : ""}`, id: one.id },
     h("summary", {},
       h("div", { class: "proposition-head" }, h("b", {}, one.name), h("span", { class: `kind kind-${one.kind}` }, one.kind)),
       h("div", { class: "proposition-facts" },
         h("span", {}, h("b", { class: "num" }, money(one.valueMinor, catalog.currency)), " value"),
         h("span", {}, h("b", { class: "num" }, percent(one.startProbability)), " to start with"),
-        one.lever !== 1 && h("span", {}, h("b", { class: "num" }, `× ${one.lever}`), " lever")),
+        one.priceMinor !== undefined && h("span", {}, h("b", { class: "num" }, money(one.priceMinor, catalog.currency)), " price"),
+        one.maxCpaMinor !== undefined && h("span", {}, h("b", { class: "num" }, money(one.maxCpaMinor, catalog.currency)), " at most per acceptance"),
+        levers.length > 0 && h("span", { title: levers.map((lever) => lever.title ?? lever.name).join(", ") }, h("b", { class: "num" }, signed(levers.reduce((sum, lever) => sum + lever.percent, 0))), " levers")),
       resultLine(result, catalog),
       h("div", { class: "chips" },
-        one.treatments.map((treatment) => h("span", { class: "chip" }, treatment.channel)),
+        one.treatments.map((treatment) => h("span", { class: "chip" }, shownAt(treatment))),
+        exclusion && h("span", { class: "chip bad" }, `taken out: ${exclusion.reason}`),
         one.isMandatory && h("span", { class: "chip warn" }, "mandatory"),
         one.isPaused && h("span", { class: "chip bad" }, "paused"),
         !one.isInStock && h("span", { class: "chip bad" }, "out of stock"),
         one.purpose && h("span", { class: "chip faded", title: "The consent that it needs" }, `needs ${words(one.purpose)}`))),
     rules.map(([title, list]) => h("section", {}, h("h4", {}, title), h("ul", { class: "rules" }, list.map((rule) => h("li", {}, h("span", {}, rule.title ?? words(rule.name)), h("code", {}, rule.when)))))),
     h("section", {}, h("h4", {}, "Treatments"), one.treatments.map((treatment) => h("div", { class: "treatment" },
-      h("span", { class: "chip" }, treatment.channel), h("div", {}, h("b", {}, treatment.headline), h("p", {}, treatment.body), h("span", { class: "muted small" }, `“${treatment.callToAction}”`))))),
+      h("span", { class: "chip" }, shownAt(treatment)), h("div", {}, h("b", {}, treatment.headline), h("p", {}, treatment.body), h("span", { class: "muted small" }, `“${treatment.callToAction}”`))))),
     one.steps.length > 0 && h("section", {}, h("h4", {}, "From acceptance to net revenue"), h("ol", { class: "way" }, one.steps.map((step) =>
       h("li", {}, h("b", {}, words(step.name)), h("span", {}, step.summary),
         h("span", { class: "muted small" }, [`by ${step.completedBy.event}`, step.completedBy.form && `form ${step.completedBy.form}`, step.task && `task for ${step.task.channel}`, step.dueHours && `within ${step.dueHours} h`].filter(Boolean).join(" · "))))))
   );
 }
+
+const concerns = (part, one) =>
+  (part.issue ?? one.issue) === one.issue && (part.group ?? one.group) === one.group && (part.proposition ?? one.id) === one.id;
+const isValid = (part) => (part.validFromMs ?? 0) <= Date.now() && Date.now() < (part.validUntilMs ?? Infinity);
+const shownAt = ({ channel, placement }) => (placement ? `${channel} · ${words(placement)}` : channel);
+const signed = (number) => `${number > 0 ? "+" : ""}${number} %`;
+const about = (part) => words(part.proposition ?? part.group ?? part.issue ?? "all");
 
 /// What came of it so far: presentations that came to an outcome, and the leads.
 function resultLine(result, catalog) {
@@ -72,9 +84,41 @@ const box = (title, ...body) => h("section", { class: "card box" }, h("h3", {}, 
 function policy({ contactPolicy: p }) {
   return box("Contact policy", h("dl", { class: "facts" },
     h("dt", {}, "Shown at most"), h("dd", {}, `${p.presentationsMax} × in ${p.presentationsDays} days`),
-    h("dt", {}, "Rests after"), h("dd", {}, `${p.rejectionsMax} × no, for ${p.restDays} days`),
-    h("dt", {}, "After acceptance"), h("dd", {}, `${p.acceptedRestDays} days`)));
+    h("dt", {}, "Rests after"), h("dd", {}, `${restsAfter(p)}, for ${p.restDays} days`),
+    h("dt", {}, "After acceptance"), h("dd", {}, `${p.acceptedRestDays} days`),
+    (p.groups ?? []).map((one) => [h("dt", {}, one.group ? `All of ${words(one.group)}` : "Any other group"), h("dd", {}, `rests after ${restsAfter(one)}, for ${one.restDays} days`)]),
+    (p.channels ?? []).map((one) => [h("dt", {}, `By ${words(one.channel)}`), h("dd", {}, `${[one.contactsMax !== undefined && `${one.contactsMax} contacts`, one.presentationsMax !== undefined && `${one.presentationsMax} presentations`].filter(Boolean).join(" and ")} at most in ${one.days} days`)]),
+    (p.blocks ?? []).map((one) => [h("dt", {}, `After ${words(one.after)}`), h("dd", {}, `no ${words(one.channel)} for ${one.days} days`)]),
+    p.preferredChannel && [h("dt", {}, "Wanted channel"), h("dd", {}, words(p.preferredChannel))]));
 }
+
+const restsAfter = (rest) => [rest.rejectionsMax && `${rest.rejectionsMax} × no`, rest.ignoredMax && `${rest.ignoredMax} × ignored`].filter(Boolean).join(" or ");
+
+function business({ levers = [], exclusions = [], contactCosts = [], currency }) {
+  return levers.length + exclusions.length + contactCosts.length > 0 && box("Business", h("ul", { class: "rules" },
+    exclusions.map((one) => h("li", {}, h("span", {}, h("span", { class: "chip bad" }, "taken out"), ` ${about(one)}: ${one.reason}`))),
+    levers.map((one) => h("li", {}, h("span", {}, one.title ?? words(one.name), h("b", { class: "num" }, ` ${signed(one.percent)}`), h("span", { class: "muted small" }, ` ${about(one)}${isValid(one) ? "" : ", not now"}`)))),
+    contactCosts.map((one) => h("li", {}, h("span", {}, `A contact by ${words(one.channel)} costs `, h("b", { class: "num" }, money(one.costMinor, currency)))))));
+}
+
+/// What the full ranking brings, beside customers whose lists are ranked otherwise.
+function lift({ controlGroups: shares, currency }, results) {
+  if (!shares && results.length === 0) return null;
+  const worth = (one) => one.valueMinor / one.shown;
+  const full = results.find((one) => one.controlGroup === "none");
+  const percents = { "random-eligible": shares?.randomEligiblePercent ?? 0, "propensity-only": shares?.propensityOnlyPercent ?? 0, "value-only": shares?.valueOnlyPercent ?? 0 };
+  percents.none = 100 - Object.values(percents).reduce((sum, one) => sum + one, 0);
+  const rows = ["none", "random-eligible", "propensity-only", "value-only"].map((name) => [name, results.find((one) => one.controlGroup === name)]);
+  return box("Control groups", h("table", { class: "lift" },
+    h("thead", {}, h("tr", {}, h("th", {}, "Ranked"), h("th", { class: "num" }, "Customers"), h("th", { class: "num", title: "Presentations that came to an outcome" }, "Shown"), h("th", { class: "num" }, "Accepted"), h("th", { class: "num", title: "Value of what was accepted, per presentation" }, "Worth each"), h("th", { class: "num", title: "How much more the full ranking brings per presentation" }, "Lift"))),
+    h("tbody", {}, rows.map(([name, one]) => h("tr", {},
+      h("td", {}, ranked[name]), h("td", { class: "num" }, `${percents[name]} %`),
+      h("td", { class: "num" }, one ? number(one.shown) : "–"), h("td", { class: "num" }, one ? percent(one.accepted / one.shown) : "–"),
+      h("td", { class: "num" }, one ? money(worth(one), currency) : "–"),
+      h("td", { class: "num" }, name !== "none" && one && full && worth(one) > 0 ? signed(Math.round(100 * (worth(full) / worth(one) - 1))) : "–"))))));
+}
+
+const ranked = { none: "in full", "random-eligible": "by lot", "propensity-only": "by probability alone", "value-only": "by value alone" };
 
 function weights({ contextWeights }) {
   return contextWeights.length > 0 && box("Context weights", h("ul", { class: "rules" }, contextWeights.map((weight) =>

@@ -25,6 +25,7 @@ function show(decision) {
   const table = h("div", { class: "card table-card" });
   const customer = h("div", { class: "card" });
   fill($("#decision"),
+    decision.controlGroup !== "none" && h("p", { class: "card notice control-group" }, "This month the customer is in the control group ", h("b", {}, words(decision.controlGroup)), `: his lists are ranked ${controls[decision.controlGroup]}, so that what the full ranking brings beyond that can be measured.`),
     decision.missing && h("p", { class: "card notice" }, decision.missing),
     decision.group && standIn(decision.group),
     decision.portfolio && [funnel, table],
@@ -40,6 +41,8 @@ function show(decision) {
     draw();
   }
 }
+
+const controls = { "random-eligible": "by lot among all that may be offered", "propensity-only": "by the probability alone", "value-only": "by the value alone" };
 
 /// What was known of others, where nothing was of him.
 function standIn(group) {
@@ -82,7 +85,7 @@ function portfolio(decision) {
   ].filter((column) => column && has(column[1]));
   const isFactor = ([, name]) => name !== "priority" && !(name === "probability" && (settings.isSampling || !settings.usesPropensity));
   const legend = h("p", { class: "legend muted small" },
-    h("b", {}, `Priority = ${columns.filter(isFactor).map(([name]) => name).join(" × ")}. `),
+    h("b", {}, `Priority = ${columns.filter(isFactor).map(([name]) => name).join(" × ") || "a lot"}. `),
     columns.filter(([, name]) => name !== "priority").map(([name, , title]) => `${name}: ${title[0].toLowerCase()}${title.slice(1)}`).join(" · "),
     ". Whether an offer is worth its cost is judged by P; the draw decides the order alone.");
   return h("div", { class: "scroll" }, columns.some(([, name]) => name === "priority") && legend, h("table", { class: "portfolio" },

@@ -47,7 +47,9 @@ struct DecisionModel: Encodable, Sendable {
   var catalogVersion: String
   var catalogName: String?
   var currency: String?
+  /// As the control group leaves them.
   var settings: ScoringSettings
+  var controlGroup: ControlGroup
   var customer: CustomerDocument
   var propensities: [PropensityModelView]
   /// The group whose interests stood in for the customer's, of which he had none.
@@ -92,7 +94,8 @@ struct DecisionModel: Encodable, Sendable {
     catalogVersion = decision.catalogVersion
     catalogName = catalog?.name
     currency = catalog?.currency
-    settings = decision.settings
+    settings = decision.settings.ranking(decision.controlGroup)
+    controlGroup = decision.controlGroup
     customer = CustomerDocument(decision.profile, checked, asOfMs: decision.atMs, namespaces: namespaces)
     group = decision.group.map { group in
       GroupView(
