@@ -72,7 +72,8 @@ package func explain(
 }
 
 extension Portfolio {
-  fileprivate var entries: [Explanation.Entry] {
+  /// Ranked ones first, then those that came furthest.
+  package var entries: [Explanation.Entry] {
     let order = Stage.allCases
     func place(_ candidate: Candidate) -> (Int, Int, String) {
       let stage = candidate.drop.flatMap { order.firstIndex(of: $0.stage) } ?? order.count

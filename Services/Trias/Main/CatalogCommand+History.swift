@@ -111,11 +111,13 @@ extension CatalogCommand {
         var word = word.word
         word.note = word.note ?? "again what \(catalog.version) said"
         CatalogCommand.tell(try topic.apply(again: applied, catalog, word))
-      } catch let mistakes as CatalogMistakes {
-        let reasons = mistakes.mistakes.map { "\($0.place): \($0.reason)" }.joined(separator: "\n")
-        throw Failure("\(catalog.version) can't be put in force again:\n\(reasons)")
-      }
+      } catch let mistakes as CatalogMistakes { throw CatalogCommand.failure(mistakes, again: catalog) }
     }
+  }
+
+  static func failure(_ error: CatalogMistakes, again catalog: Catalog) -> Failure {
+    let reasons = error.mistakes.map { "\($0.place): \($0.reason)" }.joined(separator: "\n")
+    return Failure("\(catalog.version) can't be put in force again:\n\(reasons)")
   }
 
   /// A version by its name or its number alone. Throws which there are.
