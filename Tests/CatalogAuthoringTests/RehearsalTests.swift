@@ -50,12 +50,11 @@ import Testing
   }
 
   private static func trial(
-    _ draft: Catalog? = nil, inForce: Catalog = catalog(), models: ModelSet = ModelSet(), listLength: Int = 10
+    _ draft: Catalog? = nil, inForce: Catalog = catalog(), models: ModelSet = ModelSet(), groups: GroupSet = GroupSet()
   ) throws -> CustomerTrial {
     CustomerTrial(
       inForce: try CompiledCatalog(inForce), draft: try draft.map { try CompiledCatalog($0) }, models: models,
-      newContact: CustomerTrial.newContact(channel: "web", direction: "inbound", placement: nil),
-      listLength: listLength)
+      groups: groups, newContact: CustomerTrial.newContact(channel: "web", direction: "inbound", placement: nil))
   }
 
   /// Two adults and a child on the web, and an adult who is calling.
@@ -139,6 +138,25 @@ import Testing
     models.take(model)
     let rehearsal = Rehearsal(of: Self.customers, by: try Self.trial(Self.catalog(), models: models))
     #expect(rehearsal.before.places["card"]?.first == 4 && rehearsal.after?.places["card"]?.first == 4)
+  }
+
+  @Test func `of whom nothing is known has his group's interests stand in, as in operation`() throws {
+    var groups = GroupSet()
+    groups.take(
+      GroupAggregate(
+        segment: "everybody", version: 1, atMs: 1, members: 100,
+        interests: [GroupInterest(category: "card", members: 100)]))
+    var model = PropensityModel(id: PropensityModel.id(proposition: "card", channel: "web", direction: "inbound"))
+    (model.version, model.evidenceCount, model.startProbability) = (1, 1_000, 0.1)
+    model.weights = [PropensityModel.Weight(feature: "interest=card", mean: 5, precision: 1_000)]
+    var models = ModelSet()
+    models.take(model)
+    let catalog = Self.catalog { $0.segments = [Segment(name: "everybody", when: "customer.age >= 0")] }
+    let trial = try Self.trial(inForce: catalog, models: models, groups: groups)
+    #expect(trial.decide(Self.customers[0]).before.listed.items.map(\.proposition) == ["card", "loan"])
+    #expect(
+      try Self.trial(inForce: catalog, models: models).decide(Self.customers[0]).before.listed.items.map(\.proposition)
+        == ["loan", "card"])
   }
 
   @Test func `each is decided for in the contact that he is in, at the time when he was last heard of`() throws {

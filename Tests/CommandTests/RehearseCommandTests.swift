@@ -103,6 +103,9 @@ struct RehearseCommandTests {
     #expect(now.code == 0 && !now.output.contains("→") && !now.output.contains("other list"), "\(now.output)")
     #expect(Self.line("3 customers", now)?.hasSuffix("(call-centre, outbound)") == true)
 
+    let short = try await rehearse("--list-length", "1")
+    #expect(Self.line("card", short) == "card 2 2" && Self.line("constraints", short) == "constraints 6")
+
     let jan = try await rehearse(draft, "--customer", "customer:3")
     #expect(jan.code == 0, "\(jan.output)")
     #expect(Self.line("2 → 1 card", jan)?.hasSuffix("50.00 EUR") == true, "\(jan.output)")
@@ -113,6 +116,15 @@ struct RehearseCommandTests {
     #expect(Self.line("1 loan", list)?.hasSuffix("100.00 EUR") == true, "\(list.output)")
     let unknown = try await rehearse("--customer", "customer:99")
     #expect(unknown.code == 2 && unknown.output.contains("nothing is known of customer:99"), "\(unknown.output)")
+
+    // By another identifier, which a claim has joined to him.
+    let login = Identifier("login", "jan")
+    let joined = IdentityMapEntry(
+      identifier: login, profile: Self.customer(3, age: 30).id, version: 1,
+      judged: [login, Identifier("customer", "3")],
+      verdict: Verdict(claim: "e1", isAccepted: true, reason: "linked", atMs: 1_000))
+    try deployment.publish(Topics.identityMap, key: login.key, Headers(), joined.json)
+    #expect(try await rehearse("--customer", "login:jan").output == list.output)
 
     let refused = try await rehearse(wrong)
     #expect(refused.code == 1 && refused.output.contains("\(wrong):18: "), "\(refused.output)")
@@ -129,10 +141,20 @@ struct RehearseCommandTests {
     let history = try await deployment.trias("catalog", "history")
     #expect(history.output.split(separator: "\n").count == 2, "nothing was applied: \(history.output)")
 
+    // What the models have learned is asked, the newest version of each.
+    for (version, mean) in [(Int64(1), -5.0), (2, 5)] {
+      var model = PropensityModel(id: PropensityModel.id(proposition: "card", channel: "web", direction: "inbound"))
+      (model.version, model.evidenceCount, model.startProbability) = (version, 1_000, 0.1)
+      model.weights = [PropensityModel.Weight(feature: "bias", mean: mean, precision: 1_000)]
+      try deployment.publish(Topics.nbaModels, key: model.id, Headers(), model.json)
+    }
+    let learned = try await rehearse()
+    #expect(Self.line("card", learned) == "card 8 8", "\(learned.output)")
+
     // Back to the version before.
     #expect(try await deployment.trias("catalog", "apply", draft).code == 0)
     let back = try await rehearse("1")
-    #expect(Self.line("loan", back) == "loan 2 → 6 0 → 6", "\(back.output)")
+    #expect(Self.line("loan", back) == "loan 2 → 6 0", "\(back.output)")
     let nowhere = try await rehearse("9")
     #expect(nowhere.code == 2 && nowhere.output.contains("there is no version 9"))
   }
