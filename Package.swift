@@ -69,7 +69,7 @@ var targets: [Target] = [
   .target(
     name: "ChannelSample", dependencies: ["AdapterSDK", "Contracts"], path: "Tests/ChannelSample",
     packageAccess: false, swiftSettings: swiftSettings),
-  service("Operations", "Trias/Operations", ["Contracts", "MessageLog", "Streams"]),
+  service("Operations", "Trias/Operations", ["NbaScorerCore", "Contracts", "MessageLog", "Streams"]),
   service("Replay", "Trias/Replay", ["Operations", "Contracts", "MessageLog", "Streams"]),
   service(
     "Bench", "Trias/Bench",

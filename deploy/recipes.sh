@@ -134,7 +134,7 @@ run newcomer 'of the group .*looks around'
 export KAFKA_BOOTSTRAP_SERVERS=$BROKER
 if command -v trias >/dev/null; then
   run proposition 'nothing wrong with it' 'in force as version'
-  run history 'valueMinor: 185000 → 190000' 'since the rate went up' 'in force as version'
+  run history 'valueMinor: 185000 → 190000' 'other list  *[0-9]* of them' 'since the rate went up' 'in force as version'
   run split 'version 1' 'version 2'
 else
   echo "recipes: proposition, history and split are left out: there is no trias on the PATH"

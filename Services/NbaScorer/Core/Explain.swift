@@ -85,7 +85,8 @@ package func explain(
 }
 
 extension Portfolio {
-  fileprivate func entries(_ language: Language) -> [Explanation.Entry] {
+  /// Ranked ones first, then those that came furthest.
+  package func entries(_ language: Language = .english) -> [Explanation.Entry] {
     let order = Stage.allCases
     func place(_ candidate: Candidate) -> (Int, Int, String) {
       let stage = candidate.drop.flatMap { order.firstIndex(of: $0.stage) } ?? order.count

@@ -35,6 +35,11 @@ extension CatalogCommand {
     }
   }
 
+  /// Whether a file is meant, and no version.
+  static func isFile(_ argument: String) -> Bool {
+    argument.contains("/") || argument.contains(".") || FileManager.default.fileExists(atPath: argument)
+  }
+
   /// One side of a comparison.
   struct Source {
     var name: String
@@ -50,7 +55,7 @@ extension CatalogCommand {
     private var applied: AppliedCatalogs?
 
     mutating func source(_ argument: String) throws -> Source {
-      if argument.contains("/") || argument.contains(".") || FileManager.default.fileExists(atPath: argument) {
+      if CatalogCommand.isFile(argument) {
         let text = try CatalogCommand.text(of: argument)
         do {
           let (catalog, places) = try CatalogFile.readPlaced(text: text)

@@ -114,10 +114,7 @@ extension CatalogCommand {
         var word = word.word
         word.note = word.note ?? "again what \(catalog.version) said"
         CatalogCommand.tell(try topic.apply(again: applied, catalog, word))
-      } catch let mistakes as CatalogMistakes {
-        let reasons = mistakes.mistakes.map { "\($0.place): \($0.reason)" }.joined(separator: "\n")
-        throw Failure("\(catalog.version) can't be put in force again:\n\(reasons)")
-      }
+      } catch let mistakes as CatalogMistakes { throw CatalogCommand.failure(mistakes, again: catalog) }
     }
 
     /// Who goes back because of a mistake must not bring back a recalled product unawares.
@@ -129,6 +126,11 @@ extension CatalogCommand {
         "\(version) lifts what is taken out at once: \(names.joined(separator: ", ")). If that may be: --lift-exclusions"
       )
     }
+  }
+
+  static func failure(_ error: CatalogMistakes, again catalog: Catalog) -> Failure {
+    let reasons = error.mistakes.map { "\($0.place): \($0.reason)" }.joined(separator: "\n")
+    return Failure("\(catalog.version) can't be put in force again:\n\(reasons)")
   }
 
   /// A version by its name or its number alone. Throws which there are.

@@ -11,7 +11,9 @@ import Operations
 struct CatalogCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "catalog", abstract: "The marketing catalogue.",
-    subcommands: [Check.self, Diff.self, Apply.self, History.self, Proxies.self, Show.self, Rollback.self])
+    subcommands: [
+      Check.self, Diff.self, Rehearse.self, Apply.self, History.self, Proxies.self, Show.self, Rollback.self,
+    ])
 
   struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -26,11 +26,7 @@ package struct IdentityDesk: Sendable {
   /// nil where no claim has named it. Members may be in any partition, so it reads the whole map, and keeps of it what was
   /// ever said of that profile.
   package func known(_ identifier: Identifier) throws -> Known? {
-    let newest = try TopicReader.newest(Topics.identityMap, in: log, key: Array(identifier.key.utf8)) {
-      $0.key == Array(identifier.key.utf8) && $0.value != nil
-    }
-    guard let value = newest?.value else { return nil }
-    let profile = try IdentityMapEntry(json: value).current
+    guard let profile = try entry(identifier)?.current else { return nil }
     var latest: [Identifier: IdentityMapEntry] = [:]
     try TopicReader.forEach(Topics.identityMap, in: log) { record in
       guard let value = record.value else { return true }
@@ -45,6 +41,18 @@ package struct IdentityDesk: Sendable {
       members: members.sorted {
         ($0.firstClaim ?? .max, $0.identifier.key) < ($1.firstClaim ?? .max, $1.identifier.key)
       })
+  }
+
+  /// The profile that it belongs to now; where no claim has named it, the one that it makes under that mint.
+  package func profile(_ identifier: Identifier, _ mint: IdMint) throws -> String {
+    try entry(identifier)?.current ?? mint.profile(identifier)
+  }
+
+  private func entry(_ identifier: Identifier) throws -> IdentityMapEntry? {
+    let newest = try TopicReader.newest(Topics.identityMap, in: log, key: Array(identifier.key.utf8)) {
+      $0.key == Array(identifier.key.utf8) && $0.value != nil
+    }
+    return try newest?.value.map { try IdentityMapEntry(json: $0) }
   }
 
   /// What waits for a decision, and what has been decided.

@@ -28,10 +28,7 @@ struct CatalogTopic {
   func apply(_ text: String, _ word: CatalogApplication.Word = CatalogApplication.Word()) throws -> Outcome {
     let catalog = try CatalogFile.read(text: text)
     let applied = try applied()
-    return try publish(
-      CatalogApplication(
-        catalog: catalog, text: text, versions: applied.versions, history: applied.all.compactMap(\.catalog),
-        nowMs: wallClockMs(), word: word), applied)
+    return try publish(applied.application(catalog, text, word), applied)
   }
 
   /// Puts in force again what an earlier version said.
@@ -39,10 +36,7 @@ struct CatalogTopic {
     -> Outcome
   {
     let applied = try applied()
-    return try publish(
-      CatalogApplication(
-        again: catalog, text: earlier.text, versions: applied.versions, history: applied.all.compactMap(\.catalog),
-        nowMs: wallClockMs(), word: word), applied)
+    return try publish(applied.application(again: earlier, catalog, word), applied)
   }
 
   private func publish(_ application: CatalogApplication, _ applied: AppliedCatalogs) throws -> Outcome {
@@ -52,5 +46,25 @@ struct CatalogTopic {
       _ = try producer.append([record], timeoutMs: 10_000)
     }
     return Outcome(catalog: application.catalog, before: applied.inForce, isNew: application.record != nil)
+  }
+}
+
+extension AppliedCatalogs {
+  /// What it would take to apply it now.
+  func application(_ catalog: Catalog, _ text: String, _ word: CatalogApplication.Word = CatalogApplication.Word())
+    throws(CatalogMistakes) -> CatalogApplication
+  {
+    try CatalogApplication(
+      catalog: catalog, text: text, versions: versions, history: all.compactMap(\.catalog), nowMs: wallClockMs(),
+      word: word)
+  }
+
+  /// The same of an earlier version.
+  func application(
+    again earlier: Applied, _ catalog: Catalog, _ word: CatalogApplication.Word = CatalogApplication.Word()
+  ) throws(CatalogMistakes) -> CatalogApplication {
+    try CatalogApplication(
+      again: catalog, text: earlier.text, versions: versions, history: all.compactMap(\.catalog),
+      nowMs: wallClockMs(), word: word)
   }
 }
