@@ -78,6 +78,11 @@ struct BrowserTests {
       try await page.click(".link-chip")
       try await page.until("the portfolio", "document.querySelectorAll('.portfolio tbody tr').length >= 12")
       try await page.until("a drop with its stage", "document.querySelector('.portfolio .dropped .stage-chip')")
+      try await page.click(".voices .voice:first-child button:last-child")
+      try await page.until(
+        "the auditor's account", "document.querySelector('.audit li')?.textContent.startsWith('Passed')")
+      try await page.click(".voices .voice:last-child button:last-child")
+      try await page.until("it in Dutch", "document.querySelector('.audit li')?.textContent.startsWith('Doorstaan')")
       try await page.picture("run-decision")
 
       // Sales: the lead's first step is done, then it is won.

@@ -109,13 +109,11 @@ function lift({ controlGroups: shares, currency }, results) {
   const percents = { "random-eligible": shares?.randomEligiblePercent ?? 0, "propensity-only": shares?.propensityOnlyPercent ?? 0, "value-only": shares?.valueOnlyPercent ?? 0 };
   percents.none = Math.round(100 * (100 - Object.values(percents).reduce((sum, one) => sum + one, 0))) / 100;
   const rows = ["none", "random-eligible", "propensity-only", "value-only"].map((name) => [name, results.find((one) => one.controlGroup === name)]);
-  return box("Control groups", h("table", { class: "lift" },
-    h("thead", {}, h("tr", {}, h("th", {}, "Ranked"), h("th", { class: "num" }, "Customers"), h("th", { class: "num", title: "Presentations that came to an outcome" }, "Shown"), h("th", { class: "num" }, "Accepted"), h("th", { class: "num", title: "Value of what was accepted, per presentation" }, "Worth each"), h("th", { class: "num", title: "How much more the full ranking brings per presentation" }, "Lift"))),
-    h("tbody", {}, rows.map(([name, one]) => h("tr", {},
-      h("td", {}, ranked[name]), h("td", { class: "num" }, `${percents[name]} %`),
-      h("td", { class: "num" }, one ? number(one.shown) : "–"), h("td", { class: "num" }, one ? percent(one.accepted / one.shown) : "–"),
-      h("td", { class: "num" }, one ? money(worth(one), currency) : "–"),
-      h("td", { class: "num" }, name !== "none" && one && full && worth(one) > 0 ? signed(Math.round(100 * (worth(full) / worth(one) - 1))) : "–"))))));
+  const lifted = (one) => one !== full && full && worth(one) > 0 && ` · lift ${signed(100 * (worth(full) / worth(one) - 1))}`;
+  return box("Control groups", h("ul", { class: "plain lift" }, rows.map(([name, one]) => h("li", {},
+    h("span", {}, h("b", {}, `Ranked ${ranked[name]}`), h("span", { class: "muted small" }, ` ${percents[name]} % of customers`)),
+    h("span", { class: "muted small", title: "Presentations that came to an outcome; the value of what was accepted, per presentation; and how much more of that the full ranking brings" },
+      one ? [h("b", { class: "num" }, number(one.shown)), " shown · ", percent(one.accepted / one.shown), " accepted · ", money(worth(one), currency), " each", lifted(one)] : "nothing shown yet")))));
 }
 
 const ranked = { none: "in full", "random-eligible": "by lot", "propensity-only": "by probability alone", "value-only": "by value alone" };

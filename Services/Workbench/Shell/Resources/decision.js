@@ -7,6 +7,7 @@ import { clock, exactly, exactMoney, percent, shortKey, when, words } from "./fo
 
 const stages = ["validity", "eligibility", "applicability", "suitability", "consent", "contact-policy", "propensity", "arbitration", "constraints"];
 const list = decodeURIComponent(location.pathname.split("/").pop());
+const controls = { "random-eligible": "by lot among all that may be offered", "propensity-only": "by the probability alone", "value-only": "by the value alone" };
 const languages = [["en", "English"], ["nl", "Nederlands"]];
 let language = languages.some(([code]) => code === localStorage.getItem("language")) ? localStorage.getItem("language") : "en";
 let isAudited = false;
@@ -56,8 +57,6 @@ function show(decision) {
     draw();
   }
 }
-
-const controls = { "random-eligible": "by lot among all that may be offered", "propensity-only": "by the probability alone", "value-only": "by the value alone" };
 
 /// What was known of others, where nothing was of him.
 function standIn(group) {
