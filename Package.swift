@@ -113,8 +113,7 @@ var targets: [Target] = [
   tests(
     "ProfileAggregatorTests",
     [
-      "ProfileAggregatorCore", "ProfileAggregator", "Journeys", "Seeds", "TestKit", "Streams", "MessageLog",
-      "MemoryLog",
+      "ProfileAggregatorCore", "ProfileAggregator", "Seeds", "TestKit", "Streams", "MessageLog", "MemoryLog",
       "Contracts",
     ]),
   tests(

@@ -115,10 +115,9 @@ public struct LeadState: Codable, Sendable, Equatable {
   public var leads: [Lead]
   /// Facets that left, and where to, each time that they did: a lead that arrives late is sent on.
   public var left: [FacetGone]
-  /// What earlier builds kept of what happened lately; those of today keep marks.
+  /// What happened lately that may complete a step: often the very event that says who the customer is, which comes
+  /// before the lead that moves to him.
   public var recent: [EventBrief]
-  /// What the leads follow from, in the order in which it counts; nil in states of earlier builds.
-  public var marks: [LeadMark]?
 
   public init(profile: String, nowMs: Int64) {
     self.profile = profile
@@ -183,10 +182,6 @@ public enum LeadEventType: String, Sendable, CaseIterable {
   /// The lead is now another profile's: the customer was recognised.
   case left = "trias.lead.left.v1"
   case received = "trias.lead.received.v1"
-  /// The lead stands otherwise than was said: what is known of the customer is no longer the same.
-  case revised = "trias.lead.revised.v1"
-  /// There is no such lead: what opened it is only noted on another one.
-  case withdrawn = "trias.lead.withdrawn.v1"
   /// Something was asked or accepted that can't be: the data is a `LeadRefusal`.
   case refused = "trias.lead.refused.v1"
 }
@@ -221,7 +216,7 @@ public struct LeadRefusal: Codable, Sendable, Equatable {
 
 public struct LeadEvent: Codable, Sendable, Equatable {
   public var lead: Lead
-  /// Why, for lost, revised and withdrawn; the other profile, for left and received.
+  /// Why, for lost; the other profile, for left and received.
   public var reason: String?
 
   public init(lead: Lead, reason: String? = nil) {
@@ -235,7 +230,7 @@ public enum LeadCommandType: String, Sendable, CaseIterable {
   case completeStep = "trias.lead.complete-step.v1"
   case win = "trias.lead.win.v1"
   case lose = "trias.lead.lose.v1"
-  /// Between profiles: a facet has moved here, and with it what sales remembers under it.
+  /// Between profiles: the lead's facet has moved here.
   case transfer = "trias.lead.transfer.v1"
 }
 
@@ -246,15 +241,11 @@ public struct LeadCommand: Codable, Sendable, Equatable {
   public var netRevenueMinor: Int64?
   /// The step that is meant, by its name; nil: the one under way.
   public var step: String?
-  /// Only for a transfer by an earlier build: the lead itself.
+  /// Only for a transfer: the lead itself.
   public var transferred: Lead?
   /// Only for a transfer: which of the facet's moves it follows. Of two profiles that each think the facet is at the
   /// other's, the one that knows of fewer moves keeps the lead.
   public var facetVersion: Int64?
-  /// Only for a transfer: the facet, what is remembered under it, and the leads that were opened under it, as they stood.
-  public var facet: String?
-  public var marks: [LeadMark]?
-  public var leads: [Lead]?
 
   public init(lead: String, by: String, reason: String? = nil, netRevenueMinor: Int64? = nil, transferred: Lead? = nil)
   {

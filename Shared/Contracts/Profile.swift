@@ -18,11 +18,6 @@ public struct Facet: Codable, Sendable, Equatable {
   }
 
   /// Asked for with every event, so its bytes are written at once.
-  /// The key of the identifier, whichever generation of it the facet is.
-  public static func identifierKey(_ facet: String) -> Substring {
-    facet.lastIndex(of: "#").map { facet[..<$0] } ?? facet[...]
-  }
-
   public static func id(_ identifier: Identifier, generation: Int) -> String {
     let (namespace, value) = (identifier.namespace.utf8, identifier.value.utf8)
     return String(unsafeUninitializedCapacity: namespace.count + value.count + 2 + DecimalText.bytesMax) { target in

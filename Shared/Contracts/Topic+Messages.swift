@@ -83,8 +83,6 @@ extension LeadEventType {
     case .lost: "It came to nothing; with the reason."
     case .left: "The lead now belongs to another profile."
     case .received: "The lead came from another profile."
-    case .revised: "The lead stands otherwise than was said, since the customer's events are no longer the same."
-    case .withdrawn: "There is no such lead any more: what opened it is only noted on another one."
     case .refused: "An acceptance or a command that nothing came of; with the reason."
     }
   }
@@ -108,7 +106,7 @@ extension LeadCommandType {
     case .completeStep: "Somebody has done a step by hand."
     case .win: "Somebody says that the lead is won."
     case .lose: "Somebody says that the lead is lost."
-    case .transfer: "Between profiles: what sales remembers under a facet comes with it, leads and all."
+    case .transfer: "Between profiles: the lead comes with its facet."
     }
   }
 }

@@ -48,9 +48,8 @@ extension Observed {
       said.add(leadEvent(sentence), on: Topics.leadEvents.name)
     }
     for sentence in try sentences(Topics.leadCommands) {
-      for lead in sentence.data["leads"] as? [[String: Any]] ?? [] {
-        said.add("\(lead["contact"] ?? "?") \(lead["proposition"] ?? "?")", on: Topics.leadCommands.name)
-      }
+      let lead = sentence.data["transferred"] as? [String: Any] ?? [:]
+      said.add("\(lead["contact"] ?? "?") \(lead["proposition"] ?? "?")", on: Topics.leadCommands.name)
     }
     for sentence in try sentences(Topics.contactTasks) {
       let contact = sentence.headers.string("ce_correlationid") ?? "?"

@@ -22,7 +22,35 @@ extension Journey {
     var interests: [GroupInterest]
   }
 
-  private static let computed = ["views_1d", "pages", "spent", "interest", "relation"]
+  /// A customer as a reader sees him. In how many generations of a device something was done is how it came about.
+  struct Seen: Equatable {
+    var identifiers: [Identifier]
+    var times: [Int64]
+    var counts: [EventCount]
+    var interests: [Interest]
+    var offers: [OfferHistory]
+    var orders: [OrderTotal]
+    var consents: [Consent]
+    var attributes: [Attribute]
+    var computed: [AttributeValue?]
+    var contacts: [Contact]
+    var startedUnder: [String?]
+
+    init(_ view: CustomerView, _ definitions: CustomerDefinitions, nowMs: Int64) {
+      identifiers = view.identifiers
+      times = [view.firstSeenMs, view.lastSeenMs]
+      counts = view.counts.sorted { ($0.event, $0.channel) < ($1.event, $1.channel) }
+      interests = view.interests
+      offers = view.offers.sorted { ($0.proposition, $0.channel) < ($1.proposition, $1.channel) }
+      orders = view.orders
+      consents = view.consents.sorted { $0.purpose < $1.purpose }
+      attributes = view.attributes.sorted { $0.name < $1.name }
+      let situation = Situation(view, nowMs: nowMs, definitions: definitions)
+      computed = ["views_1d", "pages", "spent", "interest", "relation"].map { definitions.value($0, situation) }
+      contacts = view.contacts.map(\.contact)
+      startedUnder = view.contacts.map { $0.facet.map { String($0.prefix { $0 != "#" }) } }
+    }
+  }
 
   /// What readers of the topics have in the end, without what counts how it came about.
   func derived() throws -> Derived {
@@ -33,9 +61,7 @@ extension Journey {
     }
     let definitions = try CustomerDefinitions(SplitPlan.catalog)
     let states = try latest(Topics.profileState) { try ProfileState(json: $0) }
-    derived.views = states.mapValues {
-      Seen(CustomerView($0), Self.computed, definitions, nowMs: driver.clock.nowMs)
-    }
+    derived.views = states.mapValues { Seen(CustomerView($0), definitions, nowMs: driver.clock.nowMs) }
     derived.segments = try latest(Topics.profileState) { try ProfileState(json: $0).segments ?? [] }
     derived.groups = try latest(Topics.groupState) { try JSONCoding.decode(Group.self, from: $0) }
       .filter { $0.value != Group(members: 0, interests: []) }

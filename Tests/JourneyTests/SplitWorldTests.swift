@@ -131,25 +131,22 @@ struct SplitPlan {
     Identifier(name == 3 ? "cookie" : names[name], "\(names[name])-\(person)")
   }
 
-  /// What one person buys under two identifiers differs, since whether the second acceptance is noted on the lead of the
-  /// first depends on when the two were known to be his. Two persons do buy the same.
-  static func proposition(_ identifier: Identifier) -> String {
-    let parts = identifier.value.split(separator: "-")
-    let (person, name) = (Int(parts[1])!, names.firstIndex(of: String(parts[0]))!)
-    return "for-\((person + name / 2) % people)"
-  }
+  /// One for each that buys, so that no two of one profile buy the same; and no more than a list has room for.
+  static func proposition(_ identifier: Identifier) -> String { "for-\(identifier.value)" }
   static let buying = [0, 2]
 
   static var catalog: Catalog {
     var catalog = Journey.catalog
     let template = catalog.propositions[1]
-    catalog.propositions = (0..<people).map { person in
-      var proposition = template
-      proposition.id = Self.proposition(identifier(person, 0))
-      proposition.group = proposition.id
-      proposition.steps[0].completedBy.form = "\(proposition.id)-form"
-      proposition.steps[1].completedBy.product = proposition.id
-      return proposition
+    catalog.propositions = (0..<people).flatMap { person in
+      buying.map { name in
+        var proposition = template
+        proposition.id = Self.proposition(identifier(person, name))
+        proposition.group = proposition.id
+        proposition.steps[0].completedBy.form = "\(proposition.id)-form"
+        proposition.steps[1].completedBy.product = proposition.id
+        return proposition
+      }
     }
     let day = Computation.dayMs
     catalog.attributes += [
@@ -181,9 +178,17 @@ struct SplitPlan {
     }
     for _ in 0..<50 { events.append(right(&random)) }
     for _ in 0..<4 { addWrong(&random) }
+    // A lead that was opened in the wrong one's time on a device has missed what was done in the right one's: that stays
+    // recorded as it was. So nothing is bought under these.
+    let shared = Set(splits.filter { $0.stronger.namespace != "cookie" }.map(\.weaker))
+    for index in events.indices where events[index].proposition != nil && shared.contains(events[index].identifiers[0])
+    {
+      (events[index].type, events[index].proposition) = (.pageViewed, nil)
+    }
   }
 
-  /// What somebody does under identifiers of his own, the strongest first.
+  /// What somebody does under identifiers of his own, the strongest first; what concerns a lead always under that which
+  /// opened it, for what happened to a lead stays recorded.
   private func right(_ random: inout Seeded) -> Event {
     let person = Int.random(in: 0..<Self.people, using: &random)
     var names = Self.names.indices.filter { _ in Bool.random(using: &random) }

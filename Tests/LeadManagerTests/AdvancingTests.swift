@@ -110,20 +110,6 @@ import Testing
     #expect(try scenario.when("p1", .tick, atMs: dueMs) == [])
   }
 
-  /// Found by the tests with real processes: what is heard late is lost by time like any other.
-  @Test func anAcceptanceThatIsHeardWhenItsStepIsOverdueIsLostByTheTick() throws {
-    let scenario = Scenario([mortgage(), card()])
-    try scenario.accept("card", atMs: 100 * hourMs)
-    #expect(
-      try scenario.when("p1", .event(scenario.acceptance(of: "mortgage")), atMs: 100 * hourMs).kinds == ["opened"])
-    #expect(scenario.states["p1"]?.nextDueMs == 1_000 + 72 * hourMs)
-    #expect(try scenario.when("p1", .tick, atMs: 100 * hourMs).kinds == ["lost"])
-    // And stays so, whatever is heard beside it.
-    let form = scenario.event(.formSubmitted, atMs: 99 * hourMs) { $0.form = "mortgage" }
-    #expect(try scenario.when("p1", .event(form), atMs: 100 * hourMs) == [])
-    #expect(scenario.lead("mortgage")?.lostReason == "overdue")
-  }
-
   @Test func aRejectionAfterTheAcceptanceLosesTheLead() throws {
     let scenario = Scenario([mortgage()])
     try scenario.accept("mortgage")

@@ -104,11 +104,10 @@ import Testing
     let scenario = Scenario([mortgage()])
     let form = scenario.event(.formSubmitted, atMs: 2_000) { $0.form = "mortgage" }
     try scenario.when("p1", .event(form), atMs: 2_000)
-    let left = FacetReference(facet: "cookie:b#0", version: 2, seq: 9)
-    try scenario.when("p1", .facetLeft(left, to: "p2"), atMs: 2_000)
+    try scenario.when("p1", .facetLeft(reference(2), to: "p2"), atMs: 2_000)
     #expect(scenario.states["p1"]?.nextDueMs == 2_000 + Leads.recentMs)
     try scenario.when("p1", .tick, atMs: 2_000 + Leads.recentMs)
-    #expect(scenario.states["p1"]?.marks == nil)
+    #expect(scenario.states["p1"]?.recent == [])
     try scenario.when("p1", .tick, atMs: 2_000 + Leads.leftMs)
     #expect(scenario.states.isEmpty)
   }

@@ -178,14 +178,8 @@ struct JourneyTests {
     #expect(suite.profile(of: customer)?.profile.leads.first?.step == "appointment")
     try say(.won, lead("won", step: 1, at: 5))
     #expect(suite.profile(of: customer)?.profile.leads.map(\.status) == ["won"])
-    // Whose order it was has left: the lead stands where it stood earlier.
-    try say(.revised, lead("open", step: 0, at: 0))
-    #expect(suite.profile(of: customer)?.profile.leads.map(\.status) == ["open"])
-    for gone in [LeadEventType.left, .withdrawn] {
-      try say(gone, lead("won", step: 1, at: 5))
-      #expect(suite.profile(of: customer)?.profile.leads.isEmpty == true)
-      try say(.received, lead("won", step: 1, at: 5))
-    }
+    try say(.left, lead("won", step: 1, at: 5))
+    #expect(suite.profile(of: customer)?.profile.leads.isEmpty == true)
     try say(.advanced, Array("{}".utf8))
     #expect(suite.deadLetters(.profiles).map(\.field) == ["lead"])
   }

@@ -1,5 +1,4 @@
 import Contracts
-import Journeys
 import MessageLog
 import ProfileAggregatorCore
 import Seeds
@@ -103,9 +102,31 @@ struct PropertyTests {
       for index in profile.facets.indices where profile.facets[index].body.counts.isEmpty {
         (profile.facets[index].body.firstSeenMs, profile.facets[index].body.lastSeenMs) = (.max, .min)
       }
-      var seen = Seen(CustomerView(profile))
-      seen.identifiers = identifiers
-      return seen
+      return Seen(identifiers, CustomerView(profile))
+    }
+  }
+
+  private struct Seen: Equatable {
+    var identifiers: [Identifier]
+    var times: [Int64]
+    var counts: [EventCount]
+    var interests: [Interest]
+    var offers: [OfferHistory]
+    var orders: [OrderTotal]
+    var consents: [Consent]
+    var contacts: [Contact]
+    var startedUnder: [String?]
+
+    init(_ identifiers: [Identifier], _ view: CustomerView) {
+      self.identifiers = identifiers
+      times = [view.firstSeenMs, view.lastSeenMs]
+      counts = view.counts.sorted { ($0.event, $0.channel) < ($1.event, $1.channel) }
+      interests = view.interests
+      offers = view.offers.sorted { ($0.proposition, $0.channel) < ($1.proposition, $1.channel) }
+      orders = view.orders
+      consents = view.consents
+      contacts = view.contacts.map(\.contact)
+      startedUnder = view.contacts.map { $0.facet.map { String($0.prefix { $0 != "#" }) } }
     }
   }
 

@@ -3,32 +3,32 @@ import Contracts
 // How a lead goes on and ends.
 
 extension LeadWork {
-  /// Takes an event to all leads that it concerns, the oldest first. Money counts once, and first where it is waited for:
-  /// with a lead that was opened under the same identifier before others.
-  mutating func advance(with brief: EventBrief, under facet: String) {
-    guard brief.hasMoney else {
-      for index in state.leads.indices { _ = advance(index, with: brief) }
-      return
+  /// Takes an event to all leads that it concerns, oldest first. True when it is used up: money counts once, and first
+  /// where it is waited for.
+  mutating func advance(with brief: EventBrief) -> Bool {
+    if brief.hasMoney, state.leads.contains(where: { $0.hasDone(brief.id) }) { return true }
+    for index in state.leads.indices where advance(index, with: brief) {
+      if brief.hasMoney { return true }
     }
-    if state.leads.contains(where: { $0.hasDone(brief.id) }) { return }
-    let own = state.leads.map { Facet.identifierKey($0.facet) == Facet.identifierKey(facet) }
-    let indices = own.indices.filter { own[$0] } + own.indices.filter { !own[$0] }
-    for index in indices where advance(index, with: brief) { return }
-    for index in indices where finish(index, with: brief) { return }
+    for index in state.leads.indices where finish(index, with: brief) { return true }
+    return false
   }
 
   /// True when the event meant something to that lead.
-  private mutating func advance(_ index: Int, with brief: EventBrief) -> Bool {
+  mutating func advance(_ index: Int, with brief: EventBrief) -> Bool {
     let lead = state.leads[index]
-    guard lead.status == .open, let step = lead.currentStep, !lead.hasDone(brief.id), lead.hears(brief, at: step),
-      !isLost(index, atMs: brief.atMs)
-    else { return false }
+    guard lead.status == .open, let step = lead.currentStep, !lead.hasDone(brief.id) else { return false }
     switch brief.event {
-    case EventType.taskFailed.shortName: failTask(index, brief)
+    case EventType.taskFailed.shortName:
+      guard brief.task == lead.taskId else { return false }
+      failTask(index, brief)
     case EventType.nbaRejected.shortName where brief.proposition == lead.proposition:
+      guard brief.atMs >= lead.openedMs else { return false }
       state.leads[index].record(brief)
       lose(index, reason: "rejected", atMs: brief.atMs)
-    default: completeStep(index, brief)
+    default:
+      guard lead.isCompleted(step, by: brief) else { return false }
+      completeStep(index, brief)
     }
     isChanged = true
     return true
@@ -36,10 +36,10 @@ extension LeadWork {
 
   /// An order for the last step wins the lead from any step: who has bought has bought, and the system of record may be
   /// heard before the form or the call that led there.
-  private mutating func finish(_ index: Int, with brief: EventBrief) -> Bool {
+  mutating func finish(_ index: Int, with brief: EventBrief) -> Bool {
     let lead = state.leads[index]
-    guard lead.status == .open, lead.currentStep != nil, !lead.hasDone(brief.id), lead.isFinished(by: brief),
-      !isLost(index, atMs: brief.atMs)
+    guard lead.status == .open, let last = lead.steps.last, lead.currentStep != nil, !lead.hasDone(brief.id),
+      brief.isOrder(for: lead, last), lead.isCompleted(last, by: brief)
     else { return false }
     state.leads[index].step = lead.steps.count - 1
     state.leads[index].failures = 0
@@ -57,6 +57,17 @@ extension LeadWork {
     }
     beginStep(index)
     isChanged = true
+    catchUp(index)
+  }
+
+  /// What came before the lead was ready for it: the identifiers of one customer are read side by side, so that what he
+  /// did under one may be heard before what he did earlier under another. What happened before the step began it has seen,
+  /// or was too early.
+  mutating func catchUp(_ index: Int) {
+    for brief in state.recent.sorted(by: { $0.atMs < $1.atMs }) where brief.atMs >= state.leads[index].stepSinceMs {
+      guard advance(index, with: brief) || finish(index, with: brief) else { continue }
+      if brief.hasMoney { state.recent.removeAll { $0.id == brief.id } }
+    }
   }
 
   /// Asks for the task of the step under way; where no step is left, the lead is won.
@@ -99,7 +110,7 @@ extension LeadWork {
     }
   }
 
-  mutating func requestTask(_ lead: Lead) {
+  private mutating func requestTask(_ lead: Lead) {
     guard let step = lead.currentStep, let task = step.task else { return }
     outputs.append(
       .task(
@@ -118,20 +129,6 @@ extension Lead {
     let order = history.last { $0.amountMinor != nil && $0.currency ?? currency == currency }
     let revenueMinor = order?.amountMinor.map { Int64((Double($0) * (marginPercent ?? 100) / 100).rounded()) }
     return (revenueMinor ?? expectedValueMinor) - (costMinor ?? 0)
-  }
-
-  /// Whether it completes the step under way, or says of its task or of the lead itself that nothing comes of it.
-  func hears(_ brief: EventBrief, at step: SalesStep) -> Bool {
-    switch brief.event {
-    case EventType.taskFailed.shortName: brief.task == taskId
-    case EventType.nbaRejected.shortName where brief.proposition == proposition: brief.atMs >= openedMs
-    default: isCompleted(step, by: brief)
-    }
-  }
-
-  func isFinished(by brief: EventBrief) -> Bool {
-    guard let last = steps.last else { return false }
-    return brief.isOrder(for: self, last) && isCompleted(last, by: brief)
   }
 
   func isCompleted(_ step: SalesStep, by brief: EventBrief) -> Bool {

@@ -21,36 +21,22 @@ extension LeadWork {
     guard lead.status == .open else {
       return refuse(command, type, id: id, mint, "lead", "the lead is \(lead.status.rawValue) already")
     }
-    let underWay = lead.currentStep?.name ?? "none"
-    if type == .completeStep, let step = command.step, step != underWay {
-      return refuse(command, type, id: id, mint, "step", "the step under way is \(underWay)")
-    }
     var brief = EventBrief(id: id, event: type.shortName, atMs: now)
     brief.reason = command.reason
-    let opening = marks.first { $0.hasOpened == true && $0.lead == lead.id }
-    var mark = LeadMark(facet: lead.facet, brief: brief)
-    mark.facetVersion = opening?.facetVersion
-    mark.asked = LeadAsked(
-      lead: lead.id, by: command.by, step: underWay, netRevenueMinor: command.netRevenueMinor)
-    hear(mark)
-  }
-
-  /// What staff has done stays done to the lead, where that stands as it stood then.
-  mutating func carryOut(_ asked: LeadAsked, _ brief: EventBrief) {
-    guard let index = state.leads.firstIndex(where: { $0.id == asked.lead }) else { return }
-    let lead = state.leads[index]
-    guard lead.status == .open, !lead.hasDone(brief.id) else { return }
-    switch LeadCommandType.allCases.first(where: { $0.shortName == brief.event }) {
+    switch type {
     case .completeStep:
-      guard lead.currentStep?.name == asked.step else { return }
-      completeStep(index, brief, by: asked.by)
+      if let step = command.step, step != lead.currentStep?.name {
+        let name = lead.currentStep?.name ?? "none"
+        return refuse(command, type, id: id, mint, "step", "the step under way is \(name)")
+      }
+      completeStep(index, brief, by: command.by)
     case .win:
-      state.leads[index].record(brief, by: asked.by)
-      win(index, netRevenueMinor: asked.netRevenueMinor, atMs: brief.atMs)
+      state.leads[index].record(brief, by: command.by)
+      win(index, netRevenueMinor: command.netRevenueMinor, atMs: now)
     case .lose:
-      state.leads[index].record(brief, by: asked.by)
-      lose(index, reason: brief.reason ?? "by-staff", atMs: brief.atMs)
-    case .transfer, nil: break
+      state.leads[index].record(brief, by: command.by)
+      lose(index, reason: command.reason ?? "by-staff", atMs: now)
+    case .transfer: break
     }
   }
 

@@ -3,8 +3,6 @@ import Contracts
 /// The state under change, with what is to be said about it.
 struct LeadWork {
   var state: LeadState
-  /// What the leads follow from, in the order in which it counts.
-  var marks: [LeadMark]
   let now: Int64
   var outputs: [LeadOutput] = []
   var isChanged = false
@@ -12,19 +10,31 @@ struct LeadWork {
   init(state: LeadState, now: Int64) {
     self.state = state
     self.now = now
-    marks = state.wholeMarks
   }
 
   var decision: LeadDecision {
     guard isChanged else { return LeadDecision(change: .none, outputs: outputs) }
-    if state.leads.isEmpty, state.left.isEmpty, marks.isEmpty {
+    if state.leads.isEmpty, state.left.isEmpty, state.recent.isEmpty {
       return LeadDecision(change: .delete, outputs: outputs)
     }
     var state = state
     state.nowMs = now
-    state.recent = []
-    state.marks = marks.isEmpty ? nil : marks.told(by: state.leads)
     return LeadDecision(change: .set(state), outputs: outputs)
+  }
+
+  /// Keeps an event for a lead that may still be on its way here, or on its way to the step that waits for it.
+  mutating func remember(_ brief: EventBrief) {
+    guard brief.atMs > now - Leads.recentMs, !state.recent.contains(where: { $0.id == brief.id }) else { return }
+    state.recent.append(brief)
+    forgetRecent()
+    isChanged = true
+  }
+
+  mutating func forgetRecent() {
+    state.recent.removeAll { $0.atMs + Leads.recentMs <= now }
+    if state.recent.count > LeadState.recentMax {
+      state.recent.removeFirst(state.recent.count - LeadState.recentMax)
+    }
   }
 
   /// Says what is not done, and why. Nothing else changes.
@@ -35,27 +45,14 @@ struct LeadWork {
 
   /// Time has passed: steps are overdue, and what was kept for latecomers can go.
   mutating func expire() {
-    loseOverdue { _ in true }
-    forget()
-    let before = state.left.count
+    for index in state.leads.indices {
+      if let dueMs = state.leads[index].dueMs, dueMs <= now { lose(index, reason: "overdue", atMs: dueMs) }
+    }
+    let before = state.recent.count + state.left.count
+    forgetRecent()
     state.left.removeAll { $0.atMs + Leads.leftMs <= now }
-    if state.left.count != before { isChanged = true }
+    if state.recent.count + state.left.count != before { isChanged = true }
   }
-
-  mutating func loseOverdue(where mayBe: (Lead) -> Bool) {
-    for index in state.leads.indices where mayBe(state.leads[index]) { _ = isLost(index, atMs: now) }
-  }
-
-  /// Whether its step was overdue by then. Then it is lost, whether time has come here or not.
-  mutating func isLost(_ index: Int, atMs: Int64) -> Bool {
-    guard let dueMs = state.leads[index].dueMs, dueMs <= atMs else { return false }
-    lose(index, reason: Lead.overdue, atMs: dueMs)
-    return true
-  }
-}
-
-extension Lead {
-  static let overdue = "overdue"
 }
 
 extension Lead {

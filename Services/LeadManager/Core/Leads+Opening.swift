@@ -3,10 +3,9 @@ import Contracts
 // How a lead begins: by accepting a proposition, or by a process that the customer opens himself.
 
 extension Leads {
-  /// The lead that an acceptance opens; nil where it is told that it opens none, or none is needed. The same acceptance
-  /// opens nothing twice, and while a lead for the proposition is open, another acceptance is only noted on it. What was not
-  /// on the list can't be accepted.
-  func accepted(_ event: TimelineEvent, _ work: inout LeadWork) throws(Refusal) -> Lead? {
+  /// Opens the lead of an acceptance. The same acceptance opens nothing twice, and while a lead for the proposition is
+  /// open, another acceptance is only noted on it. What was not on the list can't be accepted.
+  func accept(_ event: TimelineEvent, _ work: inout LeadWork) throws(Refusal) {
     guard let contact = event.data.contact, let list = event.data.list, let id = event.data.proposition else {
       throw Refusal(stage: "schema", field: "contact", reason: "an acceptance has contact, list and proposition")
     }
@@ -14,29 +13,31 @@ extension Leads {
       throw Refusal(stage: "list", field: "list", reason: "no list of this contact has that id: \(list)")
     }
     guard listing.has(id) else {
-      work.refuse(refusal(of: event, "proposition", "\(id) was not on the list"))
-      return nil
+      return work.refuse(refusal(of: event, "proposition", "\(id) was not on the list"))
     }
     guard let proposition = catalog.proposition(id, acceptedMs: event.timeMs) else {
       // Of imported history the catalogue need not know everything that was ever sold.
-      if listing.isImported { return nil }
+      if listing.isImported { return }
       if catalog.isRetired(id) {
-        work.refuse(
+        return work.refuse(
           refusal(of: event, "proposition", "\(id) was withdrawn, and its lists are too old to answer"))
-        return nil
       }
       // Somebody has listed it, so there is a catalogue with it that is not here: once it is, this can come again.
       throw Refusal(
         stage: "catalog", field: "proposition", reason: "no catalogue up to \(catalog.version) has a proposition \(id)")
     }
-    return lead(proposition, contact: contact, list: list, event)
+    let lead = lead(proposition, contact: contact, list: list, event)
+    if work.state.leads.contains(where: { $0.id == lead.id }) { return }
+    if let open = work.state.leads.firstIndex(where: { $0.proposition == id && $0.status == .open }) {
+      work.note(event.brief, on: open)
+    } else {
+      open(lead, of: event, &work)
+    }
   }
 
   /// A customer who accepts more than can be kept open is told of, not served.
-  func hasRoom(for lead: Lead, _ event: TimelineEvent, _ work: inout LeadWork) -> Bool {
-    if work.hasRoom(for: lead) { return true }
-    work.refuse(refusal(of: event, "proposition", LeadWork.noRoom))
-    return false
+  func open(_ lead: Lead, of event: TimelineEvent, _ work: inout LeadWork) {
+    if !work.open(lead) { work.refuse(refusal(of: event, "proposition", LeadWork.noRoom)) }
   }
 
   private func refusal(of event: TimelineEvent, _ field: String, _ reason: String) -> LeadRefusal {
@@ -79,7 +80,7 @@ extension TimelineEvent {
   /// The strongest that the event was seen under; else the facet's own.
   fileprivate var identifier: Identifier {
     if let first = data.identifiers.first { return first }
-    let key = String(Facet.identifierKey(facet.facet))
+    let key = facet.facet.lastIndex(of: "#").map { String(facet.facet[..<$0]) } ?? facet.facet
     return Identifier(key: key) ?? Identifier("unknown", key)
   }
 }
@@ -87,53 +88,32 @@ extension TimelineEvent {
 extension LeadWork {
   static let noRoom = "the customer has \(LeadState.leadsMax) open leads already"
 
-  func hasRoom(for lead: Lead) -> Bool {
-    state.leads.contains { $0.id == lead.id || ($0.status == .open && lead.isAnother(of: $0)) }
-      || state.leads.count { $0.status == .open } < LeadState.leadsMax
-  }
-
-  /// Opens the lead of a mark, or notes it on the one that is open for the same.
-  mutating func open(_ place: Int) {
-    guard let begun = marks[place].opens else { return }
-    let mark = marks[place]
-    if state.leads.contains(where: { $0.id == begun.id }) {
-      (marks[place].lead, marks[place].hasOpened) = (begun.id, nil)
-    } else if let open = openLead(like: begun, mark) {
-      (marks[place].lead, marks[place].hasOpened) = (state.leads[open].id, nil)
-      let isNoted = marks[..<place].contains { $0.opens?.id == begun.id && $0.lead == marks[place].lead }
-      if !isNoted, !state.leads[open].hasDone(mark.brief.id) { state.leads[open].record(mark.brief) }
-    } else {
-      var lead = begun
-      lead.facetVersion = mark.facetVersion
-      (marks[place].lead, marks[place].hasOpened) = (lead.id, true)
-      state.leads.append(lead)
-      outputs.append(.event(.opened, LeadEvent(lead: lead)))
-      if begun == begun.asBegun { beginStep(state.leads.count - 1) }
-    }
-    isChanged = true
+  /// False where there is no room for it.
+  mutating func open(_ lead: Lead) -> Bool {
+    if state.leads.contains(where: { $0.id == lead.id }) { return true }
+    guard add(lead) else { return false }
+    outputs.append(.event(.opened, LeadEvent(lead: lead)))
+    beginStep(state.leads.count - 1)
+    catchUp(state.leads.count - 1)
+    return true
   }
 
   /// An acceptance of what is being bought already.
-  private mutating func openLead(like begun: Lead, _ mark: LeadMark) -> Int? {
-    state.leads.indices.first { index in
-      let lead = state.leads[index]
-      return lead.status == .open && begun.isAnother(of: lead) && mark.apart?.contains(lead.id) != true
-        && !isLost(index, atMs: mark.countsMs)
-    }
+  mutating func note(_ brief: EventBrief, on index: Int) {
+    guard !state.leads[index].hasDone(brief.id) else { return }
+    state.leads[index].record(brief)
+    isChanged = true
   }
 
-  /// Makes room by dropping the closed lead that changed longest ago.
-  mutating func makeRoom() {
-    while state.leads.count > LeadState.leadsMax {
+  /// Makes room by dropping the closed lead that changed longest ago; false where all are open.
+  mutating func add(_ lead: Lead) -> Bool {
+    while state.leads.count >= LeadState.leadsMax {
       let closed = state.leads.indices.filter { state.leads[$0].status != .open }
-      guard let oldest = closed.min(by: { state.leads[$0].changedMs < state.leads[$1].changedMs }) else { return }
+      guard let oldest = closed.min(by: { state.leads[$0].changedMs < state.leads[$1].changedMs }) else { return false }
       state.leads.remove(at: oldest)
-      isChanged = true
     }
+    state.leads.append(lead)
+    isChanged = true
+    return true
   }
-}
-
-extension Lead {
-  /// A process that a customer opens himself is always another: two complaints are two.
-  func isAnother(of lead: Lead) -> Bool { !list.isEmpty && proposition == lead.proposition }
 }

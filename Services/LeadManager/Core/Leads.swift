@@ -51,28 +51,24 @@ package struct Leads: Sendable {
   }
 
   private func take(_ event: TimelineEvent, isKnown: Bool, _ work: inout LeadWork) throws(Refusal) {
-    var mark = LeadMark(facet: event.facet.facet, brief: event.brief)
+    let brief = event.brief
+    let isConsumed = work.advance(with: brief)
     if event.type == .nbaAccepted {
-      mark.opens = try accepted(event, &work)
+      try accept(event, &work)
     } else if let process = processes.first(where: { $0.opensOn == event.type }) {
-      mark.opens = lead(process, event)
+      open(lead(process, event), of: event, &work)
     }
-    if let lead = mark.opens, !work.knows(mark), !hasRoom(for: lead, event, &work) { mark.opens = nil }
     // A rejection matters only to a customer who has accepted something: to keep every one would be to write a state for
     // nearly every customer there is.
-    let mayMatter =
-      mark.opens != nil || catalog.waits(for: mark.brief) || (isKnown && event.type == .nbaRejected)
-      || work.state.leads.contains { mark.matters(to: $0) }
-    if mayMatter { work.hear(mark, under: event.facet.version) }
+    let mayMatter = catalog.waits(for: brief) || (isKnown && event.type == .nbaRejected)
+    if mayMatter, !isConsumed { work.remember(brief) }
   }
 }
 
 extension LeadState {
   package var nextDueMs: Int64? {
     let due = leads.compactMap(\.dueMs).min()
-    let marks = marks ?? []
-    let idle = zip(marks, Self.idle(marks, leads)).filter(\.1).map(\.0.brief)
-    let forget = (idle + recent).map { $0.atMs + Leads.recentMs }.min()
+    let forget = recent.map { $0.atMs + Leads.recentMs }.min()
     let forgetLeft = left.map { $0.atMs + Leads.leftMs }.min()
     return [due, forget, forgetLeft].compactMap(\.self).min()
   }

@@ -48,9 +48,6 @@ struct LeadOutputWriter {
     // A lead can go and come more than once, each time because of another event.
     case .left: "\(lead.id).left.\(cause?.id ?? "")"
     case .received: "\(lead.id).received.\(cause?.id ?? "")"
-    // So can it stand otherwise than was said.
-    case .revised: "\(lead.id).revised.\(cause?.id ?? "")"
-    case .withdrawn: "\(lead.id).withdrawn.\(cause?.id ?? "")"
     case .refused: "\(lead.id).refused.\(cause?.id ?? "")"
     }
   }
@@ -59,22 +56,14 @@ struct LeadOutputWriter {
   /// command may come to a customer again, which is no repetition.
   private func envelope(_ type: LeadCommandType, _ command: LeadCommand) -> Envelope {
     guard type != .transfer, let cause else {
-      return envelope(type.rawValue, id: transferId(command), contact: command.leads?.first?.contact)
+      let id = "\(command.lead).transfer.\(command.facetVersion ?? 0).\(key)"
+      return envelope(type.rawValue, id: id, contact: command.transferred?.contact)
     }
     let sent = CommandId(cause)
     var envelope = envelope(type.rawValue, id: sent.next, contact: nil)
     envelope.source = cause.source
     envelope.causationId = sent.original
     return envelope
-  }
-
-  /// A facet leaves once under each version, and what comes too late may come from several and follow it: each is sent on
-  /// once.
-  private func transferId(_ command: LeadCommand) -> String {
-    let id = "\(command.facet ?? "").transfer.\(command.facetVersion ?? 0).\(key)"
-    guard let cause, cause.type == LeadCommandType.transfer.rawValue else { return id }
-    let followed = "\(id).\(cause.id)"
-    return followed.utf8.count <= Envelope.attributeBytesMax ? followed : id
   }
 
   private func envelope(_ type: String, id: String, contact: String?) -> Envelope {

@@ -19,7 +19,7 @@ extension Profiles {
     } catch {
       throw Refusal(error)
     }
-    if [.left, .withdrawn].contains(type) {
+    if type == .left {
       guard var record, let index = record.profile.leads.firstIndex(where: { $0.id == lead.id }) else {
         return .nothing
       }
@@ -28,7 +28,7 @@ extension Profiles {
       return Decision(record.isEmpty ? .delete : .set(record))
     }
     var changed = record ?? ProfileRecord(id: key, nowMs: now)
-    changed.set(lead, isLast: [.received, .revised].contains(type))
+    changed.set(lead)
     guard changed.profile.leads != record?.profile.leads else { return .nothing }
     changed.profile.nowMs = max(changed.profile.nowMs, now)
     return Decision(.set(changed))
@@ -36,16 +36,15 @@ extension Profiles {
 }
 
 extension ProfileRecord {
-  /// The earliest opened first. Beyond the bound the oldest that is closed goes, or else the oldest. What was revised may
-  /// stand where it stood earlier.
-  fileprivate mutating func set(_ lead: LeadSummary, isLast: Bool) {
+  /// The earliest opened first. Beyond the bound the oldest that is closed goes, or else the oldest.
+  fileprivate mutating func set(_ lead: LeadSummary) {
     if let index = profile.leads.firstIndex(where: { $0.id == lead.id }) {
-      guard isLast || lead.changedMs >= profile.leads[index].changedMs else { return }
+      guard lead.changedMs >= profile.leads[index].changedMs else { return }
       profile.leads[index] = lead
     } else {
       profile.leads.append(lead)
+      profile.leads.sort { ($0.openedMs, $0.id) < ($1.openedMs, $1.id) }
     }
-    profile.leads.sort { ($0.openedMs, $0.id) < ($1.openedMs, $1.id) }
     if profile.leads.count > ProfileState.leadsMax {
       profile.leads.remove(at: profile.leads.firstIndex { $0.status != Lead.Status.open.rawValue } ?? 0)
     }

@@ -5,9 +5,11 @@ import Foundation
 package enum AllocationTrace {
   /// What the traced process is started with; nil: this machine has no such library.
   package static func environment(file: String) -> [String: String]? {
-    let library = "libc_malloc_debug.so.0"
-    guard dlopen(library, RTLD_LAZY) != nil else { return nil }
-    return ["LD_PRELOAD": library, "MALLOC_TRACE": file]
+    #if os(Linux)
+      return ["LD_PRELOAD": "libc_malloc_debug.so.0", "MALLOC_TRACE": file]
+    #else
+      return nil
+    #endif
   }
 
   /// In the traced process: only what `body` asks for is noted.

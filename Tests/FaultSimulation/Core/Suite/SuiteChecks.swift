@@ -29,7 +29,7 @@ struct SuiteChecks {
     checkDeadLetters(topics, &violations)
     checkTimeline(topics, Set(input.map(\.id)), &violations)
     let steward = try raw.events(of: Topics.stewardCommands)
-    var leads = try checkCustomers(raw, input, steward: steward, &violations)
+    let leads = try checkCustomers(raw, input, steward: steward, &violations)
     try checkConsents(raw, input, &overwritten.consents, &violations)
     leads.check(topics, &violations)
     let owners = Oracle.Owners(input, steward: steward)
@@ -38,7 +38,6 @@ struct SuiteChecks {
     try SuiteGroups(owners).check(raw, topics, overwritten: &overwritten.groups, &violations)
     world.happened[.groupSaid] = topics.records(of: Topics.groupAggregates).count
     world.happened[.lapse] = leads.lapsed
-    world.happened[.revision] = leads.revised
     try SuiteIdentities(input).check(raw, topics, overwritten: &overwritten.map, &violations)
     for topic in [Topics.identityMap, Topics.consentState, Topics.leadCommands] {
       _ = topics.distinct(topic, &violations)

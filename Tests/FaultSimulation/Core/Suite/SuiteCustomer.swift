@@ -25,6 +25,8 @@ struct SuiteCustomer {
     case waitForVerdict(String, with: String)
     /// Goes on when the device is known to be that customer's, and no more one of the others'.
     case waitForLogin(String, on: String, before: [String])
+    /// Goes on when the two are parted and the device's owner knows what follows from it.
+    case waitForParting(String, from: String, on: String)
   }
 
   var acts: [Act] = []
@@ -133,6 +135,9 @@ struct SuiteCustomer {
       return nil
     case .waitForVerdict(let identifier, let other):
       if views.judged[identifier]?.contains(other) == true { at += 1 }
+      return nil
+    case .waitForParting(let identifier, let other, let device):
+      if views.isParted(identifier, from: other, heardBy: device) { at += 1 }
       return nil
     case .waitForLogin(let customer, let device, let others):
       if views.hasLoggedIn(customer, on: device, before: others) { at += 1 }

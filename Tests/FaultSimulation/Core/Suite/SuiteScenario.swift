@@ -35,10 +35,7 @@ final class SuiteScenario: Scenario {
     customers = (0..<known).map { SuiteCustomer($0, &own) }
     for number in 0..<own.below(3) {
       let taken = Set(customers.compactMap(\.proposition))
-      let host = own.below(known)
-      customers.append(
-        SuiteCustomer(
-          stranger: number, takenFor: host, whoBuys: customers[host].proposition, butNot: taken, &own))
+      customers.append(SuiteCustomer(stranger: number, takenFor: own.below(known), butNot: taken, &own))
     }
     for number in 0..<known where own.chance(400) { customers[number].relate(number, &own) }
     if own.chance(Self.families) { customers.append(SuiteCustomer(family: 0, &own)) }

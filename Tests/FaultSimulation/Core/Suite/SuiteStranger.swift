@@ -5,23 +5,18 @@ import Seeds
 /// are under way. What was wrong is split before he has done all that he does: so in the end everything must be as though
 /// it had never been said.
 extension SuiteCustomer {
-  /// Who isn't he in the end may buy the same: while the link holds, his acceptance is only noted on the other's lead, or
-  /// the other's on his, and what either does counts for it. Else what others accept he does not.
-  init(
-    stranger number: Int, takenFor customer: Int, whoBuys his: String?, butNot taken: Set<String>,
-    _ random: inout Seeded
-  ) {
+  /// What others accept he does not: of what one profile is buying already, another acceptance is only noted.
+  init(stranger number: Int, takenFor customer: Int, butNot taken: Set<String>, _ random: inout Seeded) {
     self.init()
     let host = "customer:sim-\(customer)"
     let first = "cookie:sim-s\(number)-a"
     let second = "cookie:sim-s\(number)-b"
     let contact = "sim-s\(number)-c1"
+    proposition = Self.propositions.first { !taken.contains($0) }
+    let accepts = proposition != nil && random.chance(700)
     let isEarly = random.chance(500)
     let isChain = random.chance(400)
     let isKnown = random.chance(400)
-    let buysTheSame = random.chance(500)
-    proposition = buysTheSame ? his : Self.propositions.first { !taken.contains($0) }
-    let accepts = proposition != nil && random.chance(700)
     let wrong = isChain && random.chance(500) ? second : first
 
     say("contact.started", [first], ["contact": contact])
@@ -33,17 +28,21 @@ extension SuiteCustomer {
     if random.chance(300) { say("consent.given", [first], ["purpose": "personal-offers"]) }
     if random.chance(200) { say("consent.withdrawn", [first], ["purpose": "profiling"]) }
     if random.chance(500) { visit(first, contact) }
-    if accepts, isEarly, buysTheSame, random.chance(600) { apply(first, contact, proposition!) }
     split(wrong, from: host, number)
     if random.chance(300) { say("identity.asserted", [host, wrong], [:]) }
     if random.chance(200) { split(wrong, from: host, number) }
     visit(first, contact)
     if isChain, random.chance(400) {
       split(first, from: second, number)
-    } else if !isKnown, !buysTheSame, random.chance(500) {
+    } else if !isKnown, random.chance(500) {
       comeBack(first, second, host, wrong, number, &random)
     }
     visit(first, contact)
+    // A lead doesn't hear of what was done in another's time, so he buys once his device is known to be his again.
+    if accepts, isKnown {
+      acts.append(.waitForParting(wrong, from: host, on: first))
+      acts.append(.waitForLogin("customer:sim-s\(number)", on: first, before: []))
+    }
     if accepts { buy(first, contact, proposition!, number, isEarly: isEarly, &random) }
     if random.chance(300) { say("contact.ended", [first], ["contact": contact]) }
   }
@@ -81,16 +80,12 @@ extension SuiteCustomer {
     acts.append(.say(Said(type: "steward.split", identifiers: [identifier], fields: fields, way: .steward)))
   }
 
-  private mutating func apply(_ cookie: String, _ contact: String, _ proposition: String) {
-    say("form.submitted", [cookie], ["contact": contact, "form": "\(proposition)-form", "conversion": "hard"])
-  }
-
   private mutating func buy(
     _ cookie: String, _ contact: String, _ proposition: String, _ number: Int, isEarly: Bool, _ random: inout Seeded
   ) {
     if !isEarly { accept([cookie], contact, proposition, false) }
     guard random.chance(700) else { return }
-    apply(cookie, contact, proposition)
+    say("form.submitted", [cookie], ["contact": contact, "form": "\(proposition)-form", "conversion": "hard"])
     guard random.chance(700) else { return }
     acts.append(.waitForLead(contact, step: 1))
     acts.append(

@@ -85,4 +85,11 @@ final class SuiteViews {
       !(facets[other]?["judged"] as? [[String: Any]] ?? []).map(Oracle.key).contains(device)
     }
   }
+
+  /// A data steward has parted the one from the other, and the device's owner has heard all that the linker has said since.
+  func isParted(_ identifier: String, from other: String, heardBy device: String) -> Bool {
+    let partings = (entries[identifier]?["partings"] as? [[String: Any]] ?? []).compactMap { $0["identifier"] }
+    guard partings.contains(where: { ($0 as? [String: Any]).map(Oracle.key) == other }) else { return false }
+    return entries[device]?["generations"] == nil || Self.lastClaim(facets[device]) >= Self.lastClaim(entries[device])
+  }
 }
