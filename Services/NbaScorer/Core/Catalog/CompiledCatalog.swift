@@ -39,6 +39,7 @@ package struct CompiledCatalog: Sendable {
       compiled.append(
         CompiledProposition(
           index: index, proposition: proposition, group: group, exclusion: catalog.exclusion(of: proposition),
+          weights: catalog.contextWeights.indices.filter { catalog.contextWeights[$0].concerns(proposition) },
           levers: levers.indices.filter { levers[$0].concerns(proposition) },
           eligibility: try rules(proposition.eligibility),
           applicability: try rules(proposition.applicability),
@@ -81,20 +82,22 @@ package final class CompiledProposition: Sendable {
   let valueMinor: Int64
   let costMinor: Int64
   let maxCpaMinor: Int64?
-  /// Indices of the catalogue's levers that concern it.
+  /// Indices of the catalogue's context weights and levers that concern it.
+  let weights: [Int]
   let levers: [Int]
   let eligibility: [CompiledRule]
   let applicability: [CompiledRule]
   let suitability: [CompiledRule]
 
   init(
-    index: Int, proposition: Proposition, group: Int, exclusion: Exclusion?, levers: [Int],
+    index: Int, proposition: Proposition, group: Int, exclusion: Exclusion?, weights: [Int], levers: [Int],
     eligibility: [CompiledRule], applicability: [CompiledRule], suitability: [CompiledRule]
   ) {
     self.index = index
     self.proposition = proposition
     self.group = group
     self.exclusion = exclusion
+    self.weights = weights
     self.levers = levers
     self.eligibility = eligibility
     self.applicability = applicability
@@ -108,8 +111,8 @@ package final class CompiledProposition: Sendable {
     maxCpaMinor = proposition.maxCpaMinor
   }
 
-  func treatment(_ contact: Contact) -> Treatment? {
-    proposition.treatment(contact.channel, placement: contact.placement)
+  func treatment(_ channel: String, _ placement: String?) -> Treatment? {
+    proposition.treatment(channel, placement: placement)
   }
 }
 

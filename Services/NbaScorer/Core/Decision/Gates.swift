@@ -1,21 +1,40 @@
 import Contracts
 
-/// The stages that say yes or no, from validity to contact policy. Every no has the name of its rule.
+/// The stages that say yes or no, from validity to contact policy. Every no has the name of its rule. What is the same for
+/// every proposition is found out once: a copy of the customer for each of a thousand would cost more than asking him.
 struct Gates {
   let answers: Answers
-  let pressure: ContactPressure
-  let situation: Situation
+  private let pressure: ContactPressure
+  private let nowMs: Int64
+  private let channel: String
+  private let placement: String?
+  private let consents: [Consent]
+  /// Issues and groups that he wants to hear nothing of.
+  private let refusedTopics: [String]
+  private let refusesOffers: Bool
+  /// Why he isn't approached in this channel at all.
+  private let channelRefusal: String?
 
   init(_ catalog: CompiledCatalog, _ situation: Situation) {
     let policy = catalog.catalog.contactPolicy
+    let (view, contact) = (situation.view, situation.contact)
     answers = catalog.queries.answers(situation)
     pressure = ContactPressure(
-      policy, view: situation.view, contact: situation.contact, nowMs: situation.nowMs,
+      policy, view: view, contact: contact, nowMs: situation.nowMs,
       preferredChannel: policy.preferredChannel.flatMap { name in
         if case .string(let channel)? = situation.definitions.value(name, situation) { channel } else { nil }
       },
       group: { catalog.group(of: $0) })
-    self.situation = situation
+    nowMs = situation.nowMs
+    (channel, placement) = (contact.channel, contact.placement)
+    consents = view.consents
+    let prefix = Consent.topic("")
+    refusedTopics = consents.filter { !$0.isGiven && $0.purpose.hasPrefix(prefix) }
+      .map { String($0.purpose.dropFirst(prefix.count)) }
+    refusesOffers = view.consent(Self.personalOffers)?.isGiven == false
+    let purpose = channel == "call-centre" ? "phone" : channel
+    channelRefusal =
+      contact.direction == "outbound" && view.consent(purpose)?.isGiven == false ? "opted-out-of-\(purpose)" : nil
   }
 
   func drop(_ compiled: CompiledProposition) -> Drop? {
@@ -23,7 +42,7 @@ struct Gates {
     if let rule = broken(compiled.eligibility) { return Drop(.eligibility, rule) }
     if let rule = broken(compiled.applicability) { return Drop(.applicability, rule) }
     if let rule = broken(compiled.suitability) { return Drop(.suitability, rule) }
-    if let rule = missingConsent(compiled.proposition) { return Drop(.consent, rule) }
+    if let rule = missingConsent(compiled) { return Drop(.consent, rule) }
     let rule = pressure.refusal(
       proposition: compiled.id, group: compiled.proposition.group, isDue: compiled.isDue)
     return rule.map { Drop(.contactPolicy, $0) }
@@ -32,11 +51,10 @@ struct Gates {
   private func invalidity(_ compiled: CompiledProposition) -> String? {
     if compiled.exclusion != nil { return "emergency-exclusion" }
     if compiled.proposition.isPaused { return "paused" }
-    if let from = compiled.proposition.validFromMs, situation.nowMs < from { return "not-yet-valid" }
-    if let until = compiled.proposition.validUntilMs, situation.nowMs >= until { return "no-longer-valid" }
+    if let from = compiled.proposition.validFromMs, nowMs < from { return "not-yet-valid" }
+    if let until = compiled.proposition.validUntilMs, nowMs >= until { return "no-longer-valid" }
     if !compiled.proposition.isInStock { return "out-of-stock" }
-    if compiled.treatment(situation.contact) != nil { return nil }
-    let channel = situation.contact.channel
+    if compiled.treatment(channel, placement) != nil { return nil }
     return compiled.proposition.treatments.contains { $0.channel == channel }
       ? "no-treatment-for-placement" : "no-treatment-for-channel"
   }
@@ -48,22 +66,17 @@ struct Gates {
 
   /// A purpose needs a yes. Besides, who said no to personal offers gets none on any legal basis, who said no to a topic
   /// hears of it where it serves him only, and who said no to a channel is not approached in it; he may still come by it.
-  private func missingConsent(_ proposition: Proposition) -> String? {
-    let view = situation.view
-    if let purpose = proposition.purpose, view.consent(purpose)?.isGiven != true { return "no-consent-to-\(purpose)" }
-    if proposition.kind == .offer, view.consent(Self.personalOffers)?.isGiven == false {
-      return "opted-out-of-\(Self.personalOffers)"
+  private func missingConsent(_ compiled: CompiledProposition) -> String? {
+    if let purpose = compiled.proposition.purpose, !consents.contains(where: { $0.purpose == purpose && $0.isGiven }) {
+      return "no-consent-to-\(purpose)"
     }
-    if !view.consents.isEmpty, proposition.kind != .service {
-      for topic in [proposition.group, proposition.issue].map(Consent.topic) where view.consent(topic)?.isGiven == false
-      {
-        return "opted-out-of-\(topic)"
+    if refusesOffers, compiled.proposition.kind == .offer { return "opted-out-of-\(Self.personalOffers)" }
+    if !refusedTopics.isEmpty, compiled.proposition.kind != .service {
+      for topic in [compiled.proposition.group, compiled.proposition.issue] where refusedTopics.contains(topic) {
+        return "opted-out-of-\(Consent.topic(topic))"
       }
     }
-    guard situation.contact.direction == "outbound" else { return nil }
-    let channel = situation.contact.channel
-    let purpose = channel == "call-centre" ? "phone" : channel
-    return view.consent(purpose)?.isGiven == false ? "opted-out-of-\(purpose)" : nil
+    return channelRefusal
   }
 
   private static let personalOffers = "personal-offers"

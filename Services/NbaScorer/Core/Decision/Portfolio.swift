@@ -23,6 +23,8 @@ package struct Portfolio: Sendable {
   let summaries: OfferSummaries
   /// The settings that it was told.
   let given: ScoringSettings
+  /// Of beginning the contact; 0 where the customer did.
+  private let contactCostMinor: Int64
   private let source: PropensitySource
   private let numbered: NumberedFeatures?
   private let models: ModelSet.Models
@@ -34,6 +36,8 @@ package struct Portfolio: Sendable {
     self.catalog = catalog
     self.situation = situation
     given = settings
+    contactCostMinor =
+      situation.contact.direction == "outbound" ? catalog.contactCosts[situation.contact.channel] ?? 0 : 0
     controlGroup = Self.controlGroup(catalog.catalog, situation, settings)
     self.settings = settings.ranking(controlGroup)
     self.source = source
@@ -135,7 +139,7 @@ package struct Portfolio: Sendable {
   // Arbitration: P × C × V × L
 
   private mutating func arbitrate(_ answers: Answers) {
-    let contexts = catalog.weights.filter { $0.predicate.holds(answers) }
+    let contexts = catalog.weights.map { $0.predicate.holds(answers) }
     let levers = catalog.levers.map { $0.isValid(atMs: situation.nowMs) }
     var candidates = takeCandidates()
     for compiled in catalog.propositions where candidates[compiled.index].drop == nil {
@@ -144,13 +148,13 @@ package struct Portfolio: Sendable {
     self.candidates = candidates
   }
 
-  /// `levers` says of each of the catalogue's whether it is valid now.
+  /// `contexts` and `levers` say of each of the catalogue's whether it holds, and is valid, now.
   private func arbitrate(
-    _ compiled: CompiledProposition, _ contexts: [CompiledWeight], _ levers: [Bool], _ candidate: inout Candidate
+    _ compiled: CompiledProposition, _ contexts: [Bool], _ levers: [Bool], _ candidate: inout Candidate
   ) {
-    for context in contexts where context.weight.concerns(compiled.proposition) {
-      candidate.contextWeight *= context.weight.factor
-      candidate.contexts.append(context.weight.name)
+    for index in compiled.weights where contexts[index] {
+      candidate.contextWeight *= catalog.weights[index].weight.factor
+      candidate.contexts.append(catalog.weights[index].weight.name)
     }
     candidate.valueMinor = compiled.valueMinor
     for index in compiled.levers where levers[index] {
@@ -191,8 +195,7 @@ package struct Portfolio: Sendable {
 
   /// Of making the offer once; a contact that the customer began is there anyway.
   func offerCostMinor(_ compiled: CompiledProposition) -> Int64 {
-    let contact = situation.contact
-    return compiled.costMinor + (contact.direction == "outbound" ? catalog.contactCosts[contact.channel] ?? 0 : 0)
+    compiled.costMinor + contactCostMinor
   }
 
   // Constraints
@@ -235,24 +238,28 @@ package struct Portfolio: Sendable {
 
   /// Every propensity that was asked for; drivers where it was listed.
   package var records: [PropensityRecord] {
-    candidates.compactMap { candidate in
+    var records: [PropensityRecord] = []
+    let suffix = modelId("")
+    for index in candidates.indices {
       // What is no number can't be written; without it the proposition drops out again as it did.
-      guard let prediction = candidate.prediction, prediction.isFinite else { return nil }
-      let proposition = catalog.propositions[candidate.index].id
+      guard let prediction = candidates[index].prediction, prediction.isFinite else { continue }
+      let proposition = catalog.propositions[index].id
       var record = PropensityRecord(
-        proposition: proposition, model: modelId(proposition), modelVersion: candidate.modelVersion,
+        proposition: proposition, model: proposition + suffix, modelVersion: candidates[index].modelVersion,
         mean: prediction.mean, variance: prediction.variance)
-      record.evidenceCount = candidate.evidenceCount
-      if !candidate.siblings.isEmpty { record.siblings = candidate.siblings }
-      if candidate.rank != nil { record.drivers = drivers(candidate) }
-      return record
+      record.evidenceCount = candidates[index].evidenceCount
+      if !candidates[index].siblings.isEmpty { record.siblings = candidates[index].siblings }
+      if candidates[index].rank != nil { record.drivers = drivers(candidates[index]) }
+      records.append(record)
     }
+    return records
   }
 
   package var dropped: [StageCount] {
-    Stage.allCases.compactMap { stage in
-      let count = candidates.count { $0.drop?.stage == stage }
-      return count > 0 ? StageCount(stage: stage, count: count) : nil
+    var counts: [Stage: Int] = [:]
+    for index in candidates.indices {
+      if let stage = candidates[index].drop?.stage { counts[stage, default: 0] += 1 }
     }
+    return Stage.allCases.compactMap { stage in counts[stage].map { StageCount(stage: stage, count: $0) } }
   }
 }
