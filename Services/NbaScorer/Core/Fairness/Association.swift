@@ -34,6 +34,8 @@ package struct Association: Sendable {
     let (rows, columns) = (Double(left.count), Double(right.count))
     let corrected = max(0, square / n - 1 - (rows - 1) * (columns - 1) / (n - 1))
     let smaller = min(rows - (rows - 1) * (rows - 1) / (n - 1), columns - (columns - 1) * (columns - 1) / (n - 1)) - 1
-    return smaller > 0 ? min(1, (corrected / smaller).squareRoot()) : 0
+    guard smaller > 0 else { return 0 }
+    // In whichever order the cells were summed up, it is the same number.
+    return (min(1, (corrected / smaller).squareRoot()) * 1e9).rounded() / 1e9
   }
 }
