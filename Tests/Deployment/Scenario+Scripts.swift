@@ -107,6 +107,8 @@ extension Scenario {
     name: end to end
     currency: EUR
     channels: [web]
+    # The oracle knows one ranking.
+    controlGroups: { randomEligiblePercent: 0, propensityOnlyPercent: 0, valueOnlyPercent: 0 }
     attributes:
       - { name: age, scope: customer, type: number }
     segments:

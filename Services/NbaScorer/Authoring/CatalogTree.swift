@@ -89,7 +89,8 @@ indirect enum CatalogTree: Equatable {
 
   /// Lists of objects whose order means nothing.
   static let unordered: Set = [
-    "propositions", "attributes", "conditions", "contextWeights", "treatments", "fallback", "where",
+    "propositions", "attributes", "conditions", "contextWeights", "treatments", "fallback", "where", "levers",
+    "contactCosts",
   ]
 
   /// What each object of a list is known by; nil: they are no objects, or not all known by something of their own.

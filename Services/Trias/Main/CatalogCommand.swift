@@ -63,8 +63,8 @@ struct CatalogCommand: ParsableCommand {
   struct Word: ParsableArguments {
     @Option(help: "Why; it is kept with the version.")
     var note: String?
-    @Option(help: "Who applies it.")
-    var by: String = NSUserName()
+    @Option(help: "Who applies it; else the login's name, if it has one.")
+    var by: String?
 
     func validate() throws {
       for (name, text) in [("note", note), ("by", by)] {
@@ -73,7 +73,11 @@ struct CatalogCommand: ParsableCommand {
       }
     }
 
-    var word: CatalogApplication.Word { CatalogApplication.Word(by: by, note: note) }
+    /// In a container nobody need have a name.
+    var word: CatalogApplication.Word {
+      let login = NSUserName()
+      return CatalogApplication.Word(by: by ?? (login.isEmpty ? nil : login), note: note)
+    }
   }
 
   /// What is in force now, and what it changes.

@@ -40,7 +40,11 @@ enum Output {
   static func complain(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
 
   /// Columns as wide as their widest cell; the last as it comes.
-  static func table(_ rows: [[String]]) -> String {
+  /// What others have written is on one line, and rewrites nobody's terminal.
+  static func table(_ cells: [[String]]) -> String {
+    let rows = cells.map { row in
+      row.map { String($0.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? " " : $0 }) }
+    }
     var widths: [Int] = []
     for row in rows {
       for (column, cell) in row.enumerated() {
