@@ -24,15 +24,15 @@ public struct ContactPressure: Sendable {
 
     mutating func add(_ other: History) {
       rejected += other.rejected
-      lastAcceptedMs = later(lastAcceptedMs, other.lastAcceptedMs)
-      lastRejectedMs = later(lastRejectedMs, other.lastRejectedMs)
-      lastClickedMs = later(lastClickedMs, other.lastClickedMs)
+      lastAcceptedMs = latest(lastAcceptedMs, other.lastAcceptedMs)
+      lastRejectedMs = latest(lastRejectedMs, other.lastRejectedMs)
+      lastClickedMs = latest(lastClickedMs, other.lastClickedMs)
       days.merge(other.days, uniquingKeysWith: +)
     }
 
     /// Presentations on the days after his last answer, and the last of these days.
     var ignored: (count: Int64, lastDay: Int64)? {
-      let answered = later(later(lastAcceptedMs, lastRejectedMs), lastClickedMs).map { $0 / dayMs } ?? .min
+      let answered = latest(latest(lastAcceptedMs, lastRejectedMs), lastClickedMs).map { $0 / dayMs } ?? .min
       let ignored = days.filter { $0.key > answered }
       guard let lastDay = ignored.keys.max() else { return nil }
       return (ignored.values.reduce(0, +), lastDay)
@@ -59,9 +59,9 @@ public struct ContactPressure: Sendable {
     for lead in view.leads where lead.status == "open" { groupsWithOpenLead.insert(lead.group) }
     for offer in view.offers {
       var history = propositions[offer.proposition] ?? History()
-      history.lastAcceptedMs = later(history.lastAcceptedMs, offer.lastAcceptedMs)
-      history.lastRejectedMs = later(history.lastRejectedMs, offer.lastRejectedMs)
-      history.lastClickedMs = later(history.lastClickedMs, offer.lastClickedMs)
+      history.lastAcceptedMs = latest(history.lastAcceptedMs, offer.lastAcceptedMs)
+      history.lastRejectedMs = latest(history.lastRejectedMs, offer.lastRejectedMs)
+      history.lastClickedMs = latest(history.lastClickedMs, offer.lastClickedMs)
       history.rejected += offer.rejected
       if offer.channel == contact.channel {
         history.presented += offer.presentations(withinDays: policy.presentationsDays, nowMs: nowMs)
@@ -153,13 +153,8 @@ public struct ContactPressure: Sendable {
 
   /// 1 for what happened within the days, else 0.
   private static func isOn(_ ms: Int64, _ days: Int, _ nowMs: Int64) -> Int64 {
-    ms / dayMs > nowMs / dayMs - Int64(days) ? 1 : 0
+    ms / dayMs >= [DayCount].firstDay(within: days, nowMs: nowMs) ? 1 : 0
   }
 }
 
-private let dayMs: Int64 = 86_400_000
-
-private func later(_ a: Int64?, _ b: Int64?) -> Int64? {
-  guard let a, let b else { return a ?? b }
-  return max(a, b)
-}
+private let dayMs = Computation.dayMs

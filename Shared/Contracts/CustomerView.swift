@@ -230,7 +230,7 @@ extension OfferHistory {
   /// How often it was presented on the last `days` days, the day of `nowMs` among them.
   public func presentations(withinDays days: Int, nowMs: Int64) -> Int64 {
     if let presentedDays { return presentedDays.sum(withinDays: days, nowMs: nowMs) }
-    let first = nowMs / 86_400_000 - Int64(days) + 1
+    let first = [DayCount].firstDay(within: days, nowMs: nowMs)
     return lastPresentedMs.map { $0 / 86_400_000 >= first } == true ? presented : 0
   }
 
@@ -241,7 +241,8 @@ extension OfferHistory {
   }
 }
 
-private func latest(_ a: Int64?, _ b: Int64?) -> Int64? {
+/// The later of two times, where there are any.
+func latest(_ a: Int64?, _ b: Int64?) -> Int64? {
   guard let a, let b else { return a ?? b }
   return max(a, b)
 }

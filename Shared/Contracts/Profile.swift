@@ -150,9 +150,12 @@ extension [DayCount] {
     if self.count > Self.daysMax { removeFirst(self.count - Self.daysMax) }
   }
 
-  /// On the last `days` days, the day of `nowMs` among them.
+  /// The first of the last `days` days, the day of `nowMs` among them.
+  static func firstDay(within days: Int, nowMs: Int64) -> Int64 { nowMs / 86_400_000 - Int64(days) + 1 }
+
+  /// On the last `days` days.
   func sum(withinDays days: Int, nowMs: Int64) -> Int64 {
-    let first = nowMs / 86_400_000 - Int64(days) + 1
+    let first = Self.firstDay(within: days, nowMs: nowMs)
     return reduce(0) { $1.day >= first ? $0 + $1.count : $0 }
   }
 }

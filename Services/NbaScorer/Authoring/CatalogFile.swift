@@ -34,8 +34,7 @@ package enum CatalogFile {
 
   static let fields = [
     "name", "currency", "language", "channels", "attributes", "conditions", "segments", "propositions",
-    "contextWeights",
-    "contactPolicy", "contactCosts", "levers", "exclusions", "controlGroups", "fallback",
+    "contextWeights", "contactPolicy", "contactCosts", "levers", "exclusions", "controlGroups", "fallback",
   ]
 
   private static func tooLarge(_ reason: String) -> CatalogMistakes {

@@ -110,10 +110,6 @@ package final class CompiledProposition: Sendable {
     costMinor = proposition.costMinor
     maxCpaMinor = proposition.maxCpaMinor
   }
-
-  func treatment(_ channel: String, _ placement: String?) -> Treatment? {
-    proposition.treatment(channel, placement: placement)
-  }
 }
 
 struct CompiledRule: Sendable {

@@ -54,7 +54,7 @@ struct Gates {
     if let from = compiled.proposition.validFromMs, nowMs < from { return "not-yet-valid" }
     if let until = compiled.proposition.validUntilMs, nowMs >= until { return "no-longer-valid" }
     if !compiled.proposition.isInStock { return "out-of-stock" }
-    if compiled.treatment(channel, placement) != nil { return nil }
+    if compiled.proposition.treatment(channel, placement: placement) != nil { return nil }
     return compiled.proposition.treatments.contains { $0.channel == channel }
       ? "no-treatment-for-placement" : "no-treatment-for-channel"
   }

@@ -13,12 +13,12 @@ extension Portfolio {
     var items: [NbaItem] = []
     // In the language that the contact's channel says; the catalogue's is no reason to say everything again.
     var content = situation.contact.language?.rawValue ?? ""
-    let (channel, placement) = (situation.contact.channel, situation.contact.placement)
+    let (channel, placement, language) = (situation.contact.channel, situation.contact.placement, language)
     for index in ranked {
       let candidate = candidates[index]
       let compiled = catalog.propositions[index]
       let proposition = compiled.proposition
-      guard let treatment = compiled.treatment(channel, placement) else { continue }
+      guard let treatment = proposition.treatment(channel, placement: placement) else { continue }
       let reasons = reasons(candidate, language)
       var item = NbaItem(
         rank: items.count + 1, proposition: proposition.id, name: proposition.name, issue: proposition.issue,
