@@ -27,6 +27,9 @@ final class ListStore: Sendable {
   }
 
   private let state = Mutex(State())
+  /// Who takes a list tells it before another does. Nobody is resumed under the lock of the state: who is being cancelled
+  /// holds his task's own while he leaves, and a resumption waits for that.
+  private let telling = Mutex(())
   private let contactsMax: Int
   private let ageMaxMs: Int64
   private let streamsMax: Int
@@ -62,19 +65,26 @@ final class ListStore: Sendable {
 
   /// Takes a list of a contact that is watched; a lower version than the one that is here is ignored.
   func take(_ list: NbaList, nowMs: Int64) -> Bool {
-    let waiters = state.withLock { state -> [CheckedContinuation<NbaList?, Never>]? in
-      guard let entry = state.entries[list.contact] else { return nil }
+    telling.withLock { _ in tell(list, nowMs) }
+  }
+
+  private func tell(_ list: NbaList, _ nowMs: Int64) -> Bool {
+    let entry = state.withLock { state -> Entry? in
+      guard var entry = state.entries[list.contact] else { return nil }
       remember(list, &state)
-      if let held = entry.list, held.version >= list.version { return [] }
+      if let held = entry.list, held.version >= list.version {
+        (entry.waiters, entry.streams) = ([], [])
+        return entry
+      }
       touch(list.contact, &state, nowMs)
       state.entries[list.contact]?.list = list
-      for stream in entry.streams { stream.continuation.yield(list) }
-      let served = entry.waiters.filter { $0.version <= list.version }
+      entry.waiters.removeAll { $0.version > list.version }
       state.entries[list.contact]?.waiters.removeAll { $0.version <= list.version }
-      return served.map(\.resume)
+      return entry
     }
-    for waiter in waiters ?? [] { waiter.resume(returning: list) }
-    return waiters != nil
+    for waiter in entry?.waiters ?? [] { waiter.resume.resume(returning: list) }
+    for stream in entry?.streams ?? [] { stream.continuation.yield(list) }
+    return entry != nil
   }
 
   private func remember(_ list: NbaList, _ state: inout State) {
