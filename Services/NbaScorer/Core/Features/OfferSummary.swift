@@ -1,7 +1,8 @@
 import Contracts
 
 /// What was offered to a customer and what came of it, over all channels, without the contact that is being decided: a
-/// prediction must not see the answer that it is to predict.
+/// prediction must not see the answer that it is to predict. What is shown in another contact at this moment says nothing
+/// before that is over: he may still answer.
 package struct OfferSummary: Sendable, Equatable {
   package var presented: Int64 = 0
   package var clicked: Int64 = 0
@@ -35,6 +36,15 @@ package struct OfferSummaries: Sendable {
     for response in contact.responses {
       guard let index = catalog.index(of: response.proposition) else { continue }
       propositions[index].take(response.outcome)
+    }
+    for other in view.contacts where !other.isEnded && other.id != contact.id {
+      for response in other.contact.responses where response.outcome == .presented {
+        guard let index = catalog.index(of: response.proposition) else { continue }
+        propositions[index].take(.presented)
+        if let last = propositions[index].lastPresentedMs, last <= response.atMs {
+          propositions[index].lastPresentedMs = nil
+        }
+      }
     }
     var groups = [OfferSummary](repeating: OfferSummary(), count: catalog.groups.count)
     for proposition in catalog.propositions { groups[proposition.group].add(propositions[proposition.index]) }
