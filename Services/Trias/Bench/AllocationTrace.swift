@@ -6,7 +6,7 @@ package enum AllocationTrace {
   /// What the traced process is started with; nil: this machine has no such library.
   package static func environment(file: String) -> [String: String]? {
     #if os(Linux)
-      return ["LD_PRELOAD": "libc_malloc_debug.so.0", "MALLOC_TRACE": file]
+      return ["LD_PRELOAD": library, "MALLOC_TRACE": file]
     #else
       return nil
     #endif
@@ -25,8 +25,19 @@ package enum AllocationTrace {
     return text.split(separator: "\n").count { $0.contains(" + ") }
   }
 
+  /// By its version, that of the library's platform: libc has another of that name, which does nothing, and finds first.
   private static func call(_ name: String) {
-    guard let place = dlsym(UnsafeMutableRawPointer(bitPattern: 0), name) else { return }
-    unsafeBitCast(place, to: (@convention(c) () -> Void).self)()
+    typealias Lookup =
+      @convention(c) (
+        UnsafeMutableRawPointer?, UnsafePointer<CChar>, UnsafePointer<CChar>
+      ) -> UnsafeMutableRawPointer?
+    guard let library = dlopen(Self.library, RTLD_NOLOAD | RTLD_NOW), let lookup = dlsym(nil, "dlvsym") else { return }
+    let find = unsafeBitCast(lookup, to: Lookup.self)
+    for version in ["GLIBC_2.2.5", "GLIBC_2.17"] {
+      guard let place = find(library, name, version) else { continue }
+      return unsafeBitCast(place, to: (@convention(c) () -> Void).self)()
+    }
   }
+
+  private static let library = "libc_malloc_debug.so.0"
 }
