@@ -108,7 +108,7 @@ extension Portfolio {
         valueMinor: isArbitrated ? candidate.valueMinor : nil, lever: isArbitrated ? candidate.lever : nil,
         levers: candidate.levers,
         priority: isArbitrated ? candidate.priority : nil,
-        drivers: candidate.rank == nil ? [] : drivers(candidate))
+        drivers: candidate.drivers)
     }
   }
 }

@@ -36,6 +36,8 @@ package struct Candidate: Sendable {
   package var priority = 0.0
   /// The numbers of its own features.
   package var ownFeatures: [Int] = []
+  /// What spoke most for or against it, where it is listed.
+  package var drivers: [Feature] = []
 
   init(index: Int) { self.index = index }
 

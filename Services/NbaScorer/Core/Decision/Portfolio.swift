@@ -58,6 +58,7 @@ package struct Portfolio: Sendable {
     predict()
     arbitrate(gates.answers)
     constrain()
+    for index in ranked { candidates[index].drivers = drivers(candidates[index]) }
   }
 
   /// The same for a profile all month, that of the contact's beginning, so that midnight ranks nothing anew. Who turns out
@@ -225,8 +226,7 @@ package struct Portfolio: Sendable {
 
   // What it was decided on
 
-  /// What spoke most for or against a listed candidate.
-  func drivers(_ candidate: Candidate) -> [Feature] {
+  private func drivers(_ candidate: Candidate) -> [Feature] {
     let proposition = catalog.propositions[candidate.index].id
     switch source {
     case .recorded(let records): return records.first { $0.proposition == proposition }?.drivers ?? []
@@ -249,7 +249,7 @@ package struct Portfolio: Sendable {
         mean: prediction.mean, variance: prediction.variance)
       record.evidenceCount = candidates[index].evidenceCount
       if !candidates[index].siblings.isEmpty { record.siblings = candidates[index].siblings }
-      if candidates[index].rank != nil { record.drivers = drivers(candidates[index]) }
+      if candidates[index].rank != nil { record.drivers = candidates[index].drivers }
       records.append(record)
     }
     return records

@@ -68,9 +68,8 @@ extension Portfolio {
         .joined(separator: ", ")
       lines.append(words.say("Also knows what was learned by \(siblings)", "Weet ook wat geleerd is door \(siblings)"))
     }
-    let drivers = candidate.rank == nil ? [] : drivers(candidate)
-    if !drivers.isEmpty {
-      let parts = drivers.map { "\($0.name) \($0.value < 0 ? "" : "+")\(Self.number($0.value, 4))" }
+    if !candidate.drivers.isEmpty {
+      let parts = candidate.drivers.map { "\($0.name) \($0.value < 0 ? "" : "+")\(Self.number($0.value, 4))" }
         .joined(separator: ", ")
       lines.append(words.say("Largest contributions: \(parts)", "Grootste bijdragen: \(parts)"))
     }
