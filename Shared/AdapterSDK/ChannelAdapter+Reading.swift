@@ -50,6 +50,9 @@ extension ChannelAdapter {
     guard let count = try log.partitionCount(of: lists), try log.partitionCount(of: catalog.topic) != nil else {
       throw .unavailable("the topics \(lists) and \(catalog.topic) don't exist yet")
     }
+    // Asked for here, once, so that who publishes need not wait for the answer.
+    for topic in [Topics.channelInteractions, Topics.sourceRecords] { _ = try log.partitionCount(of: topic.name) }
+    standing.withLock { $0.knowsTopics = true }
     var starts: [TopicPartition: Int64] = [:]
     // What lies before these was there when the reading began: with it, contacts that moved here are known.
     var missing: [TopicPartition: Int64] = [:]
@@ -75,9 +78,10 @@ extension ChannelAdapter {
         }
         reached()
       }
+      // A clock that is set back is no reason to wait until it has caught up.
       if publisher.failure == nil {
         probedMs = clock()
-      } else if clock() >= probedMs + settings.probeEveryMs {
+      } else if !(0..<settings.probeEveryMs).contains(clock() - probedMs) {
         publisher.probe()
         probedMs = clock()
       }
@@ -94,6 +98,8 @@ extension ChannelAdapter {
     guard let value = record.value else { return }
     if let contact = record.headers.string("ce_correlationid"), !store.knows(contact) {
       recent.put(contact, value)
+      // Asked about between the two.
+      if store.knows(contact) { adopt(contact) }
       report.count("trias_adapter_lists_skipped_total", 1)
       return
     }

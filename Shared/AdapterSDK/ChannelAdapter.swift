@@ -81,6 +81,8 @@ public final class ChannelAdapter: Sendable {
 
   struct Standing {
     var isReady = false
+    /// The broker has been reached, and has told of the topics that events go to.
+    var knowsTopics = false
     var detail = "not started"
     var catalog: Catalog?
     var kinds = DeclaredKinds.none
@@ -150,10 +152,16 @@ public final class ChannelAdapter: Sendable {
   }
 
   /// Appends all in order and returns when all are acknowledged. After an error some of them may have been taken; sending
-  /// them again under the same ids is harmless. Those that the filter keeps back are counted and go nowhere.
+  /// them again under the same ids is harmless. Those that the filter keeps back are counted and go nowhere. Unavailable
+  /// until `run` has reached the broker for the first time.
   public func publish(_ events: [ChannelEvent]) async throws(AdapterError) {
     let wanted = events.filter { $0.filteredBy == nil }
-    try await publisher.publish(wanted)
+    if !wanted.isEmpty {
+      // Until then a publication would hold its thread, of which there are few, for as long as no broker answers.
+      let (knowsTopics, detail) = standing.withLock { ($0.knowsTopics, $0.detail) }
+      guard knowsTopics else { throw .unavailable(detail) }
+      try await publisher.publish(wanted)
+    }
     report.count("trias_adapter_published_total", wanted.count)
     guard wanted.count < events.count else { return }
     for (rule, filtered) in Dictionary(grouping: events, by: \.filteredBy) {
@@ -215,6 +223,8 @@ public final class ChannelAdapter: Sendable {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         store.wait(for: contact, atLeast: version, id: id, continuation)
+        // Cancelled before there was anybody to expire.
+        if Task.isCancelled { store.expire(contact, waiter: id) }
         // Not before somebody waits: a time that is up by then would leave him waiting for ever.
         timer = Task {
           try? await Task.sleep(for: .milliseconds(budgetMs))

@@ -187,6 +187,10 @@ final class ListStore: Sendable {
       state.entries[contact]?.stamp = state.counter
     }
     state.order.append((contact, state.counter))
+    // Of one that is touched again and again only the last mention counts.
+    guard state.order.count - state.orderStart > 2 * state.entries.count + 1_024 else { return }
+    state.order = state.order[state.orderStart...].filter { state.entries[$0.contact]?.stamp == $0.stamp }
+    state.orderStart = 0
   }
 
   /// Forgets the contacts touched longest ago while there are too many or they are too old. One that somebody listens

@@ -17,6 +17,8 @@ struct ConnectionLimits: Sendable {
   /// How long a client may take nothing of what is waiting for him. Less than a shutdown has, which waits for all answers
   /// under way; who follows lists comes back by himself.
   var stallMs: Int64 = 5_000
+  /// Of the same, once the server is to end. Less than a shutdown has.
+  var requestOnShutdownMs: Int64 = 2_000
   /// How long who is refused may take to read why.
   var lingerMs: Int64 = 2_000
 }
@@ -74,6 +76,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
       }
     }
     context.fireChannelWritabilityChanged()
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    // Else a request whose rest never comes would keep everything behind this server from ending in order.
+    if event is ChannelShouldQuiesceEvent, isReading, !isRefused { expect(limits.requestOnShutdownMs, context) }
+    context.fireUserInboundEventTriggered(event)
   }
 
   private func expect(_ ms: Int64, _ context: ChannelHandlerContext) {

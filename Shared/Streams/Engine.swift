@@ -104,6 +104,8 @@ package final class ProcessorEngine {
   var lastMeasureMs: Int64 = 0
   /// Told what it is busy with while it can't be asked.
   var isBusyWith: (String) -> Void = { _ in }
+  /// Asked while it reads what may take long: who is to end leaves that to its successor.
+  package var isStopping: () -> Bool = { false }
 
   package convenience init(
     _ processor: Processor<some TableValue>, log: any MessageLog, settings: RuntimeSettings, telemetry: any Telemetry

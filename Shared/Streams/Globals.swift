@@ -54,6 +54,7 @@ extension ProcessorEngine {
         let partition = TopicPartition(record.topic, record.partition)
         if let end = missing[partition], record.offset >= end - 1 { missing[partition] = nil }
       }
+      if isStopping() { throw LogError.unavailable("stopping") }
       if settings.clock() > deadlineMs {
         throw LogError.unavailable("the globals of \(processor.group.rawValue) could not be read within two minutes")
       }

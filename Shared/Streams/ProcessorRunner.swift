@@ -26,6 +26,7 @@ package final class ProcessorRunner: ThreadService, @unchecked Sendable {
     engine = ProcessorEngine(processor, log: log, settings: settings, telemetry: telemetry)
     self.telemetry = telemetry
     name = processor.group.rawValue
+    engine.isStopping = { [weak self] in self?.isStopping ?? true }
     engine.isBusyWith = { [weak self] what in self?.standing.withLock { $0 = (false, what) } }
   }
 
@@ -45,6 +46,10 @@ package final class ProcessorRunner: ThreadService, @unchecked Sendable {
         isWaiting = false
         report()
         rest(ms: min(engine.restMs, 100))
+      } catch where isStopping {
+        // What it was at, a long restore perhaps, is for its successor to do.
+        engine.close(graceful: false)
+        isOpen = false
       } catch LogError.unavailable(let why) where isOpen {
         // It keeps its place in the group and tries again: whether the group has given it up is the group's to say.
         standing.withLock { $0 = (false, "waits for the log: \(why)") }

@@ -218,6 +218,7 @@ extension ProcessorEngine {
       let records = try reader.poll(maxRecords: 5_000, timeoutMs: 50)
       for record in records where record.offset <= through { try body(record) }
       if let last = records.last, last.offset >= through { return }
+      if isStopping() { throw LogError.unavailable("stopping") }
       if !records.isEmpty { progressMs = settings.clock() + 120_000 }
       if settings.clock() > progressMs {
         throw LogError.unavailable("\(partition) could not be read up to \(through)")

@@ -113,13 +113,14 @@ struct ChannelAdapterTests {
 
   @Test func anEventIsOnTheTopicWhenPublishReturns() async throws {
     let world = try World()
+    try await world.start()
     try await world.adapter.publish(try world.event("page.viewed", contact: "k1"))
     let records = world.log.records(of: Topics.channelInteractions.name)
     #expect(records.count == 1)
     #expect(records[0].partition == Partitioner.partition(of: "cookie:c-k1", count: 3))
     #expect(records[0].headers.string("ce_type") == "trias.page.viewed.v1")
     #expect(records[0].headers.string("ce_replyto") == nil)
-    world.adapter.close()
+    try await world.stop()
   }
 
   @Test func contactsAreRefusedUntilTheListsPositionIsKnown() async throws {
@@ -260,42 +261,13 @@ struct ChannelAdapterTests {
     #expect(await iterator.next() == nil)
   }
 
-  /// Not async: where they did, nobody else's would go on either.
-  @Test func whoLeavesWhileListsComeHoldsNobodyUp() throws {
+  @Test func beforeTheBrokerWasReachedNothingIsPublished() async throws {
     let world = try World()
-    let isReady = Mutex(false)
-    let left = Mutex(0)
-    let isOver = Mutex(false)
-    let visitors = 4_000
-    Task {
-      try await world.start()
-      try await world.adapter.start(try world.event("contact.started", contact: "k1"))
-      isReady.withLock { $0 = true }
-      for _ in 0..<visitors {
-        guard let lists = world.adapter.lists(of: "k1") else { continue }
-        let visitor = Task { for await _ in lists {} }
-        await Task.yield()
-        visitor.cancel()
-        await visitor.value
-        left.withLock { $0 += 1 }
-      }
-    }
-    Thread.detachNewThread {
-      var version: Int64 = 0
-      while !isOver.withLock({ $0 }) {
-        version += 1
-        if isReady.withLock({ $0 }) { try? world.putList("k1", version: version, replyTo: "web-1") }
-      }
-    }
-    var (seen, since) = (0, Date())
-    while seen < visitors, Date() < since.addingTimeInterval(30) {
-      Thread.sleep(forTimeInterval: 0.02)
-      let now = left.withLock { $0 }
-      if now > seen { (seen, since) = (now, Date()) }
-    }
-    isOver.withLock { $0 = true }
-    #expect(seen == visitors, "nobody has come or gone for half a minute")
-    world.adapter.close()
+    let event = try world.event("page.viewed", contact: "k1")
+    await #expect(throws: AdapterError.unavailable("not started")) { try await world.adapter.publish([event]) }
+    try await world.start()
+    try await world.adapter.publish([event])
+    try await world.stop()
   }
 
   @Test func theContactsTouchedLongestAgoAreForgotten() async throws {
@@ -336,6 +308,7 @@ struct ChannelAdapterTests {
 
   @Test func backPressureAndAnAbsentBrokerAreTold() async throws {
     let world = try World { $0.publishTimeoutMs = 200 }
+    try await world.start()
     let event = try world.event("page.viewed", contact: "k1")
     world.log.failNextAppend(taking: 0, with: .queueFull)
     await #expect(throws: AdapterError.busy) { try await world.adapter.publish(event) }
@@ -348,7 +321,7 @@ struct ChannelAdapterTests {
     world.log.setAway(false)
     try await world.adapter.publish(event)
     #expect(world.log.records(of: Topics.channelInteractions.name).count == 1)
-    world.adapter.close()
+    try await world.stop()
   }
 
   @Test func whoCanNotPublishIsNotReadyUntilHeCan() async throws {

@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import Logging
+import ServiceLifecycle
 import Testing
 
 @testable import Host
@@ -109,6 +110,31 @@ struct ConnectionGuardTests {
       #expect(answer.hasPrefix("HTTP/1.1 408 "))
       #expect(answer.lowercased().contains(Self.refusal))
     }
+  }
+
+  /// Told to end, it doesn't wait for the rest of what one client has begun to send.
+  @Test(.timeLimit(.minutes(1)))
+  func aHalfSentRequestKeepsNoServerFromEnding() async throws {
+    var limits = ConnectionLimits()
+    (limits.requestMs, limits.requestOnShutdownMs) = (600_000, 200)
+    let (asked, isAsked) = AsyncStream.makeStream(of: Void.self)
+    let router = HTTPRouter()
+    router.post("body") { request, _ in
+      isAsked.finish()
+      return "\(try await request.body.collect(upTo: 1_000).readableBytes)"
+    }
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let service = HTTPService(
+      description: "test", responder: router.buildResponder(), host: "127.0.0.1", port: 0, setting: .httpPort,
+      bound: BoundPort(), logger: logger, limits: limits)
+    let group = ServiceGroup(configuration: .init(services: [service], logger: logger))
+    let running = Task { try await group.run() }
+    let client = Client(port: await service.bound.value())
+    let answer = Task { try await client.talk(["POST /body HTTP/1.1\r\nHost: h\r\nContent-Length: 500\r\n\r\nhalf"]) }
+    for await _ in asked {}
+    await group.triggerGracefulShutdown()
+    try await running.value
+    #expect(try await answer.value.hasPrefix("HTTP/1.1 408 "))
   }
 
   @Test func whoSaysNothingIsLetGo() async throws {

@@ -95,6 +95,27 @@ struct RecoveryTests {
     #expect(engine.standing.running == [0, 1])
   }
 
+  /// A table that takes long to restore is left to the next one: a process that is told to end has seconds.
+  @Test func whoIsToEndDoesNotRestoreToTheEnd() throws {
+    let engine = try engine()
+    for number in 0..<200 {
+      for key in 0..<60 { try driver.send("k\(key)", id: "\(number)-\(key)") }
+    }
+    try settle(engine)
+    engine.close(graceful: true)
+    let successor = ProcessorEngine(counter, log: driver.log, settings: settings, telemetry: telemetry)
+    successor.isStopping = { true }
+    #expect {
+      try successor.open()
+      try settle(successor)
+    } throws: {
+      $0 as? LogError == .unavailable("stopping")
+    }
+    successor.isStopping = { false }
+    try settle(successor)
+    #expect(successor.state(of: "k0", as: CountState.self)?.count == 200)
+  }
+
   /// A write failed, and before it is mended the group has given everything to another.
   @Test func whatTheGroupHasGivenAwayIsNotTakenOver() throws {
     let engine = try engine()

@@ -146,5 +146,7 @@ struct AccessTests {
     #expect(bucket.take(100, taken: 1, nowMs: 120_000) == nil, "also in two steps")
     #expect(bucket.take(1, nowMs: 120_500) == nil)
     #expect(bucket.take(3, taken: 1, nowMs: 120_500) == 2, "as long as the whole takes when it is tried again")
+    #expect(bucket.take(1, nowMs: 1_000) == 1, "the clock was set back")
+    #expect(bucket.take(1, nowMs: 1_500) == nil, "and it fills from there on")
   }
 }

@@ -42,7 +42,8 @@ final class TokenBucket: Sendable {
   func take(_ tokens: Int, taken: Int = 0, nowMs: Int64) -> Int? {
     state.withLock { state in
       state.tokens = min(burst, state.tokens + Double(max(0, nowMs - state.atMs)) / 1000 * perSecond)
-      state.atMs = max(state.atMs, nowMs)
+      // Not the later of the two: a clock that is set back would owe everybody until it has caught up.
+      state.atMs = nowMs
       // A request larger than the whole reserve would never be granted: it takes all of it.
       let all = min(Double(tokens), burst)
       let wanted = max(0, all - Double(taken))

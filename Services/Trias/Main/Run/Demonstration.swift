@@ -67,7 +67,11 @@ final class Demonstration: Sendable {
         options, log: context.log, secret: settings.text(.secret),
         groups: Connection.groups(secret: settings.text(.secret)), report: { display.show($0) })
       defer { display.end() }
-      stopping.withLock { $0.replay = replay }
+      let isStopping = stopping.withLock {
+        $0.replay = replay
+        return $0.isStopping
+      }
+      if isStopping { return }
       let result = try replay.run()
       display.end()
       print(result.table, terminator: "\n\n")
