@@ -124,13 +124,22 @@ final class ListStore: Sendable {
     }
   }
 
-  /// The contact's lists from now on, beginning with the one that is here. A slow reader gets the newest only. nil where
-  /// too many are open.
+  /// The contact's lists from now on, beginning with the one that is here. A slow reader gets the newest only. Of one
+  /// contact the stream that was opened first makes room: whoever has it may be long gone, which nobody hears of before
+  /// the next words to him are lost. nil where too many are open in all.
   func stream(of contact: String, nowMs: Int64) -> AsyncStream<NbaList>? {
+    let (stream, oldest) = open(contact, nowMs)
+    oldest?.finish()
+    return stream
+  }
+
+  private func open(
+    _ contact: String, _ nowMs: Int64
+  ) -> (AsyncStream<NbaList>?, oldest: AsyncStream<NbaList>.Continuation?) {
     state.withLock { state in
-      guard !state.isClosed, !state.streamsAreOver, state.streamCount < streamsMax else { return nil }
+      guard !state.isClosed, !state.streamsAreOver, state.streamCount < streamsMax else { return (nil, nil) }
       touch(contact, &state, nowMs)
-      guard let entry = state.entries[contact], entry.streams.count < streamsPerContactMax else { return nil }
+      guard let entry = state.entries[contact] else { return (nil, nil) }
       let (stream, continuation) = AsyncStream.makeStream(of: NbaList.self, bufferingPolicy: .bufferingNewest(1))
       state.counter += 1
       let id = state.counter
@@ -139,7 +148,7 @@ final class ListStore: Sendable {
       // Runs when the reader goes away, on his thread and never inside this lock.
       continuation.onTermination = { [weak self] _ in self?.leave(contact, id) }
       if let list = entry.list { continuation.yield(list) }
-      return stream
+      return (stream, entry.streams.count < streamsPerContactMax ? nil : entry.streams.first?.continuation)
     }
   }
 

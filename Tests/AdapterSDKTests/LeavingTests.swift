@@ -1,10 +1,28 @@
 import AdapterSDK
+import Contracts
 import Foundation
 import Synchronization
 import Testing
 
 /// Clients that come and go while lists are told.
 struct LeavingTests {
+  /// A page that is loaded anew again and again: those before it are gone, and nobody has noticed yet.
+  @Test func theLatestToListenIsHeard() async throws {
+    let world = try ChannelAdapterTests.World()
+    try await world.start()
+    try await world.adapter.start(try world.event("contact.started", contact: "k1"))
+    var streams: [AsyncStream<NbaList>] = []
+    for _ in 0..<20 { streams.append(try #require(world.adapter.lists(of: "k1"))) }
+    var first = streams[0].makeAsyncIterator()
+    #expect(await first.next() == nil)
+    try world.putList("k1", version: 1, replyTo: "web-1")
+    for stream in streams.suffix(8) {
+      var iterator = stream.makeAsyncIterator()
+      #expect(await iterator.next()?.version == 1)
+    }
+    try await world.stop()
+  }
+
   /// Not async: where they did, nobody else's would go on either.
   @Test func whoLeavesWhileListsComeHoldsNobodyUp() throws {
     let world = try ChannelAdapterTests.World()
