@@ -83,6 +83,7 @@ public final class ChannelAdapter: Sendable {
     var isReady = false
     var detail = "not started"
     var catalog: Catalog?
+    var succession = CatalogSuccession()
     var kinds = DeclaredKinds.none
   }
 
