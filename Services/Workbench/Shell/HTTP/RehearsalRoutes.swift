@@ -51,6 +51,11 @@ struct RehearsalRoutes: Sendable {
           uniquingKeysWith: { first, _ in first })
         return RehearsalModel(rehearsal, trial, known: states.count, nowMs: nowMs) { identifiers[$0] ?? nil }
       }
+      for example in model.examples {
+        var look = Access(who: try gate.reader(request), route: "/workbench/api/drafts/rehearsal")
+        (look.profile, look.answeredBy) = (example.profile, "workbench")
+        access.note(look, status: 200)
+      }
       return try Answers.json(model)
     }
     group.get("drafts/:id/rehearsal/customer") { request, context in

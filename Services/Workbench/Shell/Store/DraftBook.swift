@@ -7,10 +7,14 @@ import NbaScorerCore
 
 struct DraftBook: Sendable {
   static let lettersMax = 100
+  /// Of more than so many, those that are done with are forgotten first, and of them the oldest.
+  let draftsMax: Int
 
   private var drafts: [String: CatalogDraft] = [:]
   /// Why, by the command's id; the last ones.
   private var letters: [(command: String, field: String?, reason: String)] = []
+
+  init(draftsMax: Int = 200) { self.draftsMax = draftsMax }
 
   subscript(id: String) -> CatalogDraft? { drafts[id] }
 
@@ -19,6 +23,10 @@ struct DraftBook: Sendable {
 
   mutating func put(_ id: String, _ bytes: [UInt8]?) throws {
     drafts[id] = try bytes.map { try JSONDecoder().decode(CatalogDraft.self, from: Data($0)) }
+    guard drafts.count > draftsMax else { return }
+    let rest = drafts.values.filter { $0.id != id }
+    let oldest = rest.min { ($0.status.isOver ? 0 : 1, $0.nowMs, $0.id) < ($1.status.isOver ? 0 : 1, $1.nowMs, $1.id) }
+    if let oldest { drafts[oldest.id] = nil }
   }
 
   mutating func takeLetter(_ letter: Record) {
@@ -39,4 +47,8 @@ struct DraftBook: Sendable {
     if let draft = drafts[id], draft.command == command { return .done(draft) }
     return letters.last { $0.command == command }.map { .refused(field: $0.field, reason: $0.reason) }
   }
+}
+
+extension CatalogDraft.Status {
+  fileprivate var isOver: Bool { self == .applied || self == .withdrawn }
 }
