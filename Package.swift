@@ -169,8 +169,10 @@ if !lean {
       resources: [.copy("Resources")]),
     service(
       "Workbench", "Workbench/Shell",
-      ["Customer360", "AdapterSDK", "Contracts", "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle],
-      resources: [.embedInCode("Resources")]),
+      [
+        "CatalogAuthoring", "NbaScorerCore", "Rehearsal", "Operations", "Customer360", "AdapterSDK", "Contracts",
+        "MessageLog", "Streams", "Host", hummingbird, logging, lifecycle,
+      ], resources: [.embedInCode("Resources")]),
     service(
       "ProfileReads", "ProfileAggregator/Reads",
       [
@@ -198,7 +200,8 @@ if !lean {
     tests(
       "WorkbenchTests",
       [
-        "Workbench", "Customer360", "Browser", "TestKit", "Host", "Streams", "MessageLog", "MemoryLog", "Contracts",
+        "Workbench", "CatalogAuthoring", "NbaScorer", "NbaScorerCore", "Customer360", "Browser", "TestKit", "Host",
+        "Streams", "MessageLog", "MemoryLog", "Contracts",
         logging,
         hummingbird,
       ]),
@@ -212,7 +215,7 @@ if !lean {
       "CommandTests",
       [
         "TriasMain", "TestKit", "Host", "Operations", "Replay", "ProfileAggregator", "NbaScorer", "LeadManager",
-        "KafkaLog",
+        "KafkaLog", "MemoryLog",
         "Streams",
         "MessageLog", "Contracts",
       ]),

@@ -17,5 +17,8 @@ make_secret() {
 
 make_secret trias-secret "$(random)"
 make_secret staff-token "$(random)"
+# People who draft and approve catalogues: name=token, one a line. Put your own names here, at least two.
+make_secret staff-tokens "ann=$(random)
+ben=$(random)"
 # One source that may send events, a server's; its name is in the events that it sends.
 make_secret source-keys "my-shop=$(random)"

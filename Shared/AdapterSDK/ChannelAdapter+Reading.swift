@@ -127,13 +127,14 @@ extension ChannelAdapter {
     }
   }
 
-  /// The last one counts; one that can't be read or doesn't hold leaves the one before in place.
+  /// One that can't be read or doesn't hold leaves the one before in place.
   private func takeCatalog(_ record: Record) {
     guard let value = record.value else { return }
     do {
-      let catalog = try Catalog.read(value)
+      var succession = standing.withLock { $0.succession }
+      guard let catalog = try succession.read(value)?.catalog else { return }
       let kinds = DeclaredKinds(catalog)
-      standing.withLock { ($0.catalog, $0.kinds) = (catalog, kinds) }
+      standing.withLock { ($0.catalog, $0.kinds, $0.succession) = (catalog, kinds, succession) }
     } catch {
       report.count("trias_adapter_unreadable_total", 1)
       report.problem("can't read the catalogue at offset \(record.offset): \(error)")

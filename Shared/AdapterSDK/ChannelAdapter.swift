@@ -85,6 +85,7 @@ public final class ChannelAdapter: Sendable {
     var knowsTopics = false
     var detail = "not started"
     var catalog: Catalog?
+    var succession = CatalogSuccession()
     var kinds = DeclaredKinds.none
   }
 

@@ -64,9 +64,13 @@ package struct CheckedCatalog: Sendable {
 
   /// Reads a version from the topic. Throws what is wrong with it: then the version before stays in force.
   package static func read(_ bytes: [UInt8]) throws(Refusal) -> CheckedCatalog {
+    try CheckedCatalog(try decoded(bytes))
+  }
+
+  static func decoded(_ bytes: [UInt8]) throws(Refusal) -> Catalog {
     let catalog = try JSONCoding.decode(Catalog.self, from: bytes)
     guard !catalog.version.isEmpty else { throw Refusal(stage: "catalog", field: "version", reason: "is empty") }
-    return try CheckedCatalog(catalog)
+    return catalog
   }
 }
 

@@ -49,6 +49,11 @@ extension Topic {
     case Topics.consentState: [event(ConsentState.type, ConsentState.self)]
     case Topics.groupAggregates: [event(GroupAggregate.type, GroupAggregate.self)]
     case Topics.marketingCatalog: [state(Catalog.self)]
+    case Topics.draftCommands:
+      CatalogDraftCommandType.allCases.map {
+        MessageDeclaration($0.rawValue, $0.summary, .value(CatalogDraftCommand.self))
+      }
+    case Topics.marketingDrafts: [state(CatalogDraft.self)]
     case Topics.nbaLists: [event(NbaList.type, NbaList.self)]
     case Topics.nbaDecisions: [event(NbaDecision.type, NbaDecision.self)]
     case Topics.nbaEvidence: [event(NbaEvidence.type, NbaEvidence.self)]
@@ -96,6 +101,18 @@ extension StewardCommandType {
       "Two identifiers are one person's, whatever the rules say; an earlier word that they are not is taken back."
     case .notSamePerson: "Two identifiers are two persons', whatever claims say, now and later."
     case .leave: "Two who may be one person are left as they are, until there is new evidence."
+    }
+  }
+}
+
+extension CatalogDraftCommandType {
+  public var summary: String {
+    switch self {
+    case .save: "Somebody has written a draft of the catalogue, or changed it."
+    case .submit: "It is as it should be: a second person is asked for."
+    case .approve: "A second person wants it in force, at once or at a time."
+    case .refuse: "A second person doesn't want it so; with the reason."
+    case .withdraw: "It is given up."
     }
   }
 }

@@ -56,6 +56,7 @@ public enum ConsumerGroup: String, Sendable, CaseIterable {
   case groups = "profile-aggregator.groups"
   case scorer = "nba-scorer.scorer"
   case trainer = "nba-scorer.trainer"
+  case drafts = "nba-scorer.drafts"
   case leads = "lead-manager.leads"
 
   public var executable: Executable {
@@ -81,7 +82,7 @@ public enum ConsumerGroup: String, Sendable, CaseIterable {
     switch self {
     case .facets: .identifier
     case .profiles, .scorer, .leads: .profile
-    case .linker, .groups, .trainer: .single
+    case .linker, .groups, .trainer, .drafts: .single
     }
   }
 }
@@ -132,6 +133,12 @@ public enum Topics {
   public static let marketingCatalog = Topic(
     name: "marketing.catalog.v1", keyDomain: .single, cleanup: .keep, isPublic: true, owner: nil,
     summary: "Every version of the catalogue that was applied.")
+  public static let draftCommands = Topic(
+    name: "marketing.draft.commands.v1", keyDomain: .single, cleanup: .delete(days: 365), isPublic: true, owner: nil,
+    summary: "What people do with drafts of the catalogue: write, submit, approve.")
+  public static let marketingDrafts = Topic(
+    name: "marketing.drafts.v1", keyDomain: .single, cleanup: .compact, isPublic: true, owner: .nbaScorer,
+    summary: "Drafts of the catalogue, and who has written and approved them.")
   public static let nbaContacts = Topic(
     name: "nba.contacts.v1", keyDomain: .profile, cleanup: .compact, isPublic: false, owner: .nbaScorer,
     summary: "Per customer what the scorer last listed in each open contact.")
@@ -165,7 +172,8 @@ public enum Topics {
   public static let declared: [Topic] = [
     channelInteractions, sourceRecords, stewardCommands, identityClaims, identityLinks, identityMap, facetState,
     profileTimeline, profileState, consentState, groupContributions, groupState, groupAggregates, marketingCatalog,
-    nbaContacts, nbaLists, nbaDecisions, nbaEvidence, nbaModels, leadCommands, leadState, leadEvents, contactTasks,
+    draftCommands, marketingDrafts, nbaContacts, nbaLists, nbaDecisions, nbaEvidence, nbaModels, leadCommands,
+    leadState, leadEvents, contactTasks,
   ]
 
   public static let all: [Topic] = declared + ConsumerGroup.allCases.flatMap { [$0.ticks, $0.deadLetter] }

@@ -10,6 +10,7 @@ package final class CatalogFeed: ThreadService {
   private struct State {
     var isStopping = false
     var current: CheckedCatalog?
+    var succession = CatalogSuccession()
     var isCaughtUp = false
     var problem: String?
   }
@@ -78,8 +79,9 @@ package final class CatalogFeed: ThreadService {
   private func take(_ record: Record) {
     guard let value = record.value else { return }
     do throws(Refusal) {
-      let checked = try CheckedCatalog.read(value)
-      state.withLock { $0.current = checked }
+      var succession = state.withLock { $0.succession }
+      guard let checked = try succession.read(value) else { return }
+      state.withLock { ($0.current, $0.succession) = (checked, succession) }
     } catch {
       telemetry.log(.warning, "the catalogue at offset \(record.offset) is refused: \(error)", [])
     }

@@ -106,4 +106,11 @@ extension Setting {
   /// For the services that have pages or reads for staff; not common to all.
   package static let staffToken = Setting(
     "staff-token", help: "what staff show to see any customer's data; none: nobody can", secret: true)
+  /// The nba-scorer's, for who rehearses what it would list.
+  package static let listLength = Setting(
+    "list-length", .integer(1...NbaList.itemsMax), default: "10", help: "how many items a list has at most")
+  package static let staffTokens = Setting(
+    "staff-tokens", .list,
+    help: "the tokens of people who have their own, as name=token: who changes the catalogue needs one",
+    secret: true, check: StaffTokens.mistake)
 }

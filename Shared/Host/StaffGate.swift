@@ -1,5 +1,5 @@
-// Who may see any customer's data: whoever shows the deployment's staff token, as a bearer or in a cookie that a page
-// has set from it.
+// Who may see any customer's data: whoever shows the deployment's staff token or one of his own, as a bearer or in a cookie
+// that a page has set from it.
 
 import Foundation
 import Hummingbird
@@ -12,23 +12,33 @@ package struct StaffGate: Sendable {
   package static let nameHeader = "X-Trias-Staff"
   package static let nameCharactersMax = 60
   private let token: String
+  private let people: StaffTokens
 
   package init(settings: Settings) {
     token = settings.text(.staffToken)
+    people = StaffTokens(settings.list(.staffTokens))
   }
 
   package func admits(_ request: Request) -> Bool {
-    let shown = request.bearerToken ?? request.cookies[Self.cookie]?.value
-    return shown.map { admits(token: $0) } ?? false
+    shown(request).map { admits(token: $0) } ?? false
   }
 
   /// For the page that turns a token into the cookie.
   package func admits(token shown: String) -> Bool {
-    isSet && isSame(shown, token)
+    let isPersons = people.name(of: shown) != nil
+    return isPersons || (!token.isEmpty && isSame(shown, token))
   }
 
-  /// What somebody calls himself; nil where he doesn't say. Nothing in it can end a line of a log.
+  /// Who it is for certain: whose own token was shown. nil: by the shared one he may be anybody.
+  package func person(_ request: Request) -> String? { shown(request).flatMap { people.name(of: $0) } }
+
+  private func shown(_ request: Request) -> String? {
+    request.bearerToken ?? request.cookies[Self.cookie]?.value
+  }
+
+  /// Who somebody is, or what he calls himself; nil where he doesn't say. Nothing in it can end a line of a log.
   package func name(_ request: Request) -> String? {
+    if let person = person(request) { return person }
     let said =
       request.headers[.init(Self.nameHeader)!] ?? request.cookies[Self.nameCookie]?.value.removingPercentEncoding
     let characters = (said ?? "").filter { !$0.isNewline && !$0.unicodeScalars.contains { $0.value < 0x20 } }
@@ -37,7 +47,7 @@ package struct StaffGate: Sendable {
   }
 
   /// False: there is no token, and nobody can come in.
-  package var isSet: Bool { !token.isEmpty }
+  package var isSet: Bool { !token.isEmpty || !people.isEmpty }
 
   package func require(_ request: Request) throws(Problem) {
     guard admits(request) else { throw .unauthorized("a staff token is needed", field: "Authorization") }

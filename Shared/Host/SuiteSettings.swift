@@ -38,6 +38,7 @@ package struct SuiteSetting: Sendable, Equatable {
     SuiteSetting("shop-visitor-cookie"),
     SuiteSetting("source-keys", secret: true),
     SuiteSetting("staff-token", secret: true),
+    SuiteSetting("staff-tokens", secret: true),
     SuiteSetting("trusted-proxies"),
   ]
 }

@@ -214,9 +214,11 @@ extension ProcessorEngine {
   private func outgoing(_ output: Output, _ input: Record, _ ordinal: Int32) -> OutgoingRecord {
     let origin = Origin(topic: input.topic, partition: input.partition, offset: input.offset, ordinal: ordinal)
     let count = output.topic.partitionCount(domainPartitions: settings.domainPartitions)
+    var headers = output.envelope.headers(origin: origin)
+    for header in output.headers { headers.append(header.name, header.value) }
     return OutgoingRecord(
       topic: output.topic.name, partition: Partitioner.partition(of: output.key, count: count),
-      key: Array(output.key.utf8), value: output.data, headers: output.envelope.headers(origin: origin))
+      key: Array(output.key.utf8), value: output.data, headers: headers)
   }
 
   // MARK: Committing

@@ -33,6 +33,18 @@ package struct Output: Sendable, Equatable {
   package var envelope: Envelope
   /// JSON; nil is a tombstone.
   package var data: [UInt8]?
+  /// What it has beside its envelope.
+  package var headers: [Header] = []
+
+  package struct Header: Sendable, Equatable {
+    package var name: String
+    package var value: String
+
+    package init(_ name: String, _ value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
 
   package init(topic: Topic, key: String, envelope: Envelope, data: [UInt8]?) {
     self.topic = topic

@@ -2,6 +2,7 @@ import CatalogAuthoring
 import Contracts
 import Journeys
 import MessageLog
+import NbaScorerCore
 import Testing
 
 /// Applies as the command line does.

@@ -1,6 +1,7 @@
 import CatalogAuthoring
 import Contracts
 import MessageLog
+import NbaScorerCore
 import Testing
 
 /// What is published when a catalogue is applied.

@@ -1,5 +1,6 @@
 import CatalogAuthoring
 import Contracts
+import NbaScorerCore
 import Testing
 
 /// What stands in the file of tests beside a catalogue, and what is wrong with it, by line.

@@ -1,5 +1,6 @@
 import CatalogAuthoring
 import Contracts
+import Foundation
 import Testing
 
 /// What two catalogues say otherwise, by place.
@@ -52,6 +53,20 @@ import Testing
     CatalogDifference(
       from: try CatalogFile.read(text: Self.text),
       to: try CatalogFile.read(text: Self.text.replacing(old, with: new, maxReplacements: 1)))
+  }
+
+  /// A change near the end of a long text is no line that shows twice the same.
+  @Test func `of long texts it is said where they differ, and both are kept whole`() throws {
+    let long = String(repeating: "Again and again. ", count: 20)
+    let one = try CatalogFile.read(text: Self.text.replacing("body: Now.", with: "body: \(long)Now."))
+    let other = try CatalogFile.read(
+      text: Self.text.replacing("body: Now.", with: "body: \(long)Now.").replacing("again. Now.", with: "again. Later.")
+    )
+    let change = try #require(CatalogDifference(from: one, to: other).changes.first)
+    #expect(change.old == "\(long)Now." && change.new == "\(long)Later.")
+    let said = "\(change)".components(separatedBy: " → ")
+    #expect(said.count == 2 && said[0].hasSuffix("again. Now.") && said[1].hasSuffix("again. Later."), "\(change)")
+    #expect("\(change)".count < 300)
   }
 
   @Test(arguments: [

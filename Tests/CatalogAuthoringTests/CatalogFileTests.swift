@@ -1,5 +1,6 @@
 import CatalogAuthoring
 import Contracts
+import NbaScorerCore
 import Testing
 
 /// What a catalogue's text becomes, and that nothing half right gets through.

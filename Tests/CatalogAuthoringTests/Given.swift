@@ -1,5 +1,6 @@
 import CatalogAuthoring
 import Contracts
+import NbaScorerCore
 
 /// A small catalogue to break in one place, and what then is said.
 enum Given {

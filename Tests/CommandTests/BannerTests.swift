@@ -32,6 +32,17 @@ struct BannerTests {
     #expect(!elsewhere.contains("embedded") && !elsewhere.contains("SESSION"))
   }
 
+  @Test func whoWritesAndWhoApprovesComesInByHisOwnLink() throws {
+    let said = Banner(
+      settings: .defaults, httpPort: 8123, opsPort: 9400, embeddedBroker: nil, catalog: nil, executables: nil,
+      replays: [],
+      people: [("ann", "a"), ("ben", "b")]
+    ).text
+    #expect(said.contains("http://localhost:8123/catalog/drafts?token=a as ann"))
+    #expect(said.contains("http://localhost:8123/catalog/drafts?token=b as ben"))
+    #expect(try !banner(["--staff-tokens", "carl=carls-own-token"]).contains("carl"), "those are nobody's to show")
+  }
+
   @Test func withoutACatalogueItSaysWhatWasLookedFor() throws {
     #expect(try banner([], catalog: nil).contains("there is no deploy/demo/catalog.yaml in this directory"))
   }

@@ -14,6 +14,8 @@ final class RunningSuite {
   }
 
   static let token = "staff-of-the-browser-tests"
+  static let ann = "ann-of-the-browser-tests"
+  static let ben = "ben-of-the-browser-tests"
 
   let base: String
   private let process = Process()
@@ -33,6 +35,7 @@ final class RunningSuite {
     environment["TRIAS_HTTP_PORT"] = "\(port)"
     environment["TRIAS_OPS_PORT"] = "\(try Self.freePort())"
     environment["TRIAS_STAFF_TOKEN"] = Self.token
+    environment["TRIAS_STAFF_TOKENS"] = "ann=\(Self.ann),ben=\(Self.ben)"
     environment["TRIAS_CATALOG"] = try Self.catalog(root).path
     process.executableURL = Self.binaries.appending(path: "trias")
     process.arguments = ["run"]

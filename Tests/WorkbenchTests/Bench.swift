@@ -26,6 +26,9 @@ struct Answer {
 
 final class Bench: Sendable {
   static let token = "t0ken-for-tests"
+  /// Two people who have a token of their own.
+  static let ann = "anns-own-token"
+  static let ben = "bens-own-token"
 
   let app: HostApp
   let base: String
@@ -37,6 +40,7 @@ final class Bench: Sendable {
   init(_ scene: Scene, token: String = Bench.token, shop: String = "", explain: Explain? = nil) async throws {
     let settings = Settings.defaults.with(.httpHost, "127.0.0.1").with(.httpPort, "0").with(.opsPort, "0")
       .with(.partitions, "\(Scene.partitions)").with(.staffToken, token).with(Workbench.shopURL, shop)
+      .with(.staffTokens, token.isEmpty ? "" : "ann=\(Self.ann),ben=\(Self.ben)")
     let said = said
     let sink = LogSink { line in said.all.withLock { $0.append(line) } }
     let app = try HostApp(
@@ -62,6 +66,14 @@ final class Bench: Sendable {
 
   func get(_ path: String, headers: [String: String]? = nil) async throws -> Answer {
     try await send("GET", path, headers: headers ?? ["Authorization": "Bearer \(Self.token)"])
+  }
+
+  func get(_ path: String, as token: String) async throws -> Answer {
+    try await get(path, headers: ["Authorization": "Bearer \(token)"])
+  }
+
+  func post(_ path: String, _ body: String, as token: String) async throws -> Answer {
+    try await post(path, body, headers: ["Authorization": "Bearer \(token)"])
   }
 
   func post(_ path: String, _ body: String, headers: [String: String] = [:]) async throws -> Answer {

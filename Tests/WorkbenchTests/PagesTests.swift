@@ -332,7 +332,7 @@ struct PagesTests {
       try await page.type("guess", into: "[name=token]")
       try await page.click("form .primary")
       try await page.until(
-        "the refusal", "document.querySelector('.problem')?.textContent.includes('not the staff token')")
+        "the refusal", "document.querySelector('.problem')?.textContent.includes('not a staff token')")
       try await page.picture("sign-in")
       try await page.type(Bench.token, into: "[name=token]")
       try await page.click("form .primary")

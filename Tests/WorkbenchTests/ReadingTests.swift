@@ -207,8 +207,9 @@ struct ReadingTests {
     var old = Scene.catalog
     old.version = "2-0000"
     old.name = "Before"
-    // Read in another order than applied.
+    try scene.put(old)
     try scene.put(Scene.catalog)
+    // It comes once more, late.
     try scene.put(old)
     let bench = try await Bench(scene)
     let now = try await bench.get("/workbench/api/catalog")

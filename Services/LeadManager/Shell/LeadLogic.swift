@@ -6,15 +6,16 @@ import Streams
 /// Reads records for the core, and writes down what it answers.
 final class LeadLogic: Logic {
   private var leads: Leads
+  private var succession = CatalogSuccession()
 
   init(mint: IdMint) { leads = Leads(mint: mint) }
 
   func now(of state: LeadManagerState) -> Int64 { state.leads.nowMs }
 
-  /// The last catalogue in the log is the one that counts; one that doesn't hold is refused, and the one before it stays.
+  /// One that doesn't hold is refused, and the one before it stays.
   func observe(_ record: Record) throws(Refusal) {
     guard let value = record.value else { return }
-    leads.catalog.take(try Catalog.read(value))
+    if let checked = try succession.read(value) { leads.catalog.take(checked.catalog) }
   }
 
   func step(

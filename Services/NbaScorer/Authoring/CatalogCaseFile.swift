@@ -1,4 +1,5 @@
 import Contracts
+import NbaScorerCore
 
 /// The tests beside a catalogue as people write them: YAML, as the demonstration's `deploy/demo/catalog.tests.yaml`. Like
 /// the catalogue they are taken whole or refused whole, with every mistake that is in them.

@@ -62,12 +62,32 @@ extension CatalogDifference.Change: CustomStringConvertible {
   package var description: String {
     let what = subject.map { "\(Self.singular[section] ?? section) \($0)" } ?? section
     let whole = field.isEmpty ? what : "\(what): \(field)"
+    let (old, new) = Self.excerpts(old, new)
     switch kind {
     case .added: return "\(whole): added\(new.map { ", \($0)" } ?? "")"
     case .removed: return "\(whole): removed\(old.map { ", was \($0)" } ?? "")"
     case .changed: return "\(whole): \(old ?? "") → \(new ?? "")"
     case .reordered: return "\(whole): other order: \(old ?? "") → \(new ?? "")"
     }
+  }
+
+  /// A line has room for so much of each.
+  private static let excerptMax = 160
+  /// So much is shown of what both begin with.
+  private static let excerptBefore = 40
+
+  /// Of long texts as much as shows what is different about them.
+  private static func excerpts(_ old: String?, _ new: String?) -> (String?, String?) {
+    let (one, other) = (Array(old ?? ""), Array(new ?? ""))
+    guard max(one.count, other.count) > excerptMax else { return (old, new) }
+    let isPair = old != nil && new != nil
+    let same = isPair ? zip(one, other).prefix { $0 == $1 }.count : 0
+    let start = same + excerptBefore > excerptMax / 2 ? max(0, same - excerptBefore) : 0
+    func excerpt(_ text: [Character]) -> String {
+      let part = text.dropFirst(start)
+      return (start > 0 ? "…" : "") + String(part.prefix(excerptMax)) + (part.count > excerptMax ? "…" : "")
+    }
+    return (old.map { _ in excerpt(one) }, new.map { _ in excerpt(other) })
   }
 
   private static let singular = [
@@ -159,8 +179,7 @@ private struct CatalogComparison {
     }
     let (kept, now) = (oldIds.filter(after.contains), newIds.filter { before[$0] != nil })
     if kept != now, !CatalogTree.unordered.contains(name) {
-      tell(
-        .reordered, place, CatalogTree.cut(kept.joined(separator: ", ")), CatalogTree.cut(now.joined(separator: ", ")))
+      tell(.reordered, place, kept.joined(separator: ", "), now.joined(separator: ", "))
     }
   }
 
@@ -170,8 +189,7 @@ private struct CatalogComparison {
     guard name == "values" else {
       let isSame = before.sorted() == after.sorted()
       return tell(
-        isSame ? .reordered : .changed, place, CatalogTree.cut(before.joined(separator: ", ")),
-        CatalogTree.cut(after.joined(separator: ", ")))
+        isSame ? .reordered : .changed, place, before.joined(separator: ", "), after.joined(separator: ", "))
     }
     for text in after where !before.contains(text) { tell(.added, place, nil, text) }
     for text in before where !after.contains(text) { tell(.removed, place, text, nil) }

@@ -1,4 +1,5 @@
 import Contracts
+import NbaScorerCore
 import Yams
 
 /// The catalogue as people write it: YAML, described by the demonstration's `deploy/demo/catalog.yaml`. It is taken whole

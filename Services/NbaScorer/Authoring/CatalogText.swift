@@ -1,3 +1,4 @@
+import NbaScorerCore
 import Yams
 
 /// The YAML below the catalogue: from text to nodes with their lines, or the one reason why it is no YAML.

@@ -117,7 +117,7 @@ indirect enum CatalogTree: Equatable {
   // MARK: Telling
 
   /// As in the text, on one line.
-  var text: String { Self.cut(inline) }
+  var text: String { inline }
 
   /// Of what is there or isn't as a whole: what is more to it than what it is known by.
   var summary: String? {
@@ -136,6 +136,4 @@ indirect enum CatalogTree: Equatable {
     case .object(let members): "{\(members.map { "\($0.name): \($0.value.inline)" }.joined(separator: ", "))}"
     }
   }
-
-  static func cut(_ text: String) -> String { text.count <= 160 ? text : "\(text.prefix(159))…" }
 }

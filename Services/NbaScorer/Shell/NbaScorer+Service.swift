@@ -21,6 +21,7 @@ extension NbaScorer: ProcessorService {
     // Said only where it differs: it is recorded with every decision.
     if options.namespaces != .standard { settings.knownNamespaces = options.namespaces.known }
     let scorer = AnyProcessor(scorer(secret: options.secret, settings: settings))
-    return options.boolean(learning) ? [scorer, AnyProcessor(trainer())] : [scorer]
+    let learner = options.boolean(learning) ? [AnyProcessor(trainer())] : []
+    return [scorer] + learner + [AnyProcessor(drafts())]
   }
 }

@@ -2,7 +2,7 @@ import Contracts
 import NbaScorerCore
 import Streams
 
-/// The two processors of nba-scorer: one decides, one learns.
+/// The processors of nba-scorer: one decides, one learns, one brings approved drafts of the catalogue into force.
 package enum NbaScorer {
   /// `secret` is the deployment's: list ids are made under it.
   package static func scorer(secret: String, settings: ScoringSettings = ScoringSettings()) -> Processor<ScorerState> {
@@ -21,6 +21,15 @@ package enum NbaScorer {
       group: .trainer, inputs: [Topics.nbaEvidence], table: Topics.nbaModels, outputs: [], batchIntervalMs: 1_000
     ) {
       TrainerLogic()
+    }
+  }
+
+  package static func drafts() -> Processor<CatalogDraft> {
+    Processor(
+      group: .drafts, inputs: [Topics.draftCommands], globals: [Topics.marketingCatalog],
+      table: Topics.marketingDrafts, outputs: [Topics.marketingCatalog]
+    ) {
+      DraftsLogic()
     }
   }
 }

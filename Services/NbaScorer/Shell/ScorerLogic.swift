@@ -11,6 +11,7 @@ final class ScorerLogic: Logic {
   private let mint: IdMint
   private let settings: ScoringSettings
   private var catalog: CompiledCatalog?
+  private var succession = CatalogSuccession()
   private var models = ModelSet()
   private var groups = GroupSet()
 
@@ -22,7 +23,7 @@ final class ScorerLogic: Logic {
   func observe(_ record: Record) throws(Refusal) {
     guard let value = record.value else { return }
     switch record.topic {
-    case Topics.marketingCatalog.name: catalog = try Self.compiled(value)
+    case Topics.marketingCatalog.name: try takeCatalog(value)
     case Topics.nbaModels.name:
       models.take(try PropensityModel(data: value))
     case Topics.groupAggregates.name:
@@ -32,9 +33,10 @@ final class ScorerLogic: Logic {
   }
 
   /// A catalogue that can't be read or doesn't hold is refused whole: the old one stays.
-  private static func compiled(_ value: [UInt8]) throws(Refusal) -> CompiledCatalog {
-    let checked = try CheckedCatalog.read(value)
-    do { return try CompiledCatalog(checked.catalog, checked.definitions) } catch {
+  private func takeCatalog(_ value: [UInt8]) throws(Refusal) {
+    var next = succession
+    guard let checked = try next.read(value) else { return }
+    do { (catalog, succession) = (try CompiledCatalog(checked.catalog, checked.definitions), next) } catch {
       throw Refusal(stage: "catalog", reason: "\(checked.catalog.version): \(error)")
     }
   }

@@ -17,7 +17,7 @@ extension ProfileAggregator {
       text.isEmpty || PeerClient.place(text) != nil ? nil : "takes http://host:port, not \"\(text)\""
     })
 
-  package static let shell = Shell(ProfileAggregator.self, settings: [.staffToken, advertisedURL]) {
+  package static let shell = Shell(ProfileAggregator.self, settings: [.staffToken, .staffTokens, advertisedURL]) {
     context, processors in
     let gate = StaffGate(settings: context.settings)
     // Without a token nobody could come in, so there is no port to be found closed, or taken.

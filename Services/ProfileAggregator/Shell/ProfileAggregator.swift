@@ -49,13 +49,16 @@ package enum ProfileAggregator {
 private final class FacetsLogic: Logic {
   private let facets: Facets
   private var definitions = CustomerDefinitions.none
+  private var succession = CatalogSuccession()
 
   init(_ facets: Facets) { self.facets = facets }
 
   func now(of state: FacetState) -> Int64 { state.nowMs }
 
   func observe(_ record: Record) throws(Refusal) {
-    if let defined = try CustomerDefinitions.read(record) { definitions = defined }
+    if let checked = try record.value.flatMap({ value throws(Refusal) in try succession.read(value) }) {
+      definitions = checked.definitions
+    }
   }
 
   func step(_ key: String, _ state: FacetState?, _ input: Input, now: Int64) throws(Refusal) -> Step<FacetState> {
@@ -99,13 +102,16 @@ private final class LinkerLogic: Logic {
 private final class ProfilesLogic: Logic {
   private let knownNamespaces: [String]
   private var definitions = CustomerDefinitions.none
+  private var succession = CatalogSuccession()
 
   init(knownNamespaces: [String]) { self.knownNamespaces = knownNamespaces }
 
   func now(of state: ProfileRecord) -> Int64 { state.profile.nowMs }
 
   func observe(_ record: Record) throws(Refusal) {
-    if let defined = try CustomerDefinitions.read(record) { definitions = defined }
+    if let checked = try record.value.flatMap({ value throws(Refusal) in try succession.read(value) }) {
+      definitions = checked.definitions
+    }
   }
 
   var revision: Int64 { definitions.fingerprint }
@@ -141,13 +147,5 @@ private final class GroupsLogic: Logic {
   func step(_ key: String, _ state: GroupState?, _ input: Input, now: Int64) throws(Refusal) -> Step<GroupState> {
     guard case .event(let record, _) = input else { return .nothing }
     return Step(try groups.contribution(key, state, record.value, now: now))
-  }
-}
-
-extension CustomerDefinitions {
-  /// Of a catalogue that is refused nothing is taken: what was there before stays.
-  fileprivate static func read(_ record: Record) throws(Refusal) -> CustomerDefinitions? {
-    guard record.topic == Topics.marketingCatalog.name, let value = record.value else { return nil }
-    return try CheckedCatalog.read(value).definitions
   }
 }

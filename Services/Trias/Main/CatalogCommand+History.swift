@@ -4,6 +4,7 @@ import ArgumentParser
 import CatalogAuthoring
 import Contracts
 import Foundation
+import NbaScorerCore
 import Operations
 
 extension CatalogCommand {

@@ -16,9 +16,8 @@ extension CatalogCommand {
       abstract: "Says what customers would get by a draft, and what they get now; nothing is applied.",
       discussion: """
         Reads customers from profile.state and what the models have learned, and decides for each by the catalogue in \
-        force and by the draft: in the contact that he is in, or else in one that begins; at the time when he was last \
-        heard of; without a draw and without control groups. What the draft computes of customers anew is filled in as \
-        if it was applied now.
+        force and by the draft: in the contact that he is in, or else in one that begins now; without a draw and \
+        without control groups. What the draft computes of customers anew is filled in as if it was applied now.
         """)
 
     @Argument(
@@ -32,14 +31,15 @@ extension CatalogCommand {
     @Option(help: "The channel of who is in no contact.") var channel = "web"
     @Option(help: "Who begins that contact: inbound or outbound.") var direction = "inbound"
     @Option(help: "Its placement.") var placement: String?
-    @Option(help: "How many items a list has at most.") var listLength = ScoringSettings().listLength
+    @Option(help: "How many items a list has at most; else as TRIAS_LIST_LENGTH or the settings say.")
+    var listLength: Int?
 
     func validate() throws {
       guard customers > 0 else { throw ValidationError("--customers takes a number above 0") }
       guard ["inbound", "outbound"].contains(direction) else {
         throw ValidationError("--direction takes inbound or outbound")
       }
-      guard (1...NbaList.itemsMax).contains(listLength) else {
+      guard (1...NbaList.itemsMax).contains(listLength ?? 1) else {
         throw ValidationError("--list-length takes a number from 1 to \(NbaList.itemsMax)")
       }
     }
@@ -51,14 +51,16 @@ extension CatalogCommand {
       let after = try draft.map { try catalog($0, applied) }
       try check(channel, in: [inForce] + (after.map { [$0] } ?? []))
       let learned = try LearnedState(connection.log)
+      let listLength =
+        listLength ?? SettingsArguments.resolve(declared: [.listLength]).integer(.listLength)
       let trial = CustomerTrial(
         inForce: try CompiledCatalog(inForce), draft: try after.map { try CompiledCatalog($0) },
         models: learned.models, groups: learned.groups,
         newContact: CustomerTrial.newContact(channel: channel, direction: direction, placement: placement),
-        listLength: listLength, knownNamespaces: connection.settings.namespaces.known)
+        listLength: listLength, knownNamespaces: connection.settings.namespaces.known, nowMs: wallClockMs())
       print("by \(inForce.version), which is in force" + (draft.map { ", and by \($0)" } ?? "") + "\n")
       if let customer {
-        print(RehearsalDisplay.text(trial.decide(try profile(of: customer, connection)), listLength))
+        print(RehearsalDisplay.text(trial.decide(try profile(of: customer, connection))))
       } else {
         print(RehearsalDisplay.text(try rehearsal(trial, connection), newContact: contactText))
       }

@@ -5,6 +5,7 @@ import CatalogAuthoring
 import Contracts
 import Foundation
 import Host
+import NbaScorerCore
 import Rehearsal
 
 extension CatalogCommand {
@@ -19,18 +20,17 @@ extension CatalogCommand {
       if tests == nil, !FileManager.default.fileExists(atPath: file) { return nil }
       let namespaces = SettingsArguments.resolve().namespaces
       let text = try CatalogCommand.text(of: file)
-      let cases: [CatalogCase]
+      let (cases, failures): (Int, [CaseTrial.Failure])
       do {
-        cases = try CatalogCaseFile.read(text: text, for: catalog, namespaces: namespaces)
-      } catch { throw CatalogCommand.refusal(error, file) }
-      let failures = try CaseTrial(catalog, namespaces: namespaces).failures(cases)
+        (cases, failures) = try CaseTrial.run(text: text, for: catalog, namespaces: namespaces)
+      } catch let mistakes as CatalogMistakes { throw CatalogCommand.refusal(mistakes, file) }
       guard failures.isEmpty else {
         for failure in failures { Output.complain("\(file):\(failure.line): \(failure.name): \(failure.reason)") }
         let failed = Set(failures.map(\.name)).count
-        Output.complain("\(file): \(failed) of \(cases.count) cases \(failed == 1 ? "does" : "do") not hold")
+        Output.complain("\(file): \(failed) of \(cases) cases \(failed == 1 ? "does" : "do") not hold")
         throw ExitCode(Host.Exit.badSettings.rawValue)
       }
-      return (file, cases.count)
+      return (file, cases)
     }
   }
 }

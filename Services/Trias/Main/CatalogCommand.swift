@@ -6,6 +6,7 @@ import Contracts
 import Foundation
 import Host
 import MessageLog
+import NbaScorerCore
 import Operations
 
 struct CatalogCommand: ParsableCommand {

@@ -65,7 +65,7 @@ enum RehearsalDisplay {
 
   // MARK: One customer
 
-  static func text(_ customer: RehearsedCustomer, _ listLength: Int) -> String {
+  static func text(_ customer: RehearsedCustomer) -> String {
     let contact = customer.contact
     let which = customer.isInContact ? "in contact \(contact.id)" : "in a contact that begins"
     let placement = contact.placement.map { ", at \($0)" } ?? ""

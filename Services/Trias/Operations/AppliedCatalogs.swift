@@ -1,8 +1,8 @@
 import Contracts
 import MessageLog
 
-/// The versions on the catalogue's topic, as its readers take them: what doesn't hold is refused, and the one before it
-/// stays in force.
+/// The versions on the catalogue's topic, as its readers take them: what doesn't hold is refused, as is what follows
+/// nothing, and the one before it stays in force.
 package struct AppliedCatalogs: Sendable {
   /// One that was put on the topic.
   package struct Applied: Sendable {
@@ -17,43 +17,56 @@ package struct AppliedCatalogs: Sendable {
     package var catalog: Catalog? { try? read.get() }
   }
 
-  package private(set) var inForce: Catalog?
-  /// Those after the one in force, with why they were refused.
-  package private(set) var refused: [(offset: Int64, refusal: Refusal)] = []
-  private let records: [Record]
+  /// The earliest first.
+  package let all: [Applied]
 
   package init(_ log: any MessageLog) throws {
-    var records: [Record] = []
+    var all: [Applied] = []
+    var succession = CatalogSuccession()
+    var inForce: String?
     try TopicReader.forEach(Topics.marketingCatalog, in: log) { record in
-      if record.value != nil { records.append(record) }
+      guard let value = record.value else { return true }
+      let key = String(decoding: record.key ?? [], as: UTF8.self)
+      var applied = Applied(
+        offset: record.offset, version: key, read: Self.read(value, &succession, inForce),
+        text: record.headers.string(CatalogHeader.text))
+      if let catalog = applied.catalog { (applied.version, inForce) = (catalog.version, catalog.version) }
+      all.append(applied)
       return true
     }
-    self.records = records
-    for record in records.reversed() {
-      switch Self.read(record) {
-      case .success(let catalog):
-        inForce = catalog
-        return
-      case .failure(let refusal): refused.insert((record.offset, refusal), at: 0)
-      }
+    self.all = all
+  }
+
+  package var inForce: Catalog? { all.last { $0.catalog != nil }?.catalog }
+
+  /// Those after the one in force, with why they were refused.
+  package var refused: [(offset: Int64, refusal: Refusal)] {
+    all.suffix(while: { $0.catalog == nil }).compactMap { applied in
+      if case .failure(let refusal) = applied.read { (applied.offset, refusal) } else { nil }
     }
   }
 
-  /// All of them, the earliest first. Each is read anew.
-  package var all: [Applied] {
-    records.map { record in
-      let read = Self.read(record)
-      let key = String(decoding: record.key ?? [], as: UTF8.self)
-      return Applied(
-        offset: record.offset, version: (try? read.get())?.version ?? key, read: read,
-        text: record.headers.string(CatalogHeader.text))
+  /// The names of all of them, refused ones too: their numbers are taken.
+  package var versions: [String] { all.map(\.version) }
+
+  /// Those that came into force.
+  package var history: [Catalog] { all.compactMap(\.catalog) }
+
+  private static func read(
+    _ value: [UInt8], _ succession: inout CatalogSuccession, _ inForce: String?
+  ) -> Result<Catalog, Refusal> {
+    do throws(Refusal) {
+      if let catalog = try succession.read(value)?.catalog { return .success(catalog) }
+      let reason = "its number was taken: \(inForce ?? "another") was in force already"
+      return .failure(Refusal(stage: "catalog", field: "version", reason: reason))
+    } catch {
+      return .failure(error)
     }
   }
+}
 
-  /// The keys of all of them.
-  package var versions: [String] { records.map { String(decoding: $0.key ?? [], as: UTF8.self) } }
-
-  private static func read(_ record: Record) -> Result<Catalog, Refusal> {
-    do throws(Refusal) { return .success(try Catalog.read(record.value ?? [])) } catch { return .failure(error) }
+extension Array {
+  fileprivate func suffix(while predicate: (Element) -> Bool) -> ArraySlice<Element> {
+    suffix(from: (lastIndex { !predicate($0) } ?? -1) + 1)
   }
 }

@@ -17,6 +17,11 @@ package struct ProfileSample {
       values[key] = nil
       return
     }
+    take(key, value)
+  }
+
+  /// Takes a profile's state; of one profile the last counts.
+  package mutating func take(_ key: String, _ value: [UInt8]) {
     values[key] = (Self.rank(key), value)
     guard values.count / 2 >= count else { return }
     for (key, _) in values.sorted(by: { $0.value.rank < $1.value.rank }).dropFirst(count) { values[key] = nil }

@@ -28,6 +28,14 @@ package struct CaseTrial {
 
   package func failures(_ cases: [CatalogCase]) -> [Failure] { cases.flatMap(failures) }
 
+  /// Runs the tests in a file's text. Throws what is wrong with the text.
+  package static func run(
+    text: String, for catalog: Catalog, namespaces: Namespaces
+  ) throws -> (cases: Int, failures: [Failure]) {
+    let cases = try CatalogCaseFile.read(text: text, for: catalog, namespaces: namespaces)
+    return (cases.count, try CaseTrial(catalog, namespaces: namespaces).failures(cases))
+  }
+
   package func failures(_ one: CatalogCase) -> [Failure] {
     suite.clear()
     func failure(_ line: Int, _ reason: String) -> Failure { Failure(line: line, name: one.name, reason: reason) }

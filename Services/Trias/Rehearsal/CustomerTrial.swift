@@ -11,15 +11,17 @@ package struct CustomerTrial: Sendable {
   private let models: ModelSet
   private let groups: GroupSet
   private let newContact: Contact
+  private let nowMs: Int64
   private let settings: ScoringSettings
 
-  /// `newContact` is the one of who is in none; it begins when he was last heard of.
+  /// `newContact` is the one of who is in none; it begins at `nowMs`, for which everybody is decided.
   package init(
     inForce: CompiledCatalog, draft: CompiledCatalog? = nil, models: ModelSet, groups: GroupSet = GroupSet(),
-    newContact: Contact, listLength: Int = ScoringSettings().listLength, knownNamespaces: [String]? = nil
+    newContact: Contact, listLength: Int = ScoringSettings().listLength, knownNamespaces: [String]? = nil,
+    nowMs: Int64
   ) {
     (self.inForce, self.draft, self.models, self.groups) = (inForce, draft, models, groups)
-    self.newContact = newContact
+    (self.newContact, self.nowMs) = (newContact, nowMs)
     var settings = ScoringSettings(listLength: listLength, isSampling: false)
     settings.usesControlGroups = false
     settings.knownNamespaces = knownNamespaces
@@ -36,17 +38,21 @@ package struct CustomerTrial: Sendable {
   package func decide(_ profile: ProfileState) -> RehearsedCustomer {
     let view = CustomerView(profile)
     let open = view.contacts.last { !$0.isEnded && $0.facet != nil }?.contact
+    // A customer's own time may be ahead of this clock.
+    let nowMs = max(view.nowMs, nowMs)
     var contact = newContact
-    (contact.startedMs, contact.lastMs) = (view.nowMs, view.nowMs)
+    (contact.startedMs, contact.lastMs) = (nowMs, nowMs)
     if let open { contact = open }
     return RehearsedCustomer(
-      profile: profile.id, nowMs: view.nowMs, contact: contact, isInContact: open != nil,
-      before: portfolio(inForce, view, contact), after: draft.map { portfolio($0, view, contact) })
+      profile: profile.id, nowMs: nowMs, contact: contact, isInContact: open != nil,
+      before: portfolio(inForce, view, contact, nowMs), after: draft.map { portfolio($0, view, contact, nowMs) })
   }
 
-  private func portfolio(_ catalog: CompiledCatalog, _ view: CustomerView, _ contact: Contact) -> Portfolio {
+  private func portfolio(
+    _ catalog: CompiledCatalog, _ view: CustomerView, _ contact: Contact, _ nowMs: Int64
+  ) -> Portfolio {
     let situation = Situation(
-      view: view, contact: contact, nowMs: view.nowMs, currency: catalog.catalog.currency,
+      view: view, contact: contact, nowMs: nowMs, currency: catalog.catalog.currency,
       knownNamespaces: settings.knownNamespaces, definitions: catalog.definitions)
     return Portfolio(catalog, situation, settings, .models(models), group: groups.standIn(situation))
   }

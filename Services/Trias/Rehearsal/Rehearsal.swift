@@ -10,6 +10,8 @@ package struct Rehearsal: Sendable {
   package private(set) var otherList = 0
   /// Whose first place is another's.
   package private(set) var otherFirst = 0
+  /// Some of those whose list is another, those with another first place before the rest.
+  package private(set) var examples: [Example] = []
   package private(set) var before: Tally
   /// nil: there is no draft.
   package private(set) var after: Tally?
@@ -27,8 +29,26 @@ package struct Rehearsal: Sendable {
     guard let later = customer.after else { return }
     after?.add(later)
     let (one, other) = (customer.before.propositions, later.propositions)
-    if one != other { otherList += 1 }
-    if one.first != other.first { otherFirst += 1 }
+    guard one != other else { return }
+    otherList += 1
+    let example = Example(profile: customer.profile, before: one, after: other)
+    if example.isOtherFirst { otherFirst += 1 }
+    if examples.count < Self.examplesMax {
+      examples.append(example)
+    } else if example.isOtherFirst, let place = examples.lastIndex(where: { !$0.isOtherFirst }) {
+      examples[place] = example
+    }
+  }
+
+  package static let examplesMax = 50
+
+  /// A customer, and what is on his list by the two catalogues, best first.
+  package struct Example: Sendable, Equatable {
+    package let profile: String
+    package let before: [String]
+    package let after: [String]
+
+    package var isOtherFirst: Bool { before.first != after.first }
   }
 
   /// What one catalogue's lists come to.

@@ -37,7 +37,8 @@ package enum WebAdapter {
     help: "addresses of proxies whose X-Forwarded-For says where a request comes from: 10.0.0.0/8, or one alone")
 
   package static let settings = [
-    sourceKeys, .staffToken, listBudgetMs, bodyBytesMax, bodyDepthMax, batchEventsMax, ratePerSecond, rateBurst,
+    sourceKeys, .staffToken, .staffTokens, listBudgetMs, bodyBytesMax, bodyDepthMax, batchEventsMax, ratePerSecond,
+    rateBurst,
     contactsMax, demoShop, shopFramedBy, filterRules, trustedProxies,
   ]
 

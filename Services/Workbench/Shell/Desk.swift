@@ -59,6 +59,16 @@ struct Desk: Sendable {
     }
   }
 
+  /// What somebody does with a draft of the catalogue.
+  func draft(
+    _ type: CatalogDraftCommandType, _ command: CatalogDraftCommand, draft: String, id: String
+  ) async throws(Problem) {
+    let envelope = Envelope(id: id, source: Self.source, type: type.rawValue, timeMs: clock())
+    try await send { () async throws(AdapterError) in
+      try await publisher.publish(Topics.draftCommands, key: draft, envelope, JSONCoding.encode(command))
+    }
+  }
+
   func close() { publisher.close() }
 
   private func send(_ body: () async throws(AdapterError) -> Void) async throws(Problem) {

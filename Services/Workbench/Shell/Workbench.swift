@@ -16,7 +16,8 @@ package enum Workbench {
 
   /// `explain` derives a decision's portfolio again; the process that holds the scorer's core hands it in.
   package static func shell(explain: Explain? = nil) -> Shell {
-    Shell(.workbench, settings: [shopURL, shopVisitorCookie, .staffToken]) { context in parts(context, explain: explain)
+    Shell(.workbench, settings: [shopURL, shopVisitorCookie, .staffToken, .staffTokens, .listLength]) { context in
+      parts(context, explain: explain)
     }
   }
 
@@ -51,8 +52,16 @@ package enum Workbench {
         CustomerRoutes(books: books, timelines: timelines, namespaces: namespaces, gate: gate, access: access)
           .addRoutes(to: api)
         ReadRoutes(books: books, explain: explain, namespaces: namespaces).addRoutes(to: api)
-        WriteRoutes(books: books, desk: desk, ids: context.ids).addRoutes(to: api)
-        IdentityRoutes(books: books, desk: desk, namespaces: namespaces, clock: context.clock).addRoutes(to: api)
+        WriteRoutes(books: books, desk: desk, ids: context.ids, gate: gate).addRoutes(to: api)
+        IdentityRoutes(books: books, desk: desk, namespaces: namespaces, clock: context.clock, gate: gate)
+          .addRoutes(to: api)
+        DraftRoutes(
+          books: books, desk: desk, namespaces: namespaces, clock: context.clock, gate: gate
+        ).addRoutes(to: api)
+        RehearsalRoutes(
+          books: books, log: context.log, namespaces: namespaces,
+          listLength: context.settings.integer(.listLength), gate: gate, access: access, clock: context.clock
+        ).addRoutes(to: api)
       }, close: { desk.close() })
   }
 }

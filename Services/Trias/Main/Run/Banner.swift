@@ -14,6 +14,8 @@ struct Banner {
   /// The folder of this executable, and with it of the others.
   let executables: String?
   let replays: [Dataset]
+  /// Who was given a token for this run: those of the settings are nobody's to show.
+  var people: [(name: String, token: String)] = []
 
   var text: String {
     let address = "http://localhost:\(httpPort)"
@@ -27,6 +29,10 @@ struct Banner {
       "  Kafka        \(servers)\(embeddedBroker == nil ? "" : " (embedded)")",
       "  catalogue    \(catalog ?? noCatalog)",
     ]
+    if !people.isEmpty {
+      lines.append("  drafts       one writes what another approves:")
+      lines += people.map { "               \(address)/catalog/drafts?token=\($0.token) as \($0.name)" }
+    }
     if !replays.isEmpty {
       let names = replays.map(\.rawValue).joined(separator: ", then ")
       lines += [

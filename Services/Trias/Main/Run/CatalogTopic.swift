@@ -3,6 +3,7 @@ import Contracts
 import Foundation
 import Host
 import MessageLog
+import NbaScorerCore
 import Operations
 
 /// The catalogue's topic, as who applies a catalogue needs it.
@@ -43,9 +44,23 @@ struct CatalogTopic {
     if let record = application.record {
       let producer = try log.makeProducer(name: "trias.catalog")
       defer { producer.close(timeoutMs: 5_000) }
-      _ = try producer.append([record], timeoutMs: 10_000)
+      let offsets = try producer.append([record], timeoutMs: 10_000)
+      try requireTaken(application.catalog.version, at: offsets.first ?? -1)
     }
     return Outcome(catalog: application.catalog, before: applied.inForce, isNew: application.record != nil)
+  }
+
+  /// Two who apply at once see the same versions and give the same number. Of them the first on the topic holds, and who
+  /// comes second may not overwrite unawares what he hasn't seen.
+  private func requireTaken(_ version: String, at offset: Int64) throws {
+    let after = try applied()
+    guard let own = after.all.first(where: { $0.offset == offset }), own.catalog == nil,
+      // The same content under the same name is in force all the same.
+      !after.history.contains(where: { $0.version == version }), let inForce = after.inForce
+    else { return }
+    throw Failure(
+      "\(version) was not taken: somebody else applied \(inForce.version) at the same moment, which is in force now. "
+        + "See what it says (`trias catalog show`), and apply again")
   }
 }
 
@@ -55,7 +70,7 @@ extension AppliedCatalogs {
     throws(CatalogMistakes) -> CatalogApplication
   {
     try CatalogApplication(
-      catalog: catalog, text: text, versions: versions, history: all.compactMap(\.catalog), nowMs: wallClockMs(),
+      catalog: catalog, text: text, versions: versions, history: history, nowMs: wallClockMs(),
       word: word)
   }
 
@@ -64,7 +79,7 @@ extension AppliedCatalogs {
     again earlier: Applied, _ catalog: Catalog, _ word: CatalogApplication.Word = CatalogApplication.Word()
   ) throws(CatalogMistakes) -> CatalogApplication {
     try CatalogApplication(
-      again: catalog, text: earlier.text, versions: versions, history: all.compactMap(\.catalog),
+      again: catalog, text: earlier.text, versions: versions, history: history,
       nowMs: wallClockMs(), word: word)
   }
 }

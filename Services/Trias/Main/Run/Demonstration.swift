@@ -13,13 +13,18 @@ final class Demonstration: Sendable {
   private let broker: EmbeddedBroker?
   private let catalog: String?
   private let replays: Replays
+  private let people: [(name: String, token: String)]
   private let stopping = Mutex<(isStopping: Bool, replay: Replay?)>((false, nil))
 
-  init(settings: Settings, broker: EmbeddedBroker?, catalog: String?, replays: Replays) {
+  init(
+    settings: Settings, broker: EmbeddedBroker?, catalog: String?, replays: Replays,
+    people: [(name: String, token: String)] = []
+  ) {
     self.settings = settings
     self.broker = broker
     self.catalog = catalog
     self.replays = replays
+    self.people = people
   }
 
   /// One more shell beside the services', so that it starts and stops with them.
@@ -52,7 +57,7 @@ final class Demonstration: Sendable {
       opsPort: context.ops.port ?? settings.integer(.opsPort), embeddedBroker: broker?.bootstrapServers,
       catalog: catalog,
       executables: Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent().path,
-      replays: replays.items.map { $0.dataset })
+      replays: replays.items.map { $0.dataset }, people: people)
     print(banner.text)
     fflush(nil)
   }

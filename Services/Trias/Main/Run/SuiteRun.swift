@@ -7,6 +7,7 @@ import LeadManager
 import Logging
 import MessageLog
 import NbaScorer
+import NbaScorerCore
 import Operations
 import ProfileAggregator
 import ProfileReads
@@ -42,6 +43,12 @@ enum SuiteRun {
       settings = settings.with(setting, value)
     }
     if settings.text(.staffToken).isEmpty { settings = settings.with(.staffToken, randomToken()) }
+    // Whoever approves a draft is another than who wrote it: so there are two.
+    var people: [(name: String, token: String)] = []
+    if settings.list(.staffTokens).isEmpty {
+      people = ["ann", "ben"].map { ($0, randomToken()) }
+      settings = settings.with(.staffTokens, people.map { "\($0.name)=\($0.token)" }.joined(separator: ","))
+    }
     let logger = Host.bootstrap(label: "trias", settings: settings)
     do {
       // What is wrong with what it was given is said before anything is started.
@@ -56,7 +63,7 @@ enum SuiteRun {
       if !isEmbedded { try log.createTopics(plans) }
       let catalog = try apply(toApply, log)
       let demo = Demonstration(
-        settings: settings, broker: broker, catalog: catalog, replays: replays)
+        settings: settings, broker: broker, catalog: catalog, replays: replays, people: people)
       let run = settings
       early.cancel()
       return await Host.run(

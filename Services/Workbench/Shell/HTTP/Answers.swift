@@ -39,11 +39,11 @@ extension Request {
   }
 
   /// A JSON body. Only with JSON's content type: a form of another site can't send that without asking first.
-  func json<Value: Decodable & Sendable>(_: Value.Type) async throws -> Value {
+  func json<Value: Decodable & Sendable>(_: Value.Type, bytesMax: Int = 65_536) async throws -> Value {
     guard headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {
       throw Problem(415, "media-type", "Not JSON", detail: "send application/json", field: "Content-Type")
     }
-    let body = try await body.collect(upTo: 65_536)
+    let body = try await body.collect(upTo: bytesMax)
     do {
       return try JSONDecoder().decode(Value.self, from: Data(body.readableBytesView))
     } catch let error as DecodingError {

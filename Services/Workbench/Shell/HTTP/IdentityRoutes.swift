@@ -10,6 +10,7 @@ struct IdentityRoutes: Sendable {
   let desk: Desk
   let namespaces: Namespaces
   let clock: @Sendable () -> Int64
+  let gate: StaffGate
 
   struct Word: Decodable, Sendable {
     enum Kind: String, Decodable { case samePerson = "same-person", notSamePerson = "not-same-person", leave, split }
@@ -28,7 +29,7 @@ struct IdentityRoutes: Sendable {
     group.get("identity") { _, _ in try Answers.json(books.steward(namespaces)) }
     group.post("identity/commands") { request, _ in
       let word = try await request.json(Word.self)
-      let (type, command) = try command(word, by: SignIn.name(request))
+      let (type, command) = try command(word, by: gate.name(request) ?? "staff")
       // Known here before it is sent, or the answer could come first.
       let id = Desk.newId()
       let asked = StewardBook.Asked(

@@ -9,7 +9,7 @@ import Hummingbird
 import NIOCore
 
 enum Page: String, CaseIterable {
-  case live, agent, customer, leads, identity, catalog, decision
+  case live, agent, customer, leads, identity, catalog, drafts, draft, decision
   case signIn = "sign-in"
 
   var title: String {
@@ -20,6 +20,8 @@ enum Page: String, CaseIterable {
     case .leads: "Leads"
     case .identity: "Identities"
     case .catalog: "Catalogue"
+    case .drafts: "Drafts"
+    case .draft: "Draft"
     case .decision: "Decision"
     case .signIn: "Sign in"
     }
@@ -34,6 +36,8 @@ enum Page: String, CaseIterable {
     case .leads: PackageResources.leads_html
     case .identity: PackageResources.identity_html
     case .catalog: PackageResources.catalog_html
+    case .drafts: PackageResources.drafts_html
+    case .draft: PackageResources.draft_html
     case .decision: PackageResources.decision_html
     case .signIn: PackageResources.sign_in_html
     }
@@ -47,6 +51,7 @@ enum Assets {
     "components.css": PackageResources.components_css,
     "pages.css": PackageResources.pages_css,
     "customer.css": PackageResources.customer_css,
+    "drafts.css": PackageResources.drafts_css,
     "icon.svg": PackageResources.icon_svg,
     "dom.js": PackageResources.dom_js,
     "format.js": PackageResources.format_js,
@@ -69,6 +74,12 @@ enum Assets {
     "leads.js": PackageResources.leads_js,
     "identity.js": PackageResources.identity_js,
     "catalog.js": PackageResources.catalog_js,
+    "drafts.js": PackageResources.drafts_js,
+    "draft.js": PackageResources.draft_js,
+    "draft-editor.js": PackageResources.draft_editor_js,
+    "draft-words.js": PackageResources.draft_words_js,
+    "difference-view.js": PackageResources.difference_view_js,
+    "rehearsal-view.js": PackageResources.rehearsal_view_js,
     "decision.js": PackageResources.decision_js,
   ]
 
@@ -140,7 +151,7 @@ struct Pages: Sendable {
   func addRoutes(to router: HTTPRouter, gate: StaffGate) {
     let places: [(path: RouterPath, page: Page)] = [
       ("/", .live), ("/agent", .agent), ("/customer", .customer), ("/leads", .leads), ("/identity", .identity),
-      ("/catalog", .catalog),
+      ("/catalog", .catalog), ("/catalog/drafts", .drafts), ("/catalog/drafts/:draft", .draft),
       ("/decisions/:list", .decision),
     ]
     for (path, page) in places {

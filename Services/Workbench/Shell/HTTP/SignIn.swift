@@ -19,7 +19,7 @@ enum SignIn {
         try await Task.sleep(for: .milliseconds(300))
         var values = values(request, gate: gate)
         values["next"] = local(form["next"])
-        values["message"] = "That is not the staff token."
+        values["message"] = "That is not a staff token."
         return pages.response(.signIn, status: .unauthorized, values: values)
       }
       var response = Answers.redirect(local(form["next"]))
@@ -54,10 +54,6 @@ enum SignIn {
     var response = pages.response(.signIn, status: .unauthorized, values: values)
     response.headers[.wwwAuthenticate] = "Bearer"
     return response
-  }
-
-  static func name(_ request: Request) -> String {
-    request.cookies[StaffGate.nameCookie]?.value.removingPercentEncoding ?? "staff"
   }
 
   private static func values(_ request: Request, gate: StaffGate) -> [String: String] {

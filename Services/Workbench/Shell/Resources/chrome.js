@@ -3,9 +3,11 @@
 import { $ } from "./dom.js";
 
 const page = document.documentElement.dataset.page;
+/// Pages that belong to one of those in the head.
+const parents = { drafts: "catalog", draft: "catalog" };
 
 for (const link of document.querySelectorAll("[data-nav]")) {
-  if (link.dataset.nav !== page) continue;
+  if (link.dataset.nav !== (parents[page] ?? page)) continue;
   link.setAttribute("aria-current", "page");
   // On a phone there may be more pages than room.
   link.scrollIntoView({ inline: "center", block: "nearest" });

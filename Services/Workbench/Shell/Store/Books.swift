@@ -28,6 +28,7 @@ final class Books: Sendable {
     var leads: LeadBook
     var identities: IdentityBook
     var catalogs = CatalogBook()
+    var drafts = DraftBook()
     var decisions: LruTable<String, [UInt8]>
     var flow = Flow()
     var results = ResultsBook()
@@ -49,6 +50,9 @@ final class Books: Sendable {
       listsWaiting = LruTable(countMax: bounds.waitingEvents)
     }
   }
+
+  /// What was put aside of what was asked from here.
+  static let letters: Set<String> = [ConsumerGroup.linker.deadLetter.name, ConsumerGroup.drafts.deadLetter.name]
 
   private let content: Mutex<Content>
   private let bounds: Bounds
@@ -79,7 +83,7 @@ final class Books: Sendable {
           refused.append((record, error))
         }
         left[record.topic]! -= 1
-        guard record.topic != ConsumerGroup.linker.deadLetter.name, isLive(record), !Takeover.isTakeover(record),
+        guard !Self.letters.contains(record.topic), isLive(record), !Takeover.isTakeover(record),
           !Handover.isHandover(record)
         else { continue }
         content.flow.count(record.topic, 1)
@@ -112,7 +116,13 @@ extension Books.Content {
       }
     case Topics.marketingCatalog.name:
       revision += 1
-      if let value = record.value { catalogs.put(try CheckedCatalog.read(value)) }
+      if let value = record.value {
+        try catalogs.take(record.key, value, text: record.headers.string(CatalogHeader.text))
+      }
+    case Topics.marketingDrafts.name:
+      revision += 1
+      try drafts.put(key, record.value)
+    case ConsumerGroup.drafts.deadLetter.name: drafts.takeLetter(record)
     case Topics.identityMap.name:
       revision += 1
       try steward.take(record, key: key)

@@ -1,24 +1,28 @@
-// The versions of the catalogue that were applied, in their order, each with what it says about customers.
+// The versions of the catalogue that came into force, in their order, each with what it says about customers.
 
 import Contracts
+import NbaScorerCore
 
 struct CatalogBook: Sendable {
   static let versionsMax = 100
 
   private(set) var versions: [CheckedCatalog] = []
+  /// What the one in force was made from; nil where that was not kept.
+  private(set) var text: String?
+  /// As who applies drafts has them.
+  private(set) var soFar = CatalogsSoFar()
+  private var succession = CatalogSuccession()
 
   var current: CheckedCatalog? { versions.last }
 
   subscript(version: String) -> CheckedCatalog? { versions.last { $0.catalog.version == version } }
 
-  mutating func put(_ checked: CheckedCatalog) {
-    versions.removeAll { $0.catalog.version == checked.catalog.version }
+  /// A record's key and value, and the text that goes with it.
+  mutating func take(_ key: [UInt8]?, _ bytes: [UInt8], text: String? = nil) throws(Refusal) {
+    try soFar.take(key: key, value: bytes)
+    guard let checked = try succession.read(bytes) else { return }
+    self.text = text
     versions.append(checked)
-    versions.sort {
-      (Self.number($0.catalog), $0.catalog.appliedMs) < (Self.number($1.catalog), $1.catalog.appliedMs)
-    }
     if versions.count > Self.versionsMax { versions.removeFirst() }
   }
-
-  private static func number(_ catalog: Catalog) -> Int { Int(catalog.version.prefix { $0 != "-" }) ?? 0 }
 }

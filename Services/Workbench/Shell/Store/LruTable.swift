@@ -88,6 +88,8 @@ struct LruTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   var values: [Value] { nodes.compactMap { $0?.value } }
 
+  var all: [(key: Key, value: Value)] { nodes.compactMap { node in node.map { ($0.key, $0.value) } } }
+
   private mutating func link(_ at: Int) {
     nodes[at]!.older = newest
     nodes[at]!.newer = Self.none

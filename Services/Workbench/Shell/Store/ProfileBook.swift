@@ -32,6 +32,8 @@ struct ProfileBook: Sendable {
   }
 
   var count: Int { entries.count }
+  /// By profile, in no order.
+  var states: [(profile: String, state: [UInt8])] { entries.all.map { ($0.key, $0.value.state) } }
   var identifierCount: Int { owners.count }
 
   subscript(profile: String) -> Entry? { entries[profile] }

@@ -1,11 +1,18 @@
 import Contracts
-import MessageLog
 
-/// What it takes to apply a catalogue: its version, and the record that says it to all who read the topic.
+/// What it takes to apply a catalogue: its version, and what is said to all who read the topic.
 package struct CatalogApplication: Sendable {
   package let catalog: Catalog
   /// nil where the version that is in force was made from the same text: there is nothing to tell.
-  package let record: OutgoingRecord?
+  package let message: Message?
+
+  /// A record of `marketing.catalog`, whose key is the version.
+  package struct Message: Sendable {
+    package let envelope: Envelope
+    package let value: [UInt8]
+    /// nil where it isn't known, or where no broker would take both in one record.
+    package let text: String?
+  }
 
   /// Who applies it, and why.
   package struct Word: Sendable {
@@ -51,31 +58,24 @@ package struct CatalogApplication: Sendable {
     (catalog.appliedBy, catalog.note) = (word.by, word.note)
     let mistakes = CatalogDefinitions(history).define(&catalog, text, nowMs)
     if !mistakes.isEmpty { throw CatalogMistakes(mistakes) }
-    if let last = versions.last, last.split(separator: "-").last.map(String.init) == hash {
+    if let last = history.last?.version ?? versions.last, last.split(separator: "-").last.map(String.init) == hash {
       catalog.version = last
       self.catalog = catalog
-      record = nil
+      message = nil
       return
     }
-    let highest = versions.compactMap(Self.number).max() ?? 0
+    let highest = versions.compactMap(CatalogSuccession.number).max() ?? 0
     catalog.version = "\(highest + 1)-\(hash)"
     self.catalog = catalog
-    let topic = Topics.marketingCatalog
     let envelope = Envelope(
-      id: "catalog-\(catalog.version)", source: source, type: topic.stateType, timeMs: nowMs)
+      id: "catalog-\(catalog.version)", source: source, type: Topics.marketingCatalog.stateType, timeMs: nowMs)
     let value = JSONCoding.encode(catalog)
-    var headers = envelope.headers
-    if let text, value.count + text.utf8.count <= Self.recordBytesMax { headers.append(CatalogHeader.text, text) }
-    record = OutgoingRecord(
-      topic: topic.name, partition: 0, key: Array(catalog.version.utf8), value: value, headers: headers)
+    let isRoom = value.count + (text ?? "").utf8.count <= Self.recordBytesMax
+    message = Message(envelope: envelope, value: value, text: isRoom ? text : nil)
   }
 
   /// The text goes along where the broker takes both in one record.
   private static let recordBytesMax = 900_000
-
-  package static func number(_ version: String) -> Int64? {
-    version.split(separator: "-").first.flatMap { Int64($0) }
-  }
 
   private static func hash(_ text: String) -> String {
     SHA256.hash(Array(text.utf8)).prefix(4).map { byte in

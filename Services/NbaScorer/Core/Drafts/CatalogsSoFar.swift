@@ -1,0 +1,46 @@
+import Contracts
+
+/// The versions of the catalogue that were seen on its topic: as much of them as it takes to apply one more.
+package struct CatalogsSoFar: Sendable {
+  private var succession = CatalogSuccession()
+  /// The names of all, refused ones too: their numbers are taken.
+  private var versions: [String] = []
+  /// Those that came into force, with what they compute of customers and nothing else.
+  private var history: [Catalog] = []
+  /// Is another whenever there is one more.
+  package private(set) var revision: Int64 = 0
+
+  package init() {}
+
+  /// A record of `marketing.catalog`. Throws why it doesn't come into force.
+  package mutating func take(key: [UInt8]?, value: [UInt8]) throws(Refusal) {
+    revision += 1
+    let name = String(decoding: key ?? [], as: UTF8.self)
+    if !versions.contains(name) { versions.append(name) }
+    guard let catalog = try succession.read(value)?.catalog else { return }
+    if !versions.contains(catalog.version) { versions.append(catalog.version) }
+    var kept = Catalog(
+      version: catalog.version, appliedMs: catalog.appliedMs, name: catalog.name, currency: catalog.currency)
+    kept.definedMs = catalog.definedMs
+    kept.attributes = catalog.attributes.filter { $0.computation != nil }
+    history.append(kept)
+  }
+
+  /// What it would take to apply one more.
+  package func application(
+    _ catalog: Catalog, _ text: String, nowMs: Int64, word: CatalogApplication.Word = CatalogApplication.Word()
+  ) throws(CatalogMistakes) -> CatalogApplication {
+    try CatalogApplication(
+      catalog: catalog, text: text, versions: versions, history: history, nowMs: nowMs, word: word,
+      source: "trias/\(ConsumerGroup.drafts.rawValue)")
+  }
+
+  /// nil: none.
+  package var inForce: String? { history.last?.version }
+
+  /// Whether a version came into force; nil while that isn't known, because its record has not been seen.
+  func took(_ version: String) -> Bool? {
+    if history.contains(where: { $0.version == version }) { return true }
+    return succession.admits(version) ? nil : false
+  }
+}

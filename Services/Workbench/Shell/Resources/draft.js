@@ -1,0 +1,109 @@
+// One draft: what it would change, for whom, its text, and who may do what with it.
+
+import { get, post } from "./api.js";
+import { $, ask, fill, fillKept, h, toast } from "./dom.js";
+import { DraftEditor } from "./draft-editor.js";
+import { actText, moment, statusChip, utc } from "./draft-words.js";
+import { differenceView } from "./difference-view.js";
+import { customerView, sampleView } from "./rehearsal-view.js";
+
+const id = decodeURIComponent(location.pathname.split("/").pop());
+const path = `drafts/${encodeURIComponent(id)}`;
+const refreshMs = 3000;
+let model = null;
+
+function turn() {
+  const chosen = $(`[data-tab="${CSS.escape(location.hash.slice(1))}"]`)?.dataset.tab ?? "difference";
+  for (const tab of document.querySelectorAll("[data-tab]")) tab.setAttribute("aria-selected", tab.dataset.tab === chosen);
+  for (const panel of document.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== chosen;
+}
+
+async function refresh() {
+  try {
+    show(await get(path));
+  } catch (problem) {
+    if (model === null) fill($("#difference"), h("p", { class: "empty card" }, problem.message));
+    if (problem.status !== 404) toast(problem.message, "error");
+  }
+}
+
+function show(news) {
+  model = news;
+  const { draft, deeds, mistakes } = model;
+  document.title = `${draft.name} · Trias`;
+  fillKept($("#draft-head"), h("h1", {}, draft.name), h("p", { class: "muted" },
+    `by ${draft.author}`, draft.changedBy !== draft.author && `, changed by ${draft.changedBy}`, draft.basedOn ? ` · on version ${draft.basedOn} ` : " ", statusChip(draft),
+    draft.approvedBy && ` approved by ${draft.approvedBy}`, mistakes.length > 0 && h("span", { class: "chip bad" }, "something is wrong with it")));
+  const { by, reason } = model.history.at(-1) ?? {};
+  const note = (reason && [by, reason].filter(Boolean).join(": ")) ?? (draft.status === "submitted" && deeds.find((one) => one.name === "approve").why);
+  $("#note").hidden = !note;
+  fill($("#note"), note || "");
+  fillKept($("#deeds"), deeds.filter((one) => one.name !== "save" && !one.why).map(({ name }) =>
+    h("button", { type: "button", class: `button ${{ submit: "primary", approve: "primary", refuse: "danger" }[name] ?? ""}`, data: { deed: name, focus: name }, onclick: () => acts[name]() }, names[name])));
+  fillKept($("#difference"), differenceView(model));
+  fillKept($("#acts"), model.history.toReversed().map((act) => h("li", {}, h("span", { class: "muted num", title: utc(act.atMs) }, moment(act.atMs)),
+    h("span", {}, h("b", {}, actText(act)), act.applyMs && ` for ${moment(act.applyMs)} (${utc(act.applyMs)})`, act.reason && `: ${act.reason}`, " ", h("code", { class: "muted small", title: "What was there then" }, act.hash.slice(0, 8))))));
+  if ($("#channel").childElementCount === 0) fill($("#channel"), model.channels.map((one) => h("option", { selected: one === "web" }, one)));
+  editor.show(model, deeds.find((one) => one.name === "save").why);
+}
+
+const names = { submit: "Submit…", approve: "Approve…", refuse: "Refuse…", withdraw: "Withdraw…" };
+
+const reasonField = (label, required) => h("label", {}, label, h("textarea", { name: "reason", rows: 3, maxlength: 500, required }));
+
+const acts = {
+  async submit() {
+    if (editor.isChanged) return toast("It isn't saved yet: save it first, under Text and tests.", "error");
+    const values = await ask({ title: "Submit for approval", text: "A second person looks at it. Changing it afterwards asks for approval again.", action: "Submit", body: reasonField("A word to the second person, if you like") });
+    if (values) await say("submit", { reason: values.reason, basedOn: model.inForce });
+  },
+  async approve() {
+    const when = h("p", { class: "muted small" }, "Empty: at once.");
+    const at = h("input", { name: "at", type: "datetime-local", oninput: () => fill(when, at.value ? utc(new Date(at.value).getTime()) : "Empty: at once.") });
+    const values = await ask({ title: "Approve", text: `“${model.draft.name}” comes into force exactly as you see it, unless another version comes into force before.`, action: "Approve", body: h("label", {}, "When, by your clock", at, when) });
+    if (values) await say("approve", { applyMs: values.at ? new Date(values.at).getTime() : null });
+  },
+  async refuse() {
+    const values = await ask({ title: "Refuse", text: "Its author can change it and submit it again.", action: "Refuse", danger: true, body: reasonField("Why?", true) });
+    if (values) await say("refuse", { reason: values.reason });
+  },
+  async withdraw() {
+    const values = await ask({ title: "Withdraw", text: "It is given up. What is in force stays.", action: "Withdraw", danger: true, body: reasonField("Why, if you like") });
+    if (values) await say("withdraw", { reason: values.reason });
+  },
+};
+
+async function say(deed, word) {
+  try {
+    const { isDone } = await post(`${path}/${deed}`, { hash: model.hash, ...word });
+    if (!isDone) toast("It is on its way: the nba-scorer hasn't answered yet.");
+  } catch (problem) {
+    toast(problem.message, "error");
+  }
+  await refresh();
+}
+
+async function rehearse() {
+  fill($("#sample"), h("p", { class: "empty card" }, "Deciding…"));
+  await shown($("#sample"), async () => sampleView(await get(`${path}/rehearsal`, Object.fromEntries(new FormData($("#rehearse")))), look));
+}
+
+async function look(identifier) {
+  $("#identifier").value = identifier;
+  const { channel, direction } = Object.fromEntries(new FormData($("#rehearse")));
+  await shown($("#customer"), async () => customerView(await get(`${path}/rehearsal/customer`, { identifier, channel, direction })));
+  $("#customer").scrollIntoView({ block: "nearest" });
+}
+
+async function shown(element, make) {
+  try { fill(element, await make()); } catch (problem) { fill(element, h("p", { class: "empty card" }, problem.message)); }
+}
+
+const editor = new DraftEditor(id, refresh);
+for (const tab of document.querySelectorAll("[data-tab]")) tab.addEventListener("click", () => { location.hash = tab.dataset.tab; });
+addEventListener("hashchange", turn);
+turn();
+$("#rehearse").addEventListener("submit", (event) => { event.preventDefault(); rehearse(); });
+$("#one").addEventListener("submit", (event) => { event.preventDefault(); look($("#identifier").value); });
+await refresh();
+setInterval(() => { if (!document.hidden) refresh(); }, refreshMs);

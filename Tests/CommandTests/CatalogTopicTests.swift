@@ -1,0 +1,85 @@
+import Contracts
+import Foundation
+import MemoryLog
+import MessageLog
+import Operations
+import Testing
+
+@testable import TriasMain
+
+/// Who applies a catalogue while somebody else does.
+struct CatalogTopicTests {
+  private let log: MemoryLog
+  private let text: String
+
+  init() throws {
+    log = MemoryLog(topics: Topics.all.map { TopicPlan($0, domainPartitions: 1) }, clock: { 1_790_000_000_000 })
+    text = try String(contentsOfFile: CatalogCommandTests.demo, encoding: .utf8)
+  }
+
+  private func inForce() throws -> String? { try AppliedCatalogs(log).inForce?.version }
+
+  @Test func ofTwoWhoTakeTheSameNumberTheFirstHoldsAndTheOtherIsTold() throws {
+    let first = try CatalogTopic(log: log).apply(text).catalog.version
+    let others = text.replacing("name: Lindenbank", with: "name: Lindenbank East")
+    let racing = RacingLog(log: log) { _ = try? CatalogTopic(log: log).apply(others) }
+    let error = #expect(throws: Failure.self) {
+      try CatalogTopic(log: racing).apply(text.replacing("name: Lindenbank", with: "name: Lindenbank West"))
+    }
+    let applied = try AppliedCatalogs(log)
+    #expect(applied.inForce?.name == "Lindenbank East" && applied.versions.count == 3)
+    #expect(applied.versions.dropFirst().allSatisfy { $0.hasPrefix("2-") } && applied.versions.first == first)
+    let version = try #require(try inForce())
+    #expect(error.map { "\($0)" }?.contains("somebody else applied \(version) at the same moment") == true)
+    #expect(applied.refused.first?.refusal.reason == "its number was taken: \(version) was in force already")
+    // Whoever has looked again applies on top of it.
+    let third = try CatalogTopic(log: log).apply(text).catalog.version
+    #expect(third.hasPrefix("3-"))
+    #expect(try inForce() == third)
+  }
+
+  @Test func twoWhoApplyTheSameTextAreBothRight() throws {
+    let racing = RacingLog(log: log) { _ = try? CatalogTopic(log: log).apply(text) }
+    let version = try CatalogTopic(log: racing).apply(text).catalog.version
+    #expect(version.hasPrefix("1-"))
+    #expect(try inForce() == version)
+  }
+
+  @Test func aVersionThatComesOnceMoreBringsNothingOldBack() throws {
+    _ = try CatalogTopic(log: log).apply(text)
+    let record = try #require(log.records(of: Topics.marketingCatalog.name).first)
+    let second = try CatalogTopic(log: log).apply(text.replacing("valueMinor: 185000", with: "valueMinor: 1")).catalog
+    _ = try log.makeProducer(name: "late").append(
+      [
+        OutgoingRecord(
+          topic: record.topic, partition: 0, key: record.key, value: record.value, headers: record.headers)
+      ], timeoutMs: 0)
+    #expect(try inForce() == second.version)
+    #expect(try CatalogTopic(log: log).apply(text).catalog.version.hasPrefix("3-"))
+  }
+}
+
+/// A log on which somebody is quicker: `first` happens before the first record is written.
+private struct RacingLog: MessageLog {
+  let log: MemoryLog
+  let first: @Sendable () -> Void
+
+  var forgets: Bool { log.forgets }
+
+  func makeProducer(name: String) throws(LogError) -> any LogProducer {
+    first()
+    return try log.makeProducer(name: name)
+  }
+
+  func makeConsumer(name: String, group: String?) throws(LogError) -> any LogConsumer {
+    try log.makeConsumer(name: name, group: group)
+  }
+
+  func partitionCount(of topic: String) throws(LogError) -> Int? { try log.partitionCount(of: topic) }
+
+  func createTopics(_ topics: [TopicPlan]) throws(LogError) { try log.createTopics(topics) }
+
+  func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? {
+    try log.configurations(of: topics)
+  }
+}
