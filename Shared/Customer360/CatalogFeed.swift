@@ -62,7 +62,8 @@ package final class CatalogFeed: ThreadService {
     let consumer = try log.makeConsumer(name: name, group: nil)
     defer { consumer.close() }
     let bounds = try consumer.bounds(of: Self.partition)
-    var position = max(next ?? bounds.begin, bounds.begin)
+    // From the beginning where the topic was made anew, too.
+    var position = next.flatMap { (bounds.begin...bounds.end).contains($0) ? $0 : nil } ?? bounds.begin
     next = position
     try consumer.assign([Self.partition: position])
     while !isStopping {

@@ -28,6 +28,20 @@ struct ReadingTests {
     try await bench.stop()
   }
 
+  /// Where the log has lost what the screens were about to read, they go on with what there is.
+  @Test func aTopicThatWasMadeAnewIsReadFromItsBeginning() async throws {
+    let bench = try await Bench(scene)
+    func isShown(_ version: String) async throws -> Bool {
+      try await bench.get("/workbench/api/catalog").body.contains("\"version\":\"\(version)\"")
+    }
+    for version in ["1-a", "2-b"] { try scene.put(Catalog(version: version, appliedMs: 1, name: "n", currency: "EUR")) }
+    try await eventually { try await isShown("2-b") }
+    scene.log.recreate(Topics.marketingCatalog.name, forgettingPositions: true)
+    try scene.put(Catalog(version: "3-c", appliedMs: 1, name: "n", currency: "EUR"))
+    try await eventually { try await isShown("3-c") }
+    try await bench.stop()
+  }
+
   @Test func whatCannotBeAskedIsAProblemThatNamesTheField() async throws {
     let bench = try await Bench(scene)
     let cases = [

@@ -84,7 +84,7 @@ final class Reader: ThreadService {
   private func read(_ progress: inout Progress) throws(LogError) {
     let consumer = try log.makeConsumer(name: name, group: nil)
     defer { consumer.close() }
-    if progress.next.isEmpty { progress = try start(consumer) }
+    if progress.next.isEmpty { progress = try start(consumer) } else { try goOn(&progress, consumer) }
     try consumer.assign(progress.next)
     var heard = ContinuousClock.now
     while !isStopping {
@@ -121,6 +121,17 @@ final class Reader: ThreadService {
     }
     state.withLock { $0.behind = behind }
     return progress
+  }
+
+  /// What the log has dropped meanwhile, or lost, is not waited for; and a topic that was made anew is read from its
+  /// beginning.
+  private func goOn(_ progress: inout Progress, _ consumer: any LogConsumer) throws(LogError) {
+    for (partition, next) in progress.next {
+      let bounds = try consumer.bounds(of: partition)
+      guard next < bounds.begin || next > bounds.end else { continue }
+      telemetry.log(.warning, "\(partition) no longer has offset \(next): read from \(bounds.begin)", [])
+      progress.next[partition] = bounds.begin
+    }
   }
 
   private func take(_ records: [Record], _ progress: inout Progress) {
