@@ -41,13 +41,17 @@ extension BrowserTests {
       #expect(try await page.evaluate("document.querySelectorAll('[data-deed=submit]').length") == 0)
       try await change(page, "'\\nsurprise: 1', ''")
       try await change(page, "'- id: \(first)\\n', '- id: \(first)\\n    paused: true\\n'")
+      try await change(page, "'valueMinor: 185000', 'valueMinor: 190000'")
+      try await change(page, "'answers within three working days', 'answers within two working days'")
       try await page.click("#save")
       try await page.until("that it is sound", "document.querySelector('[data-deed=submit]')")
       try await page.picture("draft-text")
 
       try await page.click("[data-tab=difference]")
       try await page.until(
-        "the difference", "document.querySelector('.difference-row ins')?.textContent.includes('true')")
+        "the difference",
+        "['yes', '€1,900.00', 'within two working days'].every((text) => [...document.querySelectorAll('.difference-row ins')].some((one) => one.textContent.includes(text)))"
+      )
       try await page.picture("draft-difference")
       try await page.click("[data-tab=rehearsal]")
       try await page.click("#rehearse button")

@@ -1,7 +1,7 @@
 // What a draft says otherwise, proposition by proposition: the whole of both texts, with where they differ.
 
 import { h } from "./dom.js";
-import { capital, counted, words } from "./format.js";
+import { capital, counted, money, words } from "./format.js";
 
 /// From so many characters on, old and new stand below each other.
 const longText = 60;
@@ -12,19 +12,19 @@ export function differenceView(model) {
   return [
     since.length > 0 && h("section", { class: "card box since" },
       h("h2", {}, `Since it was based on ${model.draft.basedOn}, version ${inForce} came into force`),
-      h("p", { class: "muted" }, "What that has changed is undone by this draft, unless it says the same:"), groups(since)),
+      h("p", { class: "muted" }, "What that has changed is undone by this draft, unless it says the same:"), groups(since, model.currency)),
     h("p", { class: "muted compared" }, comparedWith ? `${counted(changes.length, "difference")} from version ${comparedWith}${comparedWith === inForce ? ", which is in force" : ""}` : "Nothing is in force to compare it with: all of it is new."),
-    changes.length === 0 ? h("p", { class: "empty card" }, "It says the same.") : groups(changes),
+    changes.length === 0 ? h("p", { class: "empty card" }, "It says the same.") : groups(changes, model.currency),
   ];
 }
 
-function groups(changes) {
+function groups(changes, currency) {
   const bySubject = new Map();
   for (const change of changes) {
     const key = `${change.section}\n${change.subject ?? ""}`;
     bySubject.set(key, [...(bySubject.get(key) ?? []), change]);
   }
-  return [...bySubject.values()].map((members) => h("section", { class: "card box difference" }, title(members), members.map(row)));
+  return [...bySubject.values()].map((members) => h("section", { class: "card box difference" }, title(members), members.map((change) => row(change, currency))));
 }
 
 const singular = { propositions: "proposition", attributes: "attribute", conditions: "condition", segments: "segment", contextWeights: "context weight", levers: "lever", exclusions: "exclusion" };
@@ -37,15 +37,23 @@ function title(members) {
     whole && h("span", { class: `chip ${whole[1]}` }, whole[0]));
 }
 
-function row({ kind, field, old, new: now }) {
+function row({ kind, field, old: wasWritten, new: isWritten }, currency) {
+  const [old, now] = [wasWritten, isWritten].map((text) => said(field, text, currency));
   if (!field && kind !== "changed" && kind !== "reordered") return now || old ? h("p", { class: "muted" }, now ?? old) : null;
   const isLong = Math.max((old ?? "").length, (now ?? "").length) > longText;
   const [before, after] = isLong && old !== undefined && now !== undefined ? marked(old, now) : [old, now];
   return h("div", { class: `difference-row ${isLong ? "long" : ""}` },
-    h("span", { class: "muted" }, spaced(field) || "all of it", kind === "reordered" && " (order)"),
+    h("span", { class: "muted" }, spaced(field).replace(/ minor$/, "") || "all of it", kind === "reordered" && " (order)"),
     h("div", { class: "sides" },
       old !== undefined && h("del", {}, before), old !== undefined && now !== undefined && !isLong && h("span", { "aria-label": "becomes" }, " → "),
       now !== undefined && h("ins", {}, after)));
+}
+
+/// As people say it: amounts and answers.
+function said(field, text, currency) {
+  if (text === undefined) return undefined;
+  if (field.endsWith("Minor") && /^-?\d+$/.test(text)) return money(Number(text), currency, { exact: true });
+  return { true: "yes", false: "no" }[text] ?? text;
 }
 
 /// Both, with the part that is another in each.

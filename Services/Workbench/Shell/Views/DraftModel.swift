@@ -76,6 +76,7 @@ struct DraftModel: Encodable, Sendable {
   var comparedWith: String?
   /// nil: it can't be told, because something is wrong with it.
   var changes: [Change]?
+  var currency: String?
   var inForce: String?
   /// What came into force since it was written or submitted; empty: nothing that says otherwise.
   var since: [Change]
@@ -104,7 +105,8 @@ extension Books {
       person: person, draft: DraftSummary(draft), hash: draft.hash, text: draft.content.text,
       tests: draft.content.tests, cases: draft.content.cases, mistakes: draft.content.mistakes,
       history: draft.history, comparedWith: old?.version,
-      changes: new.map { new in DraftModel.changes(old, new) }, inForce: inForce?.version,
+      changes: new.map { new in DraftModel.changes(old, new) }, currency: (new ?? old)?.currency,
+      inForce: inForce?.version,
       since: draft.status != .applied && draft.content.basedOn != inForce?.version
         ? base.flatMap { base in inForce.map { DraftModel.changes(base, $0) } } ?? [] : [],
       channels: channels.sorted(), deeds: DraftModel.deeds(draft, person, book.soFar, nowMs))
