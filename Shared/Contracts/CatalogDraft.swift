@@ -31,6 +31,10 @@ public struct CatalogDraft: Codable, Sendable, Equatable {
   /// Who changed the content last.
   public var changedBy: String
   public var changedMs: Int64
+  /// All who ever changed it.
+  public var writers: [String]
+  /// Who asked for it to be approved as it is.
+  public var submittedBy: String?
   public var approvedBy: String?
   /// When it is to come into force; nil: at once.
   public var applyMs: Int64?
@@ -53,6 +57,7 @@ public struct CatalogDraft: Codable, Sendable, Equatable {
     self.author = author
     createdMs = atMs
     changedBy = author
+    writers = [author]
     changedMs = atMs
     history = []
     self.command = command
@@ -135,6 +140,7 @@ public struct CatalogDraft: Codable, Sendable, Equatable {
   public static let catalogBytesMax = 200_000
   public static let mistakesMax = 100
   public static let nameBytesMax = 200
+  public static let writersMax = 50
   /// The earliest are forgotten but for the first.
   public static let historyMax = 200
   /// A draft that nobody has touched for so long is forgotten.

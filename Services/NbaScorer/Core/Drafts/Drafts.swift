@@ -1,7 +1,7 @@
 import Contracts
 
 /// What becomes of drafts of the catalogue: who may do what with one, and when it comes into force. Nobody approves what he
-/// wrote or changed last; what is approved is exactly what was seen, against the version that was in force then.
+/// wrote any of, or asked for; what is approved is exactly what was seen, against the version that was in force then.
 package enum Drafts {
   package enum Request: Sendable {
     case command(CatalogDraftCommandType, CatalogDraftCommand, id: String)
@@ -44,9 +44,9 @@ package enum Drafts {
     }
   }
 
-  /// Whether he may say yes or no to it: he has neither written it nor changed it last.
+  /// Whether he may say yes or no to it: he has neither written any of it nor submitted it.
   package static func isSecondPerson(_ name: String, of draft: CatalogDraft) -> Bool {
-    ![draft.author, draft.changedBy].contains { $0.lowercased() == name.lowercased() }
+    !(draft.writers + [draft.submittedBy].compactMap { $0 }).contains { $0.lowercased() == name.lowercased() }
   }
 
   // MARK: Time
@@ -56,8 +56,14 @@ package enum Drafts {
     if draft.status == .scheduled, let applyMs = draft.applyMs, applyMs <= now {
       return apply(draft, catalogs, now: now)
     }
-    return draft.status != .applying && draft.nowMs + CatalogDraft.keptMs <= now
-      ? Decision(change: .delete) : Decision(change: .none)
+    if draft.status == .applying {
+      guard draft.nowMs + applyingMsMax <= now else { return Decision(change: .none) }
+      var lost = draft
+      lost.version = nil
+      return .set(
+        lost.with(.outOfDate, .outOfDate, by: nil, now: now, reason: "its version was never seen on the topic"))
+    }
+    return draft.nowMs + CatalogDraft.keptMs <= now ? Decision(change: .delete) : Decision(change: .none)
   }
 
   private static func outdated(_ draft: CatalogDraft, _ catalogs: CatalogsSoFar, now: Int64) -> CatalogDraft {
@@ -127,12 +133,17 @@ package enum Drafts {
     case .save:
       try require(draft, [.draft, .submitted, .scheduled, .outOfDate, .refused], "be changed")
       next.content = try content(of: command)
-      (next.changedBy, next.changedMs) = (command.by, now)
+      (next.changedBy, next.changedMs, next.submittedBy) = (command.by, now, nil)
+      if !next.writers.contains(command.by) { next.writers.append(command.by) }
+      guard next.writers.count <= CatalogDraft.writersMax else {
+        throw refusal("by", "too many people have changed it")
+      }
       return .set(next.with(.draft, .saved, by: command.by, now: now))
     case .submit:
       try require(draft, [.draft, .outOfDate, .refused], "be submitted")
       try requireInForce(command.basedOn, catalogs)
       next.content.basedOn = command.basedOn
+      next.submittedBy = command.by
       _ = try application(next.content, next, catalogs, now: now)
       return .set(next.with(.submitted, .submitted, by: command.by, now: now, reason: command.reason))
     case .approve:
@@ -141,8 +152,11 @@ package enum Drafts {
       try requireInForce(draft.content.basedOn, catalogs)
       next.approvedBy = command.by
       next.applyMs = command.applyMs
-      guard let applyMs = command.applyMs, applyMs > now else {
+      guard let applyMs = command.applyMs else {
         return apply(next.with(.submitted, .approved, by: command.by, now: now), catalogs, now: now)
+      }
+      guard applyMs > now else {
+        throw refusal("applyMs", "lies in the past: give a time to come, or none for at once")
       }
       guard applyMs <= now + Self.aheadMsMax else { throw refusal("applyMs", "lies more than a year ahead") }
       return .set(next.with(.scheduled, .approved, by: command.by, now: now))
@@ -158,6 +172,8 @@ package enum Drafts {
   }
 
   private static let aheadMsMax: Int64 = 366 * 86_400_000
+  /// After so long the topic has lost what was put on it.
+  fileprivate static let applyingMsMax: Int64 = 600_000
 
   private static func check(_ command: CatalogDraftCommand) throws(Refusal) {
     guard (1...CatalogDraftCommand.byBytesMax).contains(command.by.utf8.count) else {
@@ -194,7 +210,7 @@ package enum Drafts {
 
   private static func requireSecondPerson(_ name: String, _ draft: CatalogDraft) throws(Refusal) {
     guard isSecondPerson(name, of: draft) else {
-      throw refusal("by", "\(name) wrote it or changed it last: it takes a second person")
+      throw refusal("by", "\(name) wrote some of it, or submitted it: it takes a second person")
     }
   }
 
@@ -215,7 +231,7 @@ extension CatalogDraft {
   package var nextDueMs: Int64? {
     switch status {
     case .scheduled: applyMs
-    case .applying: nil
+    case .applying: nowMs + Drafts.applyingMsMax
     default: nowMs + Self.keptMs
     }
   }

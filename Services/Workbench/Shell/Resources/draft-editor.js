@@ -26,6 +26,15 @@ export class DraftEditor {
     $("#save").disabled = Boolean(mayNot);
     $("#save").title = mayNot ?? "";
     for (const field of [...Object.values(this.fields), $("#name")]) field.readOnly = Boolean(mayNot);
+    this.latest = hash;
+    // What was sent has arrived; what was written since has not.
+    if (this.sent && this.isSame(this.sent, { name: draft.name, text, tests: tests ?? "" })) {
+      this.hash = hash;
+      this.isChanged = !this.isSame(this.sent, this.texts);
+      this.say(this.isChanged ? "not saved yet" : "saved");
+      this.sent = null;
+      this.tell(mistakes, cases);
+    }
     if (this.isChanged || this.hash === hash) return;
     this.hash = hash;
     $("#name").value = draft.name;
@@ -55,14 +64,23 @@ export class DraftEditor {
     } catch (problem) { toast(problem.message, "error"); }
   }
 
+  isSame(one, other) { return one.name === other.name && one.text === other.text && one.tests === other.tests; }
+
   async save() {
+    const sent = this.texts;
     try {
-      await post(`drafts/${encodeURIComponent(this.id)}`, { ...this.texts, hash: this.hash });
-      this.isChanged = false;
-      this.say("saved");
-      this.hash = null;
+      const { isDone } = await post(`drafts/${encodeURIComponent(this.id)}`, { ...sent, hash: this.hash });
+      this.sent = sent;
+      // It is saved when the draft says so, and not lost where it never does.
+      this.isChanged = true;
+      this.say(isDone ? "saved" : "on its way: the nba-scorer hasn't answered yet");
       await this.onSaved();
-    } catch (problem) { toast(problem.message, "error"); }
+    } catch (problem) {
+      toast(problem.message, "error");
+      if (problem.status !== 409 || !this.latest || this.latest === this.hash) return;
+      this.hash = this.latest;
+      this.say("somebody else has saved it meanwhile; saving again puts yours in its place");
+    }
   }
 
   tell(mistakes, cases) {

@@ -28,6 +28,8 @@ async function refresh() {
 }
 
 function show(news) {
+  // What it would have meant for customers was of another text.
+  if (model !== null && model.hash !== news.hash) for (const element of [$("#sample"), $("#customer")]) fill(element);
   model = news;
   const { draft, deeds, mistakes } = model;
   document.title = `${draft.name} · Trias`;
@@ -51,31 +53,36 @@ const names = { submit: "Submit…", approve: "Approve…", refuse: "Refuse…",
 
 const reasonField = (label, required) => h("label", {}, label, h("textarea", { name: "reason", rows: 3, maxlength: 500, required }));
 
+// Each is said of the text that was there when it was begun: the page goes on behind the question.
 const acts = {
   async submit() {
     if (editor.isChanged) return toast("It isn't saved yet: save it first, under Text and tests.", "error");
+    const { hash, inForce } = model;
     const values = await ask({ title: "Submit for approval", text: "A second person looks at it. Changing it afterwards asks for approval again.", action: "Submit", body: reasonField("A word to the second person, if you like") });
-    if (values) await say("submit", { reason: values.reason, basedOn: model.inForce });
+    if (values) await say("submit", { hash, reason: values.reason, basedOn: inForce });
   },
   async approve() {
+    const { hash } = model;
     const when = h("p", { class: "muted small" }, "Empty: at once.");
     const at = h("input", { name: "at", type: "datetime-local", oninput: () => fill(when, at.value ? utc(new Date(at.value).getTime()) : "Empty: at once.") });
     const values = await ask({ title: "Approve", text: `“${model.draft.name}” comes into force exactly as you see it, unless another version comes into force before.`, action: "Approve", body: h("label", {}, "When, by your clock", at, when) });
-    if (values) await say("approve", { applyMs: values.at ? new Date(values.at).getTime() : null });
+    if (values) await say("approve", { hash, applyMs: values.at ? new Date(values.at).getTime() : null });
   },
   async refuse() {
+    const { hash } = model;
     const values = await ask({ title: "Refuse", text: "Its author can change it and submit it again.", action: "Refuse", danger: true, body: reasonField("Why?", true) });
-    if (values) await say("refuse", { reason: values.reason });
+    if (values) await say("refuse", { hash, reason: values.reason });
   },
   async withdraw() {
+    const { hash } = model;
     const values = await ask({ title: "Withdraw", text: "It is given up. What is in force stays.", action: "Withdraw", danger: true, body: reasonField("Why, if you like") });
-    if (values) await say("withdraw", { reason: values.reason });
+    if (values) await say("withdraw", { hash, reason: values.reason });
   },
 };
 
 async function say(deed, word) {
   try {
-    const { isDone } = await post(`${path}/${deed}`, { hash: model.hash, ...word });
+    const { isDone } = await post(`${path}/${deed}`, word);
     if (!isDone) toast("It is on its way: the nba-scorer hasn't answered yet.");
   } catch (problem) {
     toast(problem.message, "error");

@@ -7,7 +7,8 @@ import NbaScorerCore
 
 struct DraftBook: Sendable {
   static let lettersMax = 100
-  /// Of more than so many, those that are done with are forgotten first, and of them the oldest.
+  /// Of more than so many, those that are done with are forgotten first, then those that nobody waits for, and of each
+  /// the oldest.
   let draftsMax: Int
 
   private var drafts: [String: CatalogDraft] = [:]
@@ -25,7 +26,7 @@ struct DraftBook: Sendable {
     drafts[id] = try bytes.map { try JSONDecoder().decode(CatalogDraft.self, from: Data($0)) }
     guard drafts.count > draftsMax else { return }
     let rest = drafts.values.filter { $0.id != id }
-    let oldest = rest.min { ($0.status.isOver ? 0 : 1, $0.nowMs, $0.id) < ($1.status.isOver ? 0 : 1, $1.nowMs, $1.id) }
+    let oldest = rest.min { ($0.status.weight, $0.nowMs, $0.id) < ($1.status.weight, $1.nowMs, $1.id) }
     if let oldest { drafts[oldest.id] = nil }
   }
 
@@ -50,5 +51,11 @@ struct DraftBook: Sendable {
 }
 
 extension CatalogDraft.Status {
-  fileprivate var isOver: Bool { self == .applied || self == .withdrawn }
+  fileprivate var weight: Int {
+    switch self {
+    case .applied, .withdrawn: 0
+    case .draft, .refused, .outOfDate: 1
+    case .submitted, .scheduled, .applying: 2
+    }
+  }
 }
