@@ -105,6 +105,9 @@ struct RehearseCommandTests {
 
     let short = try await rehearse("--list-length", "1")
     #expect(Self.line("card", short) == "card 2 2" && Self.line("constraints", short) == "constraints 6")
+    // As long as the nba-scorer's, where nothing else is said.
+    let asSet = try await deployment.trias("catalog", "rehearse", environment: ["TRIAS_LIST_LENGTH": "1"])
+    #expect(Self.line("constraints", asSet) == "constraints 6", "\(asSet.output)")
 
     let jan = try await rehearse(draft, "--customer", "customer:3")
     #expect(jan.code == 0, "\(jan.output)")
