@@ -27,6 +27,8 @@ package struct AppliedCatalogs: Sendable {
     try TopicReader.forEach(Topics.marketingCatalog, in: log) { record in
       guard let value = record.value else { return true }
       let key = String(decoding: record.key ?? [], as: UTF8.self)
+      // A repetition.
+      if key == inForce { return true }
       var applied = Applied(
         offset: record.offset, version: key, read: Self.read(value, &succession, inForce),
         text: record.headers.string(CatalogHeader.text))
