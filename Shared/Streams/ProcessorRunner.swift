@@ -46,7 +46,7 @@ package final class ProcessorRunner: ThreadService, @unchecked Sendable {
         isWaiting = false
         report()
         rest(ms: min(engine.restMs, 100))
-      } catch where isStopping {
+      } catch _ where isStopping {
         // What it was at, a long restore perhaps, is for its successor to do.
         engine.close(graceful: false)
         isOpen = false
