@@ -15,16 +15,23 @@ struct CatalogCommandTests {
     let none = try await deployment.trias("catalog", "show")
     #expect(none.code == 2)
     #expect(none.output.contains("trias catalog apply"))
-    let applied = try await deployment.trias("catalog", "apply", Self.demo)
+    let applied = try await deployment.trias("catalog", "apply", "--first", Self.demo)
     #expect(applied.code == 0)
     #expect(applied.output.contains("Lindenbank is in force as version 1"), "\(applied.output)")
     let again = try await deployment.trias("catalog", "apply", Self.demo)
     #expect(again.code == 0)
     #expect(again.output.contains("already in force"))
+    // What starts a deployment brings its catalogue once, and no more where another is in force since.
+    let other = FileManager.default.temporaryDirectory.appending(path: "catalog-\(UUID().uuidString).yaml").path
+    defer { try? FileManager.default.removeItem(atPath: other) }
+    try String(contentsOfFile: Self.demo, encoding: .utf8).replacing("name: Lindenbank", with: "name: Lindenbank East")
+      .write(toFile: other, atomically: true, encoding: .utf8)
+    let kept = try await deployment.trias("catalog", "apply", "--first", other)
+    #expect(kept.code == 0 && kept.output.contains("is in force, and stays"), "\(kept.output)")
     let shown = try await deployment.trias("catalog", "show")
     #expect(shown.code == 0)
     #expect(shown.output.contains("PROPOSITION"))
-    #expect(shown.output.split(separator: "\n").count >= 14)
+    #expect(shown.output.split(separator: "\n").count >= 14 && !shown.output.contains("East"))
   }
 
   @Test func aWrongCatalogueIsRefusedWholeWithItsLinesAndTheOldOneStays() async throws {

@@ -25,6 +25,8 @@ struct CatalogCommand: ParsableCommand {
     @OptionGroup var tests: Tests
     @Flag(help: "Without its tests, whatever they say.")
     var untested = false
+    @Flag(help: "Only where no catalogue is in force yet: for what starts a deployment again and again.")
+    var first = false
     @OptionGroup var word: Word
 
     func validate() throws {
@@ -36,8 +38,12 @@ struct CatalogCommand: ParsableCommand {
       let read = try CatalogCommand.read(text, file)
       CatalogCommand.remark(on: read, file)
       if !untested { _ = try tests.run(read, file) }
+      let topic = CatalogTopic(log: try Connection().log)
+      if first, let inForce = try topic.current() {
+        return print("\(inForce.version) is in force, and stays")
+      }
       do {
-        CatalogCommand.tell(try CatalogTopic(log: try Connection().log).apply(text, word.word))
+        CatalogCommand.tell(try topic.apply(text, word.word))
       } catch let mistakes as CatalogMistakes { throw CatalogCommand.refusal(mistakes, file) }
     }
   }
