@@ -12,6 +12,7 @@ final class KafkaConsumer: LogConsumer {
   private let name: String
   private let group: String?
   private let client: Client
+  private let queue: OpaquePointer?
   private var subscription: Subscription?
   private var owned: [TopicPartition] = []
   /// The batch that is being gathered. A revocation in the middle of it takes out what isn't ours any more.
@@ -31,6 +32,8 @@ final class KafkaConsumer: LogConsumer {
     let properties = log.settings.consumerProperties(name: name, group: group, embedded: try log.requireEmbedded())
     client = try Client(RD_KAFKA_CONSUMER, properties, log: log.settings.log)
     rd_kafka_poll_set_consumer(client.handle)
+    queue = rd_kafka_queue_get_consumer(client.handle)
+    if let queue { Pulse.shared.add(queue) }
     client.handlers.onRebalance = { [unowned self] in rebalance($0, $1) }
     client.handlers.onError = { [unowned self] in failed($0, $1) }
   }
@@ -170,6 +173,10 @@ final class KafkaConsumer: LogConsumer {
     revoke()
     closed = true
     if subscription == nil { _ = assign(nil) }
+    if let queue {
+      Pulse.shared.remove(queue)
+      rd_kafka_queue_destroy(queue)
+    }
     client.leave(withinMs: log.settings.leaveMs)
   }
 
