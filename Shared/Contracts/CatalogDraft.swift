@@ -152,10 +152,7 @@ extension CatalogDraft.Content {
   public var hash: String {
     let parts = [basedOn ?? "", name, text, tests ?? ""].map { "\($0.utf8.count):\($0)" }.joined()
     let catalog = catalog.map { JSONCoding.encode($0) } ?? []
-    return SHA256.hash(Array(parts.utf8) + catalog).prefix(16).map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0\(digits)" : digits
-    }.joined()
+    return SHA256.hexadecimal(SHA256.hash(Array(parts.utf8) + catalog).prefix(16))
   }
 }
 

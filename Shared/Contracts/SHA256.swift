@@ -21,6 +21,11 @@ public enum SHA256 {
 
   public static func hash(_ message: [UInt8]) -> [UInt8] { bytes(finish(message, after: 0, initial)) }
 
+  /// A hash, or its beginning, as one reads it: two lower-case digits a byte.
+  package static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
   private static let initial = SIMD8<UInt32>(
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19)
 

@@ -54,10 +54,7 @@ extension ProfileRecord {
   }
 
   private static func name(_ profile: String, _ place: String, _ segment: String) -> String {
-    digest(profile, place, segment).prefix(16).map { byte in
-      let text = String(byte, radix: 16)
-      return byte < 16 ? "0" + text : text
-    }.joined()
+    SHA256.hexadecimal(digest(profile, place, segment).prefix(16))
   }
 
   private static func digest(_ parts: String...) -> [UInt8] {

@@ -77,10 +77,5 @@ package struct CatalogApplication: Sendable {
   /// The text goes along where the broker takes both in one record.
   private static let recordBytesMax = 900_000
 
-  private static func hash(_ text: String) -> String {
-    SHA256.hash(Array(text.utf8)).prefix(4).map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0\(digits)" : digits
-    }.joined()
-  }
+  private static func hash(_ text: String) -> String { SHA256.hexadecimal(SHA256.hash(Array(text.utf8)).prefix(4)) }
 }

@@ -12,18 +12,21 @@ package struct CatalogsSoFar: Sendable {
 
   package init() {}
 
-  /// A record of `marketing.catalog`. Throws why it doesn't come into force.
-  package mutating func take(key: [UInt8]?, value: [UInt8]) throws(Refusal) {
+  /// A record of `marketing.catalog`; what comes into force with it, nil where nothing does. Throws why it doesn't.
+  @discardableResult
+  package mutating func take(key: [UInt8]?, value: [UInt8]) throws(Refusal) -> CheckedCatalog? {
     revision += 1
     let name = String(decoding: key ?? [], as: UTF8.self)
     if !versions.contains(name) { versions.append(name) }
-    guard let catalog = try succession.read(value)?.catalog else { return }
+    guard let checked = try succession.read(value) else { return nil }
+    let catalog = checked.catalog
     if !versions.contains(catalog.version) { versions.append(catalog.version) }
     var kept = Catalog(
       version: catalog.version, appliedMs: catalog.appliedMs, name: catalog.name, currency: catalog.currency)
     kept.definedMs = catalog.definedMs
     kept.attributes = catalog.attributes.filter { $0.computation != nil }
     history.append(kept)
+    return checked
   }
 
   /// What it would take to apply one more.

@@ -5,10 +5,6 @@ import Contracts
 enum AssetTags {
   /// Made once: the files are part of the executable.
   static let tags: [String: String] = Assets.all.mapValues { bytes in
-    let digest = SHA256.hash(bytes).prefix(8).map { byte in
-      let text = String(byte, radix: 16)
-      return text.count == 1 ? "0" + text : text
-    }
-    return "\"\(digest.joined())\""
+    "\"\(SHA256.hexadecimal(SHA256.hash(bytes).prefix(8)))\""
   }
 }

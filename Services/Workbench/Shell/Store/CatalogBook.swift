@@ -11,7 +11,6 @@ struct CatalogBook: Sendable {
   private(set) var text: String?
   /// As who applies drafts has them.
   private(set) var soFar = CatalogsSoFar()
-  private var succession = CatalogSuccession()
 
   var current: CheckedCatalog? { versions.last }
 
@@ -19,8 +18,7 @@ struct CatalogBook: Sendable {
 
   /// A record's key and value, and the text that goes with it.
   mutating func take(_ key: [UInt8]?, _ bytes: [UInt8], text: String? = nil) throws(Refusal) {
-    try soFar.take(key: key, value: bytes)
-    guard let checked = try succession.read(bytes) else { return }
+    guard let checked = try soFar.take(key: key, value: bytes) else { return }
     self.text = text
     versions.append(checked)
     if versions.count > Self.versionsMax { versions.removeFirst() }
