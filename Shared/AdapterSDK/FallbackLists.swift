@@ -34,6 +34,8 @@ struct FallbackLists {
 
   private func isShown(_ proposition: Proposition, _ nowMs: Int64) -> Bool {
     !proposition.isPaused && catalog.exclusion(of: proposition) == nil && proposition.isInStock
+      // Here nobody counts contacts.
+      && !proposition.takesUnitPerContact
       && (proposition.validFromMs ?? 0) <= nowMs
       && nowMs < (proposition.validUntilMs ?? .max)
   }

@@ -41,6 +41,7 @@ extension Catalog {
 
   /// Far more than anything is worth, and far from where sums would overflow.
   public static let moneyMax: Int64 = 1_000_000_000_000
+  public static let limitMax: Int64 = 1_000_000_000
 }
 
 /// A version of the catalogue in which nothing is wrong, with what it says about customers: compiled once, by the check.

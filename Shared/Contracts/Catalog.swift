@@ -172,8 +172,10 @@ public struct Proposition: Codable, Sendable, Equatable {
   public var suitability: [Rule]
   /// The consent that it needs; nil: another legal basis.
   public var purpose: String?
-  /// At most that many acceptances in stock; nil: any number. Not counted across customers in this version.
+  /// Whether there is any of it at all; how many there are is `limits`' to say.
   public var isInStock: Bool
+  /// How much of it there is over all customers; nil: any number.
+  public var limits: [PropositionLimit]?
   /// The steps from acceptance to net revenue.
   public var steps: [SalesStep]
 

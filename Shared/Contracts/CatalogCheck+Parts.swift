@@ -67,11 +67,22 @@ extension CatalogCheck {
       number(proposition.startProbability, "\(place).startProbability", 0...1)
       number(proposition.priceMinor ?? 0, "\(place).priceMinor", 0...Catalog.moneyMax)
       number(proposition.maxCpaMinor ?? 0, "\(place).maxCpaMinor", 0...Catalog.moneyMax)
+      limits(proposition.limits ?? [], place)
       treatments(proposition, place)
       rules(proposition.eligibility, "\(place).eligibility")
       rules(proposition.applicability, "\(place).applicability")
       rules(proposition.suitability, "\(place).suitability")
       steps(proposition.steps, place)
+    }
+  }
+
+  private mutating func limits(_ limits: [PropositionLimit], _ place: String) {
+    var known: [String: String] = [:]
+    for (index, limit) in limits.enumerated() {
+      let place = "\(place).limits[\(index)]"
+      number(limit.max, "\(place).max", 0...Catalog.limitMax)
+      let what = "\(limit.of.rawValue) per \(limit.per.rawValue)"
+      once(what, place, &known, "\(what) are limited already")
     }
   }
 
@@ -151,6 +162,9 @@ extension CatalogCheck {
         once(id, place, &known, "\(id) is there twice")
         if !proposition.treatments.contains(where: { $0.channel == list.channel }) {
           fail(place, "\(id) has no treatment for \(list.channel), so it can't be shown there")
+        }
+        if proposition.takesUnitPerContact {
+          fail(place, "\(id) has a limit of contacts, and while the suite is away nobody counts them")
         }
       }
     }

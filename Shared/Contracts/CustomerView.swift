@@ -158,7 +158,7 @@ public struct ContactView: Sendable, Equatable {
     contact.replyTo = contact.replyTo ?? parts.lazy.compactMap(\.contact.replyTo).first
     // The channel's word closes the whole contact; silence closes it only when every part has fallen silent.
     let ends = parts.filter { $0.contact.endedMs != nil }
-    let said = ends.filter { $0.contact.endReason == "ended" }
+    let said = ends.filter { $0.contact.endReason == Contact.ended }
     if let end = said.min(by: { $0.contact.endedMs! < $1.contact.endedMs! }) {
       (contact.endedMs, contact.endReason) = (end.contact.endedMs, end.contact.endReason)
     } else if ends.count == parts.count, let end = ends.max(by: { $0.contact.endedMs! < $1.contact.endedMs! }) {

@@ -66,6 +66,9 @@ public struct IdMint: Sendable {
     "l" + tag("lead", "\(contact)\u{1f}\(proposition)", bytes: 10)
   }
 
+  /// Who has a unit of a budget: a contact or a lead.
+  package func holder(_ kind: String, _ id: String) -> String { tag("holder", "\(kind)\u{1f}\(id)", bytes: 8) }
+
   /// One refusal per event that is refused.
   public func refusal(of event: String) -> String { "r" + tag("refusal", event, bytes: 10) }
 

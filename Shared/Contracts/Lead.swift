@@ -118,6 +118,8 @@ public struct LeadState: Codable, Sendable, Equatable {
   /// What happened lately that may complete a step: often the very event that says who the customer is, which comes
   /// before the lead that moves to him.
   public var recent: [EventBrief]
+  /// Acceptances that wait for a unit of what there is only so much of; nil: none does.
+  public var pending: [PendingLead]?
 
   public init(profile: String, nowMs: Int64) {
     self.profile = profile
@@ -130,6 +132,25 @@ public struct LeadState: Codable, Sendable, Equatable {
   public static let leadsMax = 64
   public static let leftMax = 32
   public static let recentMax = 16
+}
+
+/// A lead that opens when there is a unit for it.
+public struct PendingLead: Codable, Sendable, Equatable {
+  public var lead: Lead
+  /// `<source>/<id>` of the acceptance.
+  public var eventId: String
+  /// Of the lead's facet, when it was accepted.
+  public var facetVersion: Int64
+  /// The same accepted in other contacts meanwhile.
+  public var noted: [EventBrief] = []
+
+  public init(lead: Lead, eventId: String, facetVersion: Int64) {
+    self.lead = lead
+    self.eventId = eventId
+    self.facetVersion = facetVersion
+  }
+
+  public static let notedMax = 8
 }
 
 /// As much of an event as may complete a step. In leads an `event` is a short name or the whole event of the timeline.

@@ -12,6 +12,7 @@ extension NbaDecision: JSONConvertible {
     var settings: ScoringSettings?
     var controlGroup = ControlGroup.none
     var group: GroupAggregate?
+    var units: DecisionUnits?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "list": list = try reader.string()
@@ -24,6 +25,7 @@ extension NbaDecision: JSONConvertible {
       case "settings": settings = try ScoringSettings(from: &reader)
       case "controlGroup": controlGroup = try reader.oneOf()
       case "group": group = try reader.null() ? nil : try GroupAggregate(from: &reader)
+      case "units": units = try reader.null() ? nil : try DecisionUnits(from: &reader)
       default: break
       }
     }
@@ -35,6 +37,7 @@ extension NbaDecision: JSONConvertible {
       settings: try reader.required(settings, "settings"))
     self.controlGroup = controlGroup
     self.group = group
+    self.units = units
   }
 
   public func write(to writer: inout JSONWriter) {
@@ -49,6 +52,29 @@ extension NbaDecision: JSONConvertible {
     writer.field("settings", settings)
     writer.field("controlGroup", controlGroup.rawValue)
     if let group { writer.field("group", group) }
+    if let units { writer.field("units", units) }
+    writer.endObject()
+  }
+}
+
+extension DecisionUnits: JSONConvertible {
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    self.init()
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "granted": granted = try reader.texts()
+      case "reached": reached = try reader.texts()
+      case "isWithholding": isWithholding = try reader.bool()
+      default: break
+      }
+    }
+  }
+
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("granted", granted)
+    writer.field("reached", reached)
+    writer.field("isWithholding", isWithholding)
     writer.endObject()
   }
 }

@@ -125,6 +125,8 @@ public struct NbaDecision: Codable, Sendable, Equatable {
   public var controlGroup = ControlGroup.none
   /// What stood in for the customer's interests, of which he had none; nil: nothing did.
   public var group: GroupAggregate?
+  /// What was known of the propositions of which there is only so much; nil: none is limited.
+  public var units: DecisionUnits?
 
   public init(
     list: String, contact: String, version: Int64, atMs: Int64, catalogVersion: String, profile: ProfileState,
@@ -138,6 +140,22 @@ public struct NbaDecision: Codable, Sendable, Equatable {
     self.profile = profile
     self.propensities = propensities
     self.settings = settings
+  }
+}
+
+/// What a decision knew of limits across customers, by proposition.
+public struct DecisionUnits: Codable, Sendable, Equatable {
+  /// Of these the contact had a unit.
+  public var granted: [String]
+  /// Of these nothing was left for it.
+  public var reached: [String]
+  /// What takes a unit, and had none yet, was left out.
+  public var isWithholding: Bool
+
+  public init(granted: [String] = [], reached: [String] = [], isWithholding: Bool = false) {
+    self.granted = granted
+    self.reached = reached
+    self.isWithholding = isWithholding
   }
 }
 

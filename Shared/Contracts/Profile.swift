@@ -212,6 +212,9 @@ public struct Contact: Codable, Sendable, Equatable {
   public var context = NamedValues()
   public var responses: [Response] = []
 
+  /// The end's reason where the channel itself has said it.
+  public static let ended = "ended"
+
   public init(id: String, channel: String, direction: String, isStarted: Bool, startedMs: Int64) {
     self.id = id
     self.channel = channel

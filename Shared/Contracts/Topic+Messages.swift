@@ -57,6 +57,10 @@ extension Topic {
     case Topics.nbaLists: [event(NbaList.type, NbaList.self)]
     case Topics.nbaDecisions: [event(NbaDecision.type, NbaDecision.self)]
     case Topics.nbaEvidence: [event(NbaEvidence.type, NbaEvidence.self)]
+    case Topics.budgetRequests:
+      BudgetRequestType.allCases.map { MessageDeclaration($0.rawValue, $0.summary, .value(BudgetRequest.self)) }
+    case Topics.budgetAnswers: [event(BudgetAnswer.type, BudgetAnswer.self)]
+    case Topics.budgets: [state(Budget.self)]
     case Topics.nbaModels: [state(PropensityModel.self)]
     case Topics.leadCommands:
       LeadCommandType.allCases.map { MessageDeclaration($0.rawValue, $0.summary, .value(LeadCommand.self)) }
@@ -113,6 +117,16 @@ extension CatalogDraftCommandType {
     case .approve: "A second person wants it in force, at once or at a time."
     case .refuse: "A second person doesn't want it so; with the reason."
     case .withdraw: "It is given up."
+    }
+  }
+}
+
+extension BudgetRequestType {
+  public var summary: String {
+    switch self {
+    case .reserve: "A contact wants to have the proposition on its list."
+    case .release: "A contact is over in which it was never shown: its unit comes back."
+    case .claim: "The proposition was accepted: a lead waits for a unit."
     }
   }
 }

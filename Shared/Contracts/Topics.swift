@@ -57,6 +57,7 @@ public enum ConsumerGroup: String, Sendable, CaseIterable {
   case scorer = "nba-scorer.scorer"
   case trainer = "nba-scorer.trainer"
   case drafts = "nba-scorer.drafts"
+  case budgets = "nba-scorer.budgets"
   case leads = "lead-manager.leads"
 
   public var executable: Executable {
@@ -82,7 +83,7 @@ public enum ConsumerGroup: String, Sendable, CaseIterable {
     switch self {
     case .facets: .identifier
     case .profiles, .scorer, .leads: .profile
-    case .linker, .groups, .trainer, .drafts: .single
+    case .linker, .groups, .trainer, .drafts, .budgets: .single
     }
   }
 }
@@ -151,6 +152,15 @@ public enum Topics {
   public static let nbaEvidence = Topic(
     name: "nba.evidence.v1", keyDomain: .single, cleanup: .delete(days: 90), isPublic: true, owner: .nbaScorer,
     summary: "One outcome per list and proposition, with the features it was predicted from.")
+  public static let budgetRequests = Topic(
+    name: "nba.budget.requests.v1", keyDomain: .single, cleanup: .delete(days: 7), isPublic: true, owner: nil,
+    summary: "Who wants a unit of a proposition of which there is only so much, and who gives one back.")
+  public static let budgetAnswers = Topic(
+    name: "nba.budget.answers.v1", keyDomain: .profile, cleanup: .delete(days: 7), isPublic: true, owner: .nbaScorer,
+    summary: "Whether there is a unit for a contact, or for a lead.")
+  public static let budgets = Topic(
+    name: "nba.budgets.v1", keyDomain: .single, cleanup: .compact, isPublic: true, owner: .nbaScorer,
+    summary: "What was given out of each proposition of which there is only so much.")
   public static let nbaModels = Topic(
     name: "nba.models.v1", keyDomain: .single, cleanup: .compact, isPublic: true, owner: .nbaScorer,
     summary: "The propensity models, at most one version a second.")
@@ -172,8 +182,8 @@ public enum Topics {
   public static let declared: [Topic] = [
     channelInteractions, sourceRecords, stewardCommands, identityClaims, identityLinks, identityMap, facetState,
     profileTimeline, profileState, consentState, groupContributions, groupState, groupAggregates, marketingCatalog,
-    draftCommands, marketingDrafts, nbaContacts, nbaLists, nbaDecisions, nbaEvidence, nbaModels, leadCommands,
-    leadState, leadEvents, contactTasks,
+    draftCommands, marketingDrafts, nbaContacts, nbaLists, nbaDecisions, nbaEvidence, budgetRequests,
+    budgetAnswers, budgets, nbaModels, leadCommands, leadState, leadEvents, contactTasks,
   ]
 
   public static let all: [Topic] = declared + ConsumerGroup.allCases.flatMap { [$0.ticks, $0.deadLetter] }

@@ -26,6 +26,7 @@ package final class Journey {
     var scoring = ScoringSettings(isSampling: isSampling)
     scoring.knownNamespaces = namespaces.known
     try driver.add(NbaScorer.scorer(secret: "journey", settings: scoring))
+    try driver.add(NbaScorer.budgets(secret: "journey"))
     try driver.add(NbaScorer.trainer())
     try driver.add(LeadManager.leads(secret: "journey"))
   }

@@ -133,6 +133,7 @@ extension [LeadOutput] {
       case .task: "task"
       case .command(_, let type, _): String(type.rawValue.split(separator: ".")[2])
       case .refusal: "refused"
+      case .claim: "claim"
       }
     }
   }

@@ -41,6 +41,7 @@ package enum LeadInput: Sendable, Equatable {
   case facetLeft(FacetReference, to: String)
   /// `id` is `<source>/<id>` of the command.
   case command(LeadCommandType, LeadCommand, id: String)
+  case answer(BudgetAnswer)
   case tick
 }
 
@@ -48,6 +49,8 @@ package enum LeadOutput: Sendable, Equatable {
   case event(LeadEventType, LeadEvent)
   case task(ContactTask, contact: String)
   case refusal(LeadRefusal)
+  /// To the budget of a proposition of which there is only so much.
+  case claim(BudgetRequest)
   /// For another profile: a lead that moves, or a command that came here too late.
   case command(to: String, LeadCommandType, LeadCommand)
 }

@@ -36,13 +36,16 @@ extension LeadWork {
     guard add(lead) else { throw Refusal(stage: "lead", field: "transferred", reason: Self.noRoom) }
     outputs.append(.event(.received, LeadEvent(lead: lead, reason: command.by)))
     catchUp(state.leads.count - 1)
-    // The facet was here and has left: the lead has missed it, and follows with what happened here meanwhile. Even if the
-    // facet has come back since, for what happened to it where it was is there.
-    let missed = state.left.indices.filter {
-      state.left[$0].facet == lead.facet && state.left[$0].version > command.facetVersion ?? 0
-    }
+    follow(state.leads.count - 1, from: command.facetVersion ?? 0)
+  }
+
+  /// The facet was here and has left: the lead has missed it, and follows with what happened here meanwhile. Even if the
+  /// facet has come back since, for what happened to it where it was is there.
+  mutating func follow(_ index: Int, from version: Int64) {
+    let facet = state.leads[index].facet
+    let missed = state.left.indices.filter { state.left[$0].facet == facet && state.left[$0].version > version }
     if let next = missed.min(by: { state.left[$0].version < state.left[$1].version }) {
-      send(state.leads.removeLast(), after: next)
+      send(state.leads.remove(at: index), after: next)
     }
   }
 

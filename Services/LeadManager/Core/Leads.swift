@@ -45,6 +45,7 @@ package struct Leads: Sendable {
     case .facetLeft(let reference, let to): work.leave(reference, to: to)
     case .command(.transfer, let command, _): try work.takeOver(command)
     case .command(let type, let command, let id): work.obey(type, command, id: id, mint: mint)
+    case .answer(let answer): work.take(answer, mint: mint)
     case .tick: work.expire()
     }
     return work.decision

@@ -8,10 +8,10 @@ package enum LeadManager {
   package static func leads(secret: String) -> Processor<LeadManagerState> {
     Processor(
       group: .leads,
-      inputs: [Topics.profileTimeline, Topics.leadCommands],
+      inputs: [Topics.profileTimeline, Topics.leadCommands, Topics.budgetAnswers],
       globals: [Topics.marketingCatalog],
       table: Topics.leadState,
-      outputs: [Topics.leadEvents, Topics.contactTasks, Topics.leadCommands],
+      outputs: [Topics.leadEvents, Topics.contactTasks, Topics.leadCommands, Topics.budgetRequests],
       makeLogic: { LeadLogic(mint: IdMint(secret: secret)) })
   }
 }

@@ -32,6 +32,12 @@ struct LeadOutputWriter {
         topic: Topics.leadEvents, key: key,
         envelope: envelope(LeadEventType.refused.rawValue, id: refusal.id, contact: refusal.contact),
         data: JSONCoding.encode(refusal))
+    case .claim(let request):
+      Output(
+        topic: Topics.budgetRequests, key: request.proposition,
+        envelope: envelope(
+          BudgetRequestType.claim.rawValue, id: "claim.\(request.lead ?? "")", contact: request.contact),
+        data: JSONCoding.encode(request))
     case .command(let profile, let type, let command):
       Output(
         topic: Topics.leadCommands, key: profile, envelope: envelope(type, command), data: JSONCoding.encode(command))

@@ -6,7 +6,8 @@ struct PropositionReader {
   private let channels: [String]
 
   static let fields = [
-    "id", "name", "issue", "group", "kind", "validFrom", "validUntil", "paused", "mandatory", "inStock", "purpose",
+    "id", "name", "issue", "group", "kind", "validFrom", "validUntil", "paused", "mandatory", "inStock", "limits",
+    "purpose",
     "priceMinor", "valueMinor", "costMinor", "maxCpaMinor", "marginPercent", "startProbability", "treatments",
     "eligibility", "applicability", "suitability", "steps",
   ]
@@ -25,6 +26,7 @@ struct PropositionReader {
     proposition.isPaused = section.flag("paused", default: false)
     proposition.isMandatory = section.flag("mandatory", default: false)
     proposition.isInStock = section.flag("inStock", default: true)
+    proposition.limits = limits()
     proposition.purpose = section.optionalText("purpose")
     if section.has("priceMinor") { proposition.priceMinor = section.integer("priceMinor", default: 0) }
     if section.has("maxCpaMinor") { proposition.maxCpaMinor = section.integer("maxCpaMinor", default: 0) }
@@ -38,6 +40,15 @@ struct PropositionReader {
     proposition.suitability = rules("suitability")
     proposition.steps = StepReader(section, channels: channels).read()
     return proposition
+  }
+
+  private func limits() -> [PropositionLimit]? {
+    guard section.has("limits") else { return nil }
+    return section.sections("limits", fields: ["max", "per", "of"], max: 100).map { limit in
+      PropositionLimit(
+        max: limit.requiredInteger("max"), per: limit.choice("per", of: PropositionLimit.Period.self) ?? .ever,
+        of: limit.choice("of", of: PropositionLimit.Measure.self) ?? .acceptances)
+    }
   }
 
   private func treatments() -> [Treatment] {

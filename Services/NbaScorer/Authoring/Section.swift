@@ -127,6 +127,11 @@ struct Section {
     return number
   }
 
+  func requiredInteger(_ name: String) -> Int64 {
+    if !has(name) { missing(name) }
+    return integer(name, default: 0)
+  }
+
   func number(_ name: String, default standard: Double?) -> Double {
     guard let node = nodes[name] else {
       if standard == nil { missing(name) }

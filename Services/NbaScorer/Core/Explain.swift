@@ -76,7 +76,8 @@ package func explain(
     view: view, contact: contactView.contact, nowMs: decision.atMs, currency: catalog.currency,
     knownNamespaces: decision.settings.knownNamespaces, definitions: compiled.definitions)
   let portfolio = Portfolio(
-    compiled, situation, decision.settings, .recorded(decision.propensities), group: decision.group)
+    compiled, situation, decision.settings, .recorded(decision.propensities), group: decision.group,
+    units: decision.units.map(Units.init))
   let list = portfolio.list(
     id: decision.list, version: decision.version, cause: published?.cause, items: portfolio.listed.items)
   return Explanation(

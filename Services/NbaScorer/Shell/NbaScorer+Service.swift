@@ -22,6 +22,6 @@ extension NbaScorer: ProcessorService {
     if options.namespaces != .standard { settings.knownNamespaces = options.namespaces.known }
     let scorer = AnyProcessor(scorer(secret: options.secret, settings: settings))
     let learner = options.boolean(learning) ? [AnyProcessor(trainer())] : []
-    return [scorer] + learner + [AnyProcessor(drafts())]
+    return [scorer, AnyProcessor(budgets(secret: options.secret))] + learner + [AnyProcessor(drafts())]
   }
 }

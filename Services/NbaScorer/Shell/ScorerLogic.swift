@@ -3,7 +3,8 @@ import MessageLog
 import NbaScorerCore
 import Streams
 
-/// Profiles in, lists, decisions and evidence out. Holds the catalogue, the models and the groups whole. Without a
+/// Profiles and answers of budgets in, lists, decisions, evidence and requests to budgets out. Holds the catalogue, the
+/// models, the groups and what is left of the budgets whole. Without a
 /// catalogue it says nothing; the next change of a profile after one has come brings its list.
 final class ScorerLogic: Logic {
   typealias State = ScorerState
@@ -14,6 +15,7 @@ final class ScorerLogic: Logic {
   private var succession = CatalogSuccession()
   private var models = ModelSet()
   private var groups = GroupSet()
+  private var budgets = BudgetBook()
 
   init(mint: IdMint, settings: ScoringSettings) {
     self.mint = mint
@@ -28,6 +30,8 @@ final class ScorerLogic: Logic {
       models.take(try PropensityModel(data: value))
     case Topics.groupAggregates.name:
       groups.take(try GroupAggregate(data: value))
+    case Topics.budgets.name:
+      budgets.take(try Budget(counts: value))
     default: break
     }
   }
@@ -42,17 +46,44 @@ final class ScorerLogic: Logic {
   }
 
   func step(_ key: String, _ state: ScorerState?, _ input: Input, now: Int64) throws(Refusal) -> Step<ScorerState> {
-    guard case .event(let record, let envelope) = input else { return .nothing }
-    guard let value = record.value else { return state == nil ? .nothing : Step(.delete) }
-    let profile = try ProfileState(data: value)
-    guard let catalog else { return .nothing }
-    let scorer = Scorer(catalog: catalog, models: models, groups: groups, settings: settings, mint: mint)
-    let outcome = scorer.score(profile, state, now: max(now, profile.nowMs), cause: envelope.causationId)
+    guard let catalog else {
+      // Without one nothing is known to be over.
+      if case .event(let record, _) = input, record.topic == Topics.profileState.name, record.value == nil {
+        return state == nil ? .nothing : Step(.delete)
+      }
+      return .nothing
+    }
+    let scorer = Scorer(
+      catalog: catalog, models: models, groups: groups, budgets: budgets, settings: settings, mint: mint)
+    switch input {
+    case .tick:
+      guard let state else { return .nothing }
+      return step(scorer.tick(key, state, now: now), key, state, nil, isTick: true)
+    case .event(let record, let envelope) where record.topic == Topics.budgetAnswers.name:
+      guard let value = record.value else { throw Refusal(stage: "schema", reason: "the record has no value") }
+      let answer = try JSONCoding.decode(BudgetAnswer.self, from: value)
+      guard let state, let outcome = scorer.take(answer, key, state, now: now) else { return .nothing }
+      return step(outcome, key, state, envelope)
+    case .event(let record, let envelope):
+      guard let value = record.value else { return state == nil ? .nothing : Step(.delete) }
+      let profile = try ProfileState(data: value)
+      let outcome = scorer.score(profile, state, now: max(now, profile.nowMs), cause: envelope.causationId)
+      return step(outcome, key, state, envelope)
+    }
+  }
+
+  /// After a tick the state is written whatever came of it: else the key would be due for ever.
+  private func step(
+    _ outcome: Scorer.Outcome, _ key: String, _ state: ScorerState?, _ cause: Envelope?, isTick: Bool = false
+  ) -> Step<ScorerState> {
     let outputs =
-      outcome.lists.flatMap { Self.outputs($0, key, envelope) } + outcome.evidence.map { Self.output($0, envelope) }
+      outcome.lists.flatMap { Self.outputs($0, key, cause) } + outcome.evidence.map { Self.output($0, cause) }
+      + outcome.requests.map { output($0, cause, now: outcome.state.nowMs) }
     let tallies = outcome.lists.flatMap { Self.tallies($0.list) }
     if outcome.state.contacts.isEmpty { return Step(state == nil ? .none : .delete, outputs) }
-    if outputs.isEmpty, outcome.state.contacts == state?.contacts { return .nothing }
+    if !isTick, outputs.isEmpty, outcome.state.contacts == state?.contacts, outcome.state.waiting == state?.waiting {
+      return .nothing
+    }
     return Step(.set(outcome.state), outputs, tallies: tallies)
   }
 
@@ -70,7 +101,7 @@ final class ScorerLogic: Logic {
 
   private static let source = "trias/\(Executable.nbaScorer.rawValue)"
 
-  private static func outputs(_ published: Scorer.Published, _ key: String, _ cause: Envelope) -> [Output] {
+  private static func outputs(_ published: Scorer.Published, _ key: String, _ cause: Envelope?) -> [Output] {
     let list = published.list
     let envelope = envelope(list.id, NbaList.type, list.atMs, contact: list.contact, cause, published.replyTo)
     var decision = envelope
@@ -82,7 +113,18 @@ final class ScorerLogic: Logic {
     ]
   }
 
-  private static func output(_ found: Scorer.Found, _ cause: Envelope) -> Output {
+  /// The same contact asks for the same again only after a while, so the time tells one request from another.
+  private func output(_ unit: UnitRequest, _ cause: Envelope?, now: Int64) -> Output {
+    let request = unit.request
+    let holder = mint.holder("contact", "\(request.profile)\u{1f}\(request.contact)\u{1f}\(request.proposition)")
+    let kind = unit.type == .release ? "release" : "reserve"
+    let envelope = Self.envelope(
+      "\(kind).\(holder).\(now)", unit.type.rawValue, now, contact: request.contact, cause, nil)
+    return Output(
+      topic: Topics.budgetRequests, key: request.proposition, envelope: envelope, data: JSONCoding.encode(request))
+  }
+
+  private static func output(_ found: Scorer.Found, _ cause: Envelope?) -> Output {
     let evidence = found.evidence
     // An evidence's id holds a list's id, which may be as long as an envelope's may.
     let id =
@@ -92,12 +134,12 @@ final class ScorerLogic: Logic {
   }
 
   private static func envelope(
-    _ id: String, _ type: String, _ atMs: Int64, contact: String, _ cause: Envelope, _ replyTo: String?
+    _ id: String, _ type: String, _ atMs: Int64, contact: String, _ cause: Envelope?, _ replyTo: String?
   ) -> Envelope {
     var envelope = Envelope(id: id, source: source, type: type, timeMs: atMs)
     envelope.correlationId = contact
-    envelope.causationId = cause.id
-    envelope.traceparent = cause.traceparent
+    envelope.causationId = cause?.id
+    envelope.traceparent = cause?.traceparent
     envelope.replyTo = replyTo
     return envelope
   }

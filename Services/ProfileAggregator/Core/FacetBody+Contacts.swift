@@ -130,7 +130,6 @@ extension FacetBody {
 }
 
 extension Contact {
-  package static let ended = "ended"
   package static let abandoned = "abandoned"
 
   fileprivate mutating func reopen() {

@@ -11,6 +11,8 @@ package struct CompiledCatalog: Sendable {
   let levers: [Lever]
   /// In minor units, by channel.
   let contactCosts: [String: Int64]
+  /// Indices of the propositions of which there is only so much.
+  let limited: [Int]
   private let indices: [String: Int]
 
   /// Throws the first predicate's mistakes. All that can be wrong with a catalogue is `Catalog.mistakes`' to say.
@@ -56,6 +58,7 @@ package struct CompiledCatalog: Sendable {
     self.levers = levers
     contactCosts = (catalog.contactCosts ?? []).reduce(into: [:]) { $0[$1.channel] = $1.costMinor }
     propositions = compiled
+    limited = compiled.filter { !$0.limits.isEmpty }.map(\.index)
     queries = compiler.queries
     indices = Dictionary(compiled.map { ($0.proposition.id, $0.index) }, uniquingKeysWith: { first, _ in first })
   }
@@ -82,6 +85,9 @@ package final class CompiledProposition: Sendable {
   let valueMinor: Int64
   let costMinor: Int64
   let maxCpaMinor: Int64?
+  /// How much there is of it over all customers, and whether a contact takes a unit to list it.
+  let limits: [PropositionLimit]
+  let takesUnitPerContact: Bool
   /// Indices of the catalogue's context weights and levers that concern it.
   let weights: [Int]
   let levers: [Int]
@@ -109,6 +115,8 @@ package final class CompiledProposition: Sendable {
     valueMinor = proposition.valueMinor
     costMinor = proposition.costMinor
     maxCpaMinor = proposition.maxCpaMinor
+    limits = proposition.limits ?? []
+    takesUnitPerContact = proposition.takesUnitPerContact
   }
 }
 

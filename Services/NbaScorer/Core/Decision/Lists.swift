@@ -55,6 +55,7 @@ extension Portfolio {
       catalogVersion: list.catalogVersion, profile: profile, propensities: records, settings: given)
     decision.controlGroup = controlGroup
     decision.group = group
+    decision.units = unitsRecord
     return decision
   }
 }

@@ -25,14 +25,17 @@ package struct Portfolio: Sendable {
   let given: ScoringSettings
   /// Of beginning the contact; 0 where the customer did.
   private let contactCostMinor: Int64
+  /// nil: nothing is limited over all customers.
+  private var units: Units?
   private let source: PropensitySource
   private let numbered: NumberedFeatures?
   private let models: ModelSet.Models
 
   package init(
     _ catalog: CompiledCatalog, _ situation: Situation, _ settings: ScoringSettings, _ source: PropensitySource,
-    group: GroupAggregate? = nil
+    group: GroupAggregate? = nil, units: Units? = nil
   ) {
+    self.units = units
     self.catalog = catalog
     self.situation = situation
     given = settings
@@ -59,6 +62,39 @@ package struct Portfolio: Sendable {
     arbitrate(gates.answers)
     constrain()
     for index in ranked { candidates[index].drivers = drivers(candidates[index]) }
+  }
+
+  /// What is ranked and takes a unit that this contact does not have.
+  package var wanting: [String] {
+    guard let units else { return [] }
+    return ranked.filter { units.wants(catalog.propositions[$0]) }.map { catalog.propositions[$0].id }
+  }
+
+  /// The same without what has no unit yet.
+  package func withholding() -> Portfolio {
+    var other = self
+    other.units?.isWithholding = true
+    other.ranked = []
+    for index in other.candidates.indices {
+      (other.candidates[index].rank, other.candidates[index].drivers) = (nil, [])
+      if other.candidates[index].drop?.stage == .constraints { other.candidates[index].drop = nil }
+    }
+    other.constrain()
+    for index in other.ranked { other.candidates[index].drivers = other.drivers(other.candidates[index]) }
+    return other
+  }
+
+  /// What the decision was told of units, of all that came as far as to need one.
+  package var unitsRecord: DecisionUnits? {
+    guard let units else { return nil }
+    var record = DecisionUnits(isWithholding: units.isWithholding)
+    for index in catalog.limited {
+      guard candidates[index].drop.map({ $0.stage == .constraints }) ?? true else { continue }
+      let id = catalog.propositions[index].id
+      if units.granted.contains(id) { record.granted.append(id) }
+      if units.reached.contains(id) { record.reached.append(id) }
+    }
+    return record
   }
 
   /// The same for a profile all month, that of the contact's beginning, so that midnight ranks nothing anew. Who turns out
@@ -212,7 +248,9 @@ package struct Portfolio: Sendable {
     var groups: Set<Int> = []
     for index in order {
       let compiled = propositions[index]
-      if groups.contains(compiled.group), !compiled.isMandatory {
+      if let rule = units?.refusal(compiled) {
+        candidates[index].drop = Drop(.constraints, rule)
+      } else if groups.contains(compiled.group), !compiled.isMandatory {
         candidates[index].drop = Drop(.constraints, "one-per-group")
       } else if ranked.count >= settings.listLength {
         candidates[index].drop = Drop(.constraints, "list-length")

@@ -6,15 +6,18 @@ package struct Scorer: Sendable {
   package let catalog: CompiledCatalog
   package let models: ModelSet
   package let groups: GroupSet
+  package let budgets: BudgetBook
   package let settings: ScoringSettings
   package let mint: IdMint
 
   package init(
-    catalog: CompiledCatalog, models: ModelSet, groups: GroupSet = GroupSet(), settings: ScoringSettings, mint: IdMint
+    catalog: CompiledCatalog, models: ModelSet, groups: GroupSet = GroupSet(), budgets: BudgetBook = BudgetBook(),
+    settings: ScoringSettings, mint: IdMint
   ) {
     self.catalog = catalog
     self.models = models
     self.groups = groups
+    self.budgets = budgets
     self.settings = settings
     self.mint = mint
   }
@@ -23,6 +26,7 @@ package struct Scorer: Sendable {
     package var state: ScorerState
     package var lists: [Published] = []
     package var evidence: [Found] = []
+    package var requests: [UnitRequest] = []
   }
 
   package struct Published: Sendable {
@@ -47,22 +51,37 @@ package struct Scorer: Sendable {
         view: view, contact: contact, nowMs: now, currency: catalog.catalog.currency,
         knownNamespaces: settings.knownNamespaces, definitions: catalog.definitions)
       outcome.evidence += evidence(situation, contactView, &scored)
+      note(contactView, &scored)
       if contactView.isEnded {
         (scored.kept, scored.digest) = ([], 0)
-      } else if let published = list(situation, contactView, &scored, profile, cause) {
+        release(&scored, now: now, profile.id, &outcome.requests)
+      } else if let published = list(situation, contactView, &scored, profile, cause, &outcome.requests) {
         outcome.lists.append(published)
       }
-      // Of a contact that ended only what was passed on matters, so that it isn't again.
-      if !contactView.isEnded || !scored.given.isEmpty { outcome.state.contacts.append(scored) }
+      // Of a contact that ended only what was passed on matters, so that it isn't again, and what is to come back.
+      if !contactView.isEnded || !scored.given.isEmpty || !scored.units.isEmpty {
+        outcome.state.contacts.append(scored)
+      }
+    }
+    if outcome.state.contacts.contains(where: { $0.units.contains { $0.status == .asked } }) {
+      outcome.state.waiting = WaitingCustomer(profile: profile, cause: cause)
     }
     return outcome
   }
 
   private func list(
     _ situation: Situation, _ contactView: ContactView, _ scored: inout ScoredContact, _ profile: ProfileState,
-    _ cause: String?
+    _ cause: String?, _ requests: inout [UnitRequest]
   ) -> Published? {
-    let portfolio = Portfolio(catalog, situation, settings, .models(models), group: groups.standIn(situation))
+    askAgain(&scored, now: situation.nowMs)
+    var portfolio = Portfolio(
+      catalog, situation, settings, .models(models), group: groups.standIn(situation),
+      units: budgets.units(scored.units, catalog, at: situation.nowMs))
+    let wanting = portfolio.wanting
+    if !wanting.isEmpty {
+      if ask(wanting, &scored, now: situation.nowMs, profile.id, &requests) { return nil }
+      portfolio = portfolio.withholding()
+    }
     let listed = portfolio.listed
     // A contact that was another profile's in between has that one's list, whatever was said of it here before.
     let wasAway = scored.facetVersion.map { $0 != contactView.facetVersion } ?? false

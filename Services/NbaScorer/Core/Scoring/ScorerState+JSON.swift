@@ -7,6 +7,7 @@ extension ScorerState: JSONConvertible {
     writer.beginObject()
     writer.field("nowMs", nowMs)
     writer.field("contacts", contacts)
+    if let waiting { writer.field("waiting", waiting) }
     writer.endObject()
   }
 
@@ -16,9 +17,32 @@ extension ScorerState: JSONConvertible {
       switch key {
       case "nowMs": nowMs = try reader.int()
       case "contacts": contacts = try reader.list()
+      case "waiting": waiting = try reader.null() ? nil : try WaitingCustomer(from: &reader)
       default: break
       }
     }
+  }
+}
+
+extension WaitingCustomer: JSONConvertible {
+  package func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("profile", profile)
+    writer.field("cause", cause)
+    writer.endObject()
+  }
+
+  package init(from reader: inout JSONReader) throws(JSONError) {
+    var profile: ProfileState?
+    var cause: String?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "profile": profile = try ProfileState(from: &reader)
+      case "cause": cause = try reader.optionalString()
+      default: break
+      }
+    }
+    self.init(profile: try reader.required(profile, "profile"), cause: cause)
   }
 }
 
@@ -34,6 +58,8 @@ extension ScoredContact: JSONConvertible {
     writer.beginArray()
     for mark in given { writer.int(mark) }
     writer.endArray()
+    if !units.isEmpty { writer.field("units", units) }
+    writer.field("endedMs", endedMs)
     writer.endObject()
   }
 
@@ -47,10 +73,36 @@ extension ScoredContact: JSONConvertible {
       case "facetVersion": facetVersion = try reader.optionalInt()
       case "kept": kept = try reader.list()
       case "given": try reader.array { reader throws(JSONError) in given.append(try reader.int()) }
+      case "units": units = try reader.list()
+      case "endedMs": endedMs = try reader.optionalInt()
       default: break
       }
     }
     if id.isEmpty { throw reader.fail("is missing", member: "id") }
+  }
+}
+
+extension ScoredUnit: JSONConvertible {
+  package func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("proposition", proposition)
+    writer.field("status", status.rawValue)
+    writer.field("atMs", atMs)
+    writer.field("isShown", isShown)
+    writer.endObject()
+  }
+
+  package init(from reader: inout JSONReader) throws(JSONError) {
+    self.init(proposition: "", atMs: 0)
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "proposition": proposition = try reader.string()
+      case "status": status = try reader.oneOf()
+      case "atMs": atMs = try reader.int()
+      case "isShown": isShown = try reader.bool()
+      default: break
+      }
+    }
   }
 }
 

@@ -5,11 +5,35 @@ import Contracts
 package struct ScorerState: Codable, Sendable, Equatable {
   package var nowMs: Int64
   package var contacts: [ScoredContact]
+  /// The customer as he stood at the last look, while a contact of his waits for an answer.
+  package var waiting: WaitingCustomer?
 
   package init(nowMs: Int64 = 0, contacts: [ScoredContact] = []) {
     self.nowMs = nowMs
     self.contacts = contacts
   }
+
+  /// When it wants to be woken: a list has waited long enough for a unit, or a unit that nobody saw goes back.
+  package var nextDueMs: Int64? {
+    var due: Int64?
+    for contact in contacts {
+      for unit in contact.units {
+        let one: Int64? =
+          switch unit.status {
+          case .asked where unit.isAwaited(at: nowMs): unit.atMs + Scorer.answerMs
+          case .granted: contact.endedMs.map { $0 + Scorer.releaseMs }
+          case .asked, .refused: nil
+          }
+        if let one { due = min(due ?? one, one) }
+      }
+    }
+    return due
+  }
+}
+
+package struct WaitingCustomer: Codable, Sendable, Equatable {
+  package var profile: ProfileState
+  package var cause: String?
 }
 
 package struct ScoredContact: Codable, Sendable, Equatable {
@@ -23,12 +47,36 @@ package struct ScoredContact: Codable, Sendable, Equatable {
   package var kept: [KeptList] = []
   /// Hashes of the lists and propositions whose outcome was passed on.
   package var given: [Int64] = []
+  /// What it has asked for of what there is only so much of.
+  package var units: [ScoredUnit] = []
+  /// When the channel said that it is over, as long as units of it are to go back.
+  package var endedMs: Int64?
 
   package static let keptMax = 3
   /// More responses than a contact of many parts holds.
   package static let givenMax = 256
+  package static let unitsMax = 32
 
   package init(id: String) { self.id = id }
+}
+
+package struct ScoredUnit: Codable, Sendable, Equatable {
+  package enum Status: String, Codable, Sendable, CaseIterable { case asked, granted, refused }
+
+  package var proposition: String
+  package var status = Status.asked
+  /// When it was asked for, or answered.
+  package var atMs: Int64
+  /// The customer has seen it in this contact, as far as is known.
+  package var isShown = false
+
+  package init(proposition: String, atMs: Int64) {
+    self.proposition = proposition
+    self.atMs = atMs
+  }
+
+  /// Whether the answer may still come in time.
+  package func isAwaited(at ms: Int64) -> Bool { status == .asked && ms < atMs + Scorer.answerMs }
 }
 
 package struct KeptList: Codable, Sendable, Equatable {

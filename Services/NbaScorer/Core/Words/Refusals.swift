@@ -135,6 +135,13 @@ extension Words {
       "A context weight or a lever of 0 takes it out", "Een contextgewicht of hefboom van 0 haalt het eruit"
     ),
     "no-priority": ("What it is worth could not be said", "Wat het waard is, was niet te zeggen"),
+    "limit-reached": (
+      "There is only so much of it, and all is given out", "Er is maar een beperkt aantal van, en dat is vergeven"
+    ),
+    "no-unit-yet": (
+      "There is only so much of it, and whether some is left was not known in time",
+      "Er is maar een beperkt aantal van, en of er nog iets van is, was niet op tijd bekend"
+    ),
     "list-length": ("The list is full: what is on it ranks higher", "De lijst is vol: wat erop staat, gaat voor"),
   ]
 }

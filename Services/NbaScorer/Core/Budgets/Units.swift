@@ -1,0 +1,63 @@
+import Contracts
+
+/// What a decision knows of the propositions of which there is only so much over all customers.
+package struct Units: Sendable, Equatable {
+  /// Propositions of which this contact has a unit.
+  package var granted: Set<String> = []
+  /// Propositions of which there is nothing left for it.
+  package var reached: Set<String> = []
+  /// What takes a unit, and has none yet, is not listed. Else it is, to see whether one is wanted.
+  package var isWithholding = false
+
+  package init() {}
+
+  /// As a decision records it.
+  init(_ record: DecisionUnits) {
+    granted = Set(record.granted)
+    reached = Set(record.reached)
+    isWithholding = record.isWithholding
+  }
+
+  /// The rule that keeps it off the list; nil: none does.
+  func refusal(_ compiled: CompiledProposition) -> String? {
+    if reached.contains(compiled.id) { return "limit-reached" }
+    return isWithholding && wants(compiled) ? "no-unit-yet" : nil
+  }
+
+  /// Whether it takes a unit to be listed, and there is none yet.
+  func wants(_ compiled: CompiledProposition) -> Bool {
+    compiled.takesUnitPerContact && !granted.contains(compiled.id)
+  }
+}
+
+/// The budgets as a scorer holds them: what is said to be left, which may be a moment old.
+package struct BudgetBook: Sendable {
+  private var budgets: [String: Budget] = [:]
+
+  package init() {}
+
+  package mutating func take(_ budget: Budget) { budgets[budget.proposition] = budget }
+
+  /// Whether nothing is left by that measure. Where a newer catalogue has another limit, that is not known before somebody
+  /// asks by it.
+  func isReached(_ compiled: CompiledProposition, _ measure: PropositionLimit.Measure, at ms: Int64) -> Bool {
+    guard let reached = budgets[compiled.id]?.reached(measure, at: ms) else { return false }
+    return compiled.limits.contains(reached)
+  }
+
+  /// For a contact that has asked for these units. nil: nothing in the catalogue is limited.
+  func units(_ asked: [ScoredUnit], _ catalog: CompiledCatalog, at ms: Int64) -> Units? {
+    guard !catalog.limited.isEmpty else { return nil }
+    var units = Units()
+    for index in catalog.limited {
+      let compiled = catalog.propositions[index]
+      let unit = asked.first { $0.proposition == compiled.id }
+      if unit?.status == .granted { units.granted.insert(compiled.id) }
+      let isTaken =
+        compiled.takesUnitPerContact && unit?.status != .granted && unit?.status != .asked
+        && (unit?.status == .refused || isReached(compiled, .contacts, at: ms))
+      if isTaken || isReached(compiled, .acceptances, at: ms) { units.reached.insert(compiled.id) }
+    }
+    return units
+  }
+}
