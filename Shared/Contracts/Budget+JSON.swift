@@ -32,6 +32,7 @@ extension BudgetCount: JSONConvertible {
     writer.field("limit", limit)
     writer.field("sinceMs", sinceMs)
     writer.field("taken", taken)
+    writer.field("isInForce", isInForce)
     writer.endObject()
   }
 
@@ -39,17 +40,19 @@ extension BudgetCount: JSONConvertible {
     var limit: PropositionLimit?
     var sinceMs: Int64?
     var taken: Int64?
+    var isInForce: Bool?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "limit": limit = try PropositionLimit(from: &reader)
       case "sinceMs": sinceMs = try reader.int()
       case "taken": taken = try reader.int()
+      case "isInForce": isInForce = try reader.bool()
       default: break
       }
     }
     self.init(
       limit: try reader.required(limit, "limit"), sinceMs: try reader.required(sinceMs, "sinceMs"),
-      taken: try reader.required(taken, "taken"))
+      taken: try reader.required(taken, "taken"), isInForce: try reader.required(isInForce, "isInForce"))
   }
 }
 
@@ -59,23 +62,27 @@ extension BudgetHolder: JSONConvertible {
     writer.field("id", id)
     writer.field("atMs", atMs)
     writer.field("of", of.rawValue)
+    writer.field("reservation", reservation)
     writer.endObject()
   }
 
   public init(from reader: inout JSONReader) throws(JSONError) {
+    var reservation: String?
     var id: String?
     var atMs: Int64?
     var of: PropositionLimit.Measure?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "id": id = try reader.string()
+      case "reservation": reservation = try reader.optionalString()
       case "atMs": atMs = try reader.int()
       case "of": of = try reader.oneOf()
       default: break
       }
     }
     self.init(
-      id: try reader.required(id, "id"), atMs: try reader.required(atMs, "atMs"), of: try reader.required(of, "of"))
+      id: try reader.required(id, "id"), atMs: try reader.required(atMs, "atMs"), of: try reader.required(of, "of"),
+      reservation: reservation)
   }
 }
 
@@ -84,7 +91,6 @@ extension Budget: JSONConvertible {
     writer.beginObject()
     writer.field("proposition", proposition)
     writer.field("nowMs", nowMs)
-    writer.field("catalogNumber", catalogNumber)
     writer.field("counts", counts)
     writer.field("holders", holders)
     writer.endObject()
@@ -104,21 +110,18 @@ extension Budget: JSONConvertible {
   private init(_ reader: inout JSONReader, hasHolders: Bool) throws(JSONError) {
     var proposition: String?
     var nowMs: Int64?
-    var catalogNumber: Int64?
     var counts: [BudgetCount]?
     var holders: [BudgetHolder] = []
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "proposition": proposition = try reader.string()
       case "nowMs": nowMs = try reader.int()
-      case "catalogNumber": catalogNumber = try reader.int()
       case "counts": counts = try reader.list()
       case "holders" where hasHolders: holders = try reader.list()
       default: break
       }
     }
     self.init(proposition: try reader.required(proposition, "proposition"), nowMs: try reader.required(nowMs, "nowMs"))
-    self.catalogNumber = try reader.required(catalogNumber, "catalogNumber")
     self.counts = try reader.required(counts, "counts")
     self.holders = holders
   }

@@ -141,13 +141,16 @@ public struct PendingLead: Codable, Sendable, Equatable {
   public var eventId: String
   /// Of the lead's facet, when it was accepted.
   public var facetVersion: Int64
+  /// When its unit was last asked for.
+  public var askedMs: Int64
   /// The same accepted in other contacts meanwhile.
   public var noted: [EventBrief] = []
 
-  public init(lead: Lead, eventId: String, facetVersion: Int64) {
+  public init(lead: Lead, eventId: String, facetVersion: Int64, askedMs: Int64) {
     self.lead = lead
     self.eventId = eventId
     self.facetVersion = facetVersion
+    self.askedMs = askedMs
   }
 
   public static let notedMax = 8

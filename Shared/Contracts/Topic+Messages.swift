@@ -59,7 +59,8 @@ extension Topic {
     case Topics.nbaEvidence: [event(NbaEvidence.type, NbaEvidence.self)]
     case Topics.budgetRequests:
       BudgetRequestType.allCases.map { MessageDeclaration($0.rawValue, $0.summary, .value(BudgetRequest.self)) }
-    case Topics.budgetAnswers: [event(BudgetAnswer.type, BudgetAnswer.self)]
+    case Topics.budgetAnswers:
+      BudgetAnswerType.allCases.map { MessageDeclaration($0.rawValue, $0.summary, .value(BudgetAnswer.self)) }
     case Topics.budgets: [state(Budget.self)]
     case Topics.nbaModels: [state(PropensityModel.self)]
     case Topics.leadCommands:
@@ -127,6 +128,15 @@ extension BudgetRequestType {
     case .reserve: "A contact wants to have the proposition on its list."
     case .release: "A contact is over in which it was never shown: its unit comes back."
     case .claim: "The proposition was accepted: a lead waits for a unit."
+    }
+  }
+}
+
+extension BudgetAnswerType {
+  public var summary: String {
+    switch self {
+    case .contact: "Whether a contact may have the proposition on its list."
+    case .lead: "Whether the lead that waits opens."
     }
   }
 }

@@ -58,7 +58,7 @@ struct LimitJourneyTests {
 
   /// The contact's list comes from another profile then, which asks for the contact's unit and not for one of its own.
   @Test func whoLogsInMeanwhileTakesNoSecondUnit() throws {
-    let suite = try suite([PropositionLimit(max: 2, per: .ever, of: .contacts)])
+    let suite = try suite([PropositionLimit(max: 1, per: .ever, of: .contacts)])
     let (tablet, ann) = (Identifier("cookie", "tablet"), Identifier("customer", "ann"))
     try suite.say(.customerRecorded, [ann], contact: nil) { $0.attributes = [NamedValue("age", .number(60))] }
     try suite.say(.contactStarted, [tablet], contact: "a")
@@ -89,9 +89,44 @@ struct LimitJourneyTests {
     for group in ConsumerGroup.allCases { #expect(suite.deadLetters(group) == []) }
   }
 
+  @Test func whoAcceptsAgainIsAnsweredAgain() throws {
+    let suite = try suite([PropositionLimit(max: 0, per: .ever, of: .acceptances)])
+    let ann = Identifier("cookie", "ann")
+    var catalog = Journey.catalog
+    try suite.say(.contactStarted, [ann], contact: "a")
+    let list = suite.mint.list(contact: "a", version: 9, items: ["mortgage"])
+    for refusals in 1...2 {
+      try suite.say(.nbaAccepted, [ann], contact: "a") { ($0.list, $0.proposition) = (list, "mortgage") }
+      #expect(suite.driver.records(of: Topics.leadEvents).count == refusals)
+    }
+    (catalog.version, catalog.propositions[0].limits) = (
+      "2-more", [PropositionLimit(max: 1, per: .ever, of: .acceptances)]
+    )
+    try suite.apply(catalog)
+    try suite.say(.nbaAccepted, [ann], contact: "a") { ($0.list, $0.proposition) = (list, "mortgage") }
+    #expect(suite.leads(ann).count == 1)
+  }
+
+  /// A request from outside whose own time is years ahead begins no period and takes nobody there.
+  @Test func theTimeOfARequestIsNotBelieved() throws {
+    let suite = try suite([PropositionLimit(max: 1, per: .day, of: .contacts)])
+    try suite.say(.contactStarted, [Identifier("cookie", "ann")], contact: "a")
+    let request = BudgetRequest(proposition: "mortgage", profile: "p", contact: "c", askedMs: 1)
+    let envelope = Envelope(
+      id: String(repeating: "x", count: 512), source: "test", type: BudgetRequestType.reserve.rawValue,
+      timeMs: Timestamps.milliseconds("2099-01-01T00:00:00Z")!)
+    try suite.driver.publish(Topics.budgetRequests, key: "mortgage", envelope, JSONCoding.encode(request))
+    try suite.driver.settle()
+    #expect(budget(suite)?.counts.map(\.taken) == [1] && budget(suite)?.nowMs == suite.driver.clock.nowMs)
+    let answers = suite.driver.records(of: Topics.budgetAnswers)
+    for answer in answers { #expect(try Envelope(answer.headers).timeMs <= suite.driver.clock.nowMs) }
+    #expect(answers.count == 2)
+    for group in ConsumerGroup.allCases { #expect(suite.deadLetters(group) == []) }
+  }
+
   @Test func requestsThatMakeNoSenseAreDeadLettersWithTheReason() throws {
     let suite = try suite([])
-    let good = BudgetRequest(proposition: "mortgage", limits: [], catalogVersion: "1", profile: "p", contact: "c")
+    let good = BudgetRequest(proposition: "mortgage", profile: "p", contact: "c", askedMs: 1)
     for (number, (type, value)) in [
       ("trias.budget.steal.v1", JSONCoding.encode(good)), ("trias.budget.claim.v1", JSONCoding.encode(good)),
       ("trias.budget.reserve.v1", Array("{".utf8)),

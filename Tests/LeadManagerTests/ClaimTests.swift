@@ -13,14 +13,15 @@ import Testing
   }
 
   private func claim(_ said: [LeadOutput]) throws -> BudgetRequest {
-    for case .claim(let request) in said { return request }
+    for case .claim(let request, _) in said { return request }
     throw Refusal(stage: "test", reason: "nothing was claimed: \(said.kinds)")
   }
 
   private func answer(_ request: BudgetRequest, _ isGranted: Bool) -> LeadInput {
     .answer(
       BudgetAnswer(
-        proposition: request.proposition, contact: request.contact, lead: request.lead, isGranted: isGranted,
+        proposition: request.proposition, contact: request.contact, lead: request.lead, askedMs: request.askedMs,
+        isGranted: isGranted,
         reached: isGranted ? nil : Self.limit))
   }
 
@@ -29,7 +30,7 @@ import Testing
     let said = try scenario.accept("mortgage")
     #expect(said.kinds == ["claim"] && scenario.lead("mortgage") == nil)
     let request = try claim(said)
-    #expect(request.limits == [Self.limit] && request.catalogVersion == "1-test" && request.profile == "p1")
+    #expect(request.proposition == "mortgage" && request.profile == "p1" && request.contact == "c1")
     #expect(try scenario.when("p1", answer(request, true), atMs: 1_010).kinds == ["opened"])
     let lead = try #require(scenario.lead("mortgage"))
     #expect(lead.id == request.lead && lead.openedMs == 1_000)
@@ -47,6 +48,38 @@ import Testing
     #expect(refusal.refused == "nba.accepted" && refusal.contact == "c1" && refusal.proposition == "mortgage")
     #expect(refusal.reason == "mortgage is limited, and all 20 that there are are taken")
     #expect(scenario.states["p1"] == nil)
+  }
+
+  @Test func everyAcceptanceThatWaitedIsToldOf() throws {
+    let scenario = Scenario([limited])
+    let request = try claim(scenario.accept("mortgage"))
+    try scenario.accept("mortgage", contact: "c2", atMs: 1_005)
+    let said = try scenario.when("p1", answer(request, false), atMs: 1_010)
+    #expect(Set(said.refusals.map(\.eventId)).count == 2)
+  }
+
+  /// By its id the budget would take it for a repetition of the first.
+  @Test func whoWasRefusedAndAcceptsAgainClaimsAgain() throws {
+    let scenario = Scenario([limited])
+    let ids = try (0..<2).map { _ in
+      let said = try scenario.accept("mortgage")
+      try scenario.when("p1", answer(claim(said), false), atMs: 1_010)
+      guard case .claim(_, let id)? = said.first else { return "none" }
+      return id
+    }
+    #expect(ids[0].hasPrefix("claim.") && ids[0] != ids[1])
+  }
+
+  @Test func whatNobodyAnswersIsClaimedAgain() throws {
+    let scenario = Scenario([limited])
+    let request = try claim(scenario.accept("mortgage"))
+    let dueMs = try #require(scenario.states["p1"]?.nextDueMs)
+    #expect(dueMs == 1_000 + Leads.claimAgainMs)
+    let again = try claim(scenario.when("p1", .tick, atMs: dueMs))
+    #expect(again.lead == request.lead && scenario.states["p1"]?.nextDueMs == dueMs + Leads.claimAgainMs)
+    try scenario.when("p1", answer(again, true), atMs: dueMs + 1)
+    #expect(scenario.lead("mortgage") != nil)
+    #expect(try scenario.when("p1", answer(request, false), atMs: dueMs + 2) == [])
   }
 
   @Test func whatHappensMeanwhileIsNotMissed() throws {

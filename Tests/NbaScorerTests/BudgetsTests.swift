@@ -5,64 +5,116 @@ import Testing
 
 /// Who gets a unit of what there is only so much of.
 struct BudgetsTests {
-  private let budgets = Budgets(mint: IdMint(secret: "test"))
   private let nowMs: Int64 = 1_790_000_000_000
   private let dayMs: Int64 = 86_400_000
+
+  /// The budget of one proposition, and the catalogue that it goes by.
+  private final class Desk {
+    var budgets = Budgets(mint: IdMint(secret: "test"))
+    var budget: Budget?
+    var nowMs: Int64
+
+    init(_ limits: [PropositionLimit], nowMs: Int64) {
+      self.nowMs = nowMs
+      apply(limits)
+    }
+
+    func apply(_ limits: [PropositionLimit]?) {
+      budgets.take(
+        Given.catalog(limits.map { limits in [Given.proposition("card") { $0.limits = limits }] } ?? []))
+    }
+
+    @discardableResult
+    func ask(
+      _ contact: String, _ type: BudgetRequestType = .reserve, by profile: String = "p", lead: String? = nil,
+      asked askedMs: Int64 = 1
+    ) throws -> BudgetAnswer? {
+      let request = BudgetRequest(
+        proposition: "card", profile: profile, contact: contact, lead: lead, askedMs: askedMs)
+      let decision = try budgets.decide("card", budget, type, request, now: nowMs)
+      if decision.outcome != .ignored { budget = decision.budget }
+      return decision.answer
+    }
+
+    func has(_ contact: String, by profile: String = "p") throws -> Bool {
+      try ask(contact, by: profile)?.isGranted ?? false
+    }
+
+    func claims(_ lead: String) throws -> Bool { try ask("c", .claim, lead: lead)?.isGranted ?? false }
+
+    var taken: [Int64] { budget?.counts.map(\.taken) ?? [] }
+  }
 
   private func limit(
     _ max: Int64, _ per: PropositionLimit.Period = .ever, _ of: PropositionLimit.Measure = .contacts
   ) -> PropositionLimit { PropositionLimit(max: max, per: per, of: of) }
 
-  private func request(
-    _ contact: String, _ limits: [PropositionLimit], version: String = "1-a", lead: String? = nil
-  ) -> BudgetRequest {
-    BudgetRequest(
-      proposition: "card", limits: limits, catalogVersion: version, profile: "p", contact: contact, lead: lead)
-  }
-
-  /// The answer, with the budget as it is then.
-  private func ask(
-    _ type: BudgetRequestType, _ request: BudgetRequest, _ budget: inout Budget?, atMs: Int64? = nil
-  ) throws -> BudgetAnswer? {
-    let decision = try budgets.decide("card", budget, type, request, now: atMs ?? budget?.nowMs ?? nowMs)
-    budget = decision.budget ?? budget
-    return decision.answer
-  }
-
-  private func ask(_ request: BudgetRequest, _ budget: inout Budget?, atMs: Int64? = nil) throws -> BudgetAnswer? {
-    try ask(.reserve, request, &budget, atMs: atMs)
-  }
-
   @Test func `so many get one and no more, each one`() throws {
-    var budget: Budget?
-    for contact in ["a", "b"] { #expect(try ask(request(contact, [limit(2)]), &budget)?.isGranted == true) }
-    let refused = try #require(try ask(request("c", [limit(2)]), &budget))
-    #expect(!refused.isGranted && refused.reached == limit(2))
+    let desk = Desk([limit(2)], nowMs: nowMs)
+    #expect(try desk.has("a") && desk.has("b"))
+    let refused = try #require(try desk.ask("c", asked: 7))
+    #expect(!refused.isGranted && refused.reached == limit(2) && refused.askedMs == 7)
     // Who has one has it, whoever asks for him.
-    #expect(try ask(request("a", [limit(2)]), &budget)?.isGranted == true)
-    #expect(budget?.counts.map(\.taken) == [2])
+    #expect(try desk.has("a", by: "q"))
+    #expect(desk.taken == [2])
   }
 
   @Test func `what comes back is given to another, once`() throws {
-    var budget: Budget?
-    _ = try ask(request("a", [limit(1)]), &budget)
-    for _ in 1...3 { #expect(try ask(.release, request("a", [limit(1)]), &budget, atMs: nowMs + 1) == nil) }
-    #expect(budget?.counts.map(\.taken) == [0])
-    #expect(try ask(request("b", [limit(1)]), &budget)?.isGranted == true)
-    #expect(try ask(request("c", [limit(1)]), &budget)?.isGranted == false)
-    #expect(try ask(.release, request("a", [limit(1)]), &budget) == nil)
-    #expect(budget?.counts.map(\.taken) == [1])
+    let desk = Desk([limit(1)], nowMs: nowMs)
+    try desk.ask("a")
+    for _ in 1...3 { try desk.ask("a", .release) }
+    #expect(desk.taken == [0])
+    #expect(try desk.has("b") && !desk.has("c"))
+    try desk.ask("a", .release)
+    #expect(desk.taken == [1])
+  }
+
+  /// Else a release that comes late, or again, would take away what the contact has got since, or what another profile has
+  /// shown in it.
+  @Test func `only who took a unit gives it back, and only the one that he took`() throws {
+    let desk = Desk([limit(1)], nowMs: nowMs)
+    try desk.ask("a", asked: 1)
+    try desk.ask("a", .release, by: "q", asked: 1)
+    try desk.ask("a", .release, asked: 2)
+    #expect(desk.taken == [1])
+    try desk.ask("a", .release, asked: 1)
+    try desk.ask("a", asked: 3)
+    try desk.ask("a", .release, asked: 1)
+    #expect(desk.taken == [1])
+    // Two have a hand in it: it stays taken.
+    try desk.ask("a", by: "q", asked: 4)
+    try desk.ask("a", .release, asked: 3)
+    try desk.ask("a", .release, by: "q", asked: 4)
+    #expect(desk.taken == [1])
   }
 
   @Test func `a new period has new units, and what comes back from the old one adds none`() throws {
-    var budget: Budget?
-    let limits = [limit(1, .day), limit(3, .month)]
-    _ = try ask(request("a", limits), &budget)
-    #expect(try ask(request("b", limits), &budget)?.reached == limit(1, .day))
-    #expect(try ask(request("b", limits), &budget, atMs: nowMs + dayMs)?.isGranted == true)
-    _ = try ask(.release, request("a", limits), &budget)
-    #expect(budget?.counts.map(\.taken) == [1, 1])
-    #expect(try ask(request("c", limits), &budget)?.reached == limit(1, .day))
+    let desk = Desk([limit(1, .day), limit(3, .month)], nowMs: nowMs)
+    try desk.ask("a")
+    #expect(try desk.ask("b")?.reached == limit(1, .day))
+    desk.nowMs += dayMs
+    #expect(try desk.has("b"))
+    try desk.ask("a", .release)
+    #expect(desk.taken == [1, 1])
+    #expect(try desk.ask("c")?.reached == limit(1, .day))
+  }
+
+  @Test func `who asks again in a new period takes one of its`() throws {
+    let desk = Desk([limit(1, .day), limit(9)], nowMs: nowMs)
+    try desk.ask("a")
+    desk.nowMs += dayMs
+    #expect(try desk.has("a") && !desk.has("b"))
+    #expect(desk.taken == [1, 1])
+    desk.nowMs += dayMs
+    #expect(try desk.has("b") && !desk.has("a"))
+  }
+
+  @Test func `a clock that goes back begins no period`() throws {
+    let desk = Desk([limit(1, .day)], nowMs: nowMs)
+    try desk.ask("a")
+    desk.nowMs -= 2 * dayMs
+    #expect(try !desk.has("b"))
+    #expect(desk.budget?.nowMs == nowMs)
   }
 
   @Test func `periods begin at midnight, on Mondays and on the first`() {
@@ -75,95 +127,128 @@ struct BudgetsTests {
   }
 
   @Test func `of two limits both must have one`() throws {
-    var budget: Budget?
-    let limits = [limit(5, .day), limit(1, .ever)]
-    _ = try ask(request("a", limits), &budget)
-    #expect(try ask(request("b", limits), &budget)?.reached == limit(1, .ever))
-    #expect(budget?.counts.map(\.taken) == [1, 1])
+    let desk = Desk([limit(5, .day), limit(1, .ever)], nowMs: nowMs)
+    try desk.ask("a")
+    #expect(try desk.ask("b")?.reached == limit(1, .ever))
+    #expect(desk.taken == [1, 1])
   }
 
   @Test func `contacts and acceptances are counted apart`() throws {
-    var budget: Budget?
-    let limits = [limit(1), limit(1, .ever, .acceptances)]
-    #expect(try ask(request("a", limits), &budget)?.isGranted == true)
-    #expect(try ask(.claim, request("a", limits, lead: "l1"), &budget)?.isGranted == true)
-    #expect(try ask(.claim, request("a", limits, lead: "l1"), &budget)?.isGranted == true)
-    let refused = try ask(.claim, request("b", limits, lead: "l2"), &budget)
-    #expect(refused?.isGranted == false && refused?.lead == "l2" && refused?.reached == limits[1])
+    let desk = Desk([limit(1), limit(1, .ever, .acceptances)], nowMs: nowMs)
+    #expect(try desk.has("a") && desk.claims("l1") && desk.claims("l1"))
+    let refused = try desk.ask("b", .claim, lead: "l2")
+    #expect(refused?.isGranted == false && refused?.lead == "l2" && refused?.reached?.of == .acceptances)
     // Nobody's unit comes back that an acceptance has.
-    _ = try ask(.release, request("l1", limits), &budget, atMs: nowMs + 1)
-    #expect(budget?.counts.map(\.taken) == [1, 1])
+    try desk.ask("l1", .release)
+    #expect(desk.taken == [1, 1])
   }
 
-  @Test func `the newest catalogue's limits hold, whoever asks by an older one`() throws {
-    var budget: Budget?
-    _ = try ask(request("a", [limit(1)], version: "2-b"), &budget)
-    #expect(try ask(request("b", [limit(9)], version: "1-a"), &budget)?.isGranted == false)
-    #expect(try ask(request("b", [limit(2)], version: "3-c"), &budget)?.isGranted == true)
-    #expect(try ask(request("c", [limit(9)], version: "2-b"), &budget)?.isGranted == false)
+  @Test func `a catalogue that changes a limit goes on from what was taken`() throws {
+    let desk = Desk([limit(1), limit(9, .ever, .acceptances)], nowMs: nowMs)
+    #expect(try desk.has("a") && !desk.has("b"))
+    desk.apply([limit(2)])
+    #expect(try desk.has("b") && !desk.has("c"))
     // A limit that is new counts from now on, and gives nothing back that it never had.
-    let two = [limit(9), limit(1, .week)]
-    #expect(try ask(request("d", two, version: "4-d"), &budget, atMs: nowMs + 5)?.isGranted == true)
-    _ = try ask(.release, request("a", two, version: "4-d"), &budget, atMs: nowMs + 6)
-    #expect(budget?.counts.map(\.taken) == [2, 1])
-    #expect(try ask(request("e", two, version: "4-d"), &budget)?.reached == two[1])
+    desk.nowMs += 5
+    desk.apply([limit(9), limit(1, .week)])
+    #expect(try desk.has("d"))
+    try desk.ask("a", .release)
+    try desk.ask("b", .release)
+    #expect(try !desk.has("e"))
+  }
+
+  /// Rolled back, or taken out by mistake and put in again.
+  @Test func `a limit that was away has counted on`() throws {
+    let desk = Desk([limit(2)], nowMs: nowMs)
+    try desk.ask("a")
+    desk.apply([limit(9, .day)])
+    #expect(try desk.has("b") && desk.has("c"))
+    desk.apply([limit(2)])
+    #expect(try !desk.has("d"))
+    // The proposition is withdrawn, and somebody asks whose list still has it.
+    desk.apply(nil)
+    #expect(try !desk.has("d"))
+    desk.apply([])
+    try desk.ask("a", .release)
+    desk.apply([limit(2)])
+    #expect(try !desk.has("d"))
   }
 
   @Test func `what is limited by nothing is there`() throws {
-    var budget: Budget?
-    for contact in ["a", "b", "c"] { #expect(try ask(request(contact, []), &budget)?.isGranted == true) }
+    let desk = Desk([], nowMs: nowMs)
+    for contact in ["a", "b", "c"] { #expect(try desk.has(contact)) }
+    #expect(desk.budget?.holders.isEmpty == true)
   }
 
   @Test func `a limit of none gives none`() throws {
-    var budget: Budget?
-    #expect(try ask(request("a", [limit(0)]), &budget)?.isGranted == false)
+    #expect(try !Desk([limit(0)], nowMs: nowMs).has("a"))
   }
 
-  /// Of all that a budget is asked in any order, there never are more units than it has.
-  @Test(arguments: 0..<100 as Range<UInt64>) func `never is more out than there is`(seed: UInt64) throws {
+  /// Whatever is asked in whatever order, by several, over days and changes of the catalogue.
+  @Test(arguments: 0..<200 as Range<UInt64>) func `never is more out than there is`(seed: UInt64) throws {
     var random = Seeded(seed)
-    var budget: Budget?
-    var out: Set<String> = []
     let most = Int64(random.below(6))
+    let daily = Int64(random.below(4))
+    let desk = Desk([limit(most), limit(daily, .day)], nowMs: nowMs)
+    // Of each contact who holds units for it, since when; of each day who got one.
+    var out: [String: Set<String>] = [:]
+    var today: (day: Int64, contacts: Set<String>) = (0, [])
     for turn in 0..<400 {
-      let contact = "c\(random.below(12))"
-      let atMs = nowMs + Int64(turn)
-      if random.chance(300) {
-        _ = try ask(.release, request(contact, [limit(most)]), &budget, atMs: atMs)
-        out.remove(contact)
-      } else if try ask(request(contact, [limit(most)]), &budget, atMs: atMs)?.isGranted == true {
-        out.insert(contact)
+      desk.nowMs += Int64(random.below(8)) == 0 ? dayMs / 3 : 1
+      if desk.nowMs / dayMs != today.day { today = (desk.nowMs / dayMs, []) }
+      let (contact, profile) = ("c\(random.below(12))", "p\(random.below(2))")
+      switch random.below(10) {
+      case 0...2:
+        let before = desk.taken
+        try desk.ask(contact, .release, by: profile)
+        if desk.taken != before || out[contact] == [profile] {
+          out[contact] = nil
+          today.contacts.remove(contact)
+        }
+      case 3: desk.apply(random.chance(500) ? [limit(most)] : [limit(most), limit(daily, .day)])
+      default:
+        let isDaily = desk.budget?.counts.allSatisfy(\.isInForce) ?? true
+        guard try desk.has(contact, by: profile) else { continue }
+        out[contact, default: []].insert(profile)
+        if isDaily { today.contacts.insert(contact) }
       }
-      #expect(Int64(out.count) <= most && budget?.counts.first?.taken ?? 0 >= Int64(out.count), "seed \(seed)")
+      #expect(Int64(out.count) <= most, "seed \(seed), turn \(turn)")
     }
   }
 
   @Test func `more holders than are kept have their units still`() throws {
-    var budget: Budget?
     let most = Int64(Budget.holdersMax + 10)
-    for number in 0..<most { #expect(try ask(request("c\(number)", [limit(most)]), &budget)?.isGranted == true) }
-    #expect(budget?.holders.count == Budget.holdersMax)
-    #expect(try ask(.release, request("c0", [limit(most)]), &budget, atMs: nowMs + 1) == nil)
-    #expect(try ask(request("one more", [limit(most)]), &budget)?.isGranted == false)
+    let desk = Desk([limit(most)], nowMs: nowMs)
+    for number in 0..<most { #expect(try desk.has("c\(number)")) }
+    #expect(desk.budget?.holders.count == Budget.holdersMax)
+    try desk.ask("c0", .release)
+    #expect(try !desk.has("one more"))
+    #expect(desk.budget!.json.count < 200_000)
   }
 
   @Test func `bad requests are refused with the place`() {
-    func refusal(_ request: BudgetRequest, _ type: BudgetRequestType = .reserve, key: String = "card") -> String? {
-      do { _ = try budgets.decide(key, nil, type, request, now: nowMs) } catch { return error.field }
+    let desk = Desk([limit(1)], nowMs: nowMs)
+    func refusal(
+      _ contact: String = "c", _ profile: String = "p", _ proposition: String = "card", key: String = "card",
+      _ type: BudgetRequestType = .reserve
+    ) -> String? {
+      let request = BudgetRequest(proposition: proposition, profile: profile, contact: contact, askedMs: 1)
+      do { _ = try desk.budgets.decide(key, nil, type, request, now: nowMs) } catch { return error.field }
       return nil
     }
-    #expect(refusal(request("a", []), key: "loan") == "proposition")
-    #expect(refusal(request("a", [limit(-1)])) == "limits[0].max")
-    #expect(refusal(request("a", [limit(1), limit(2)])) == "limits[1]")
-    #expect(refusal(request("a", Array(repeating: limit(1), count: 9))) == "limits")
-    #expect(refusal(request("", [])) == "contact")
-    #expect(refusal(request("a", []), .claim) == "lead")
+    #expect(refusal() == nil)
+    #expect(refusal(key: "loan") == "proposition")
+    #expect(refusal("c", "p", "loan", key: "loan") == "proposition")
+    #expect(refusal("") == "contact")
+    #expect(refusal("c", "") == "profile")
+    #expect(refusal("c", "p", "card", key: "card", .claim) == "lead")
   }
 
   @Test func `a budget as JSON comes back, with and without its holders`() throws {
-    var budget: Budget?
-    _ = try ask(request("a", [limit(2), limit(1, .day, .acceptances)]), &budget)
-    let whole = try #require(budget)
+    let desk = Desk([limit(2), limit(1, .day, .acceptances)], nowMs: nowMs)
+    try desk.ask("a")
+    try desk.ask("a", by: "q")
+    let whole = try #require(desk.budget)
     #expect(try Budget(json: whole.json) == whole)
     var counts = whole
     counts.holders = []

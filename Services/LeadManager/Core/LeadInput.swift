@@ -50,7 +50,7 @@ package enum LeadOutput: Sendable, Equatable {
   case task(ContactTask, contact: String)
   case refusal(LeadRefusal)
   /// To the budget of a proposition of which there is only so much.
-  case claim(BudgetRequest)
+  case claim(BudgetRequest, id: String)
   /// For another profile: a lead that moves, or a command that came here too late.
   case command(to: String, LeadCommandType, LeadCommand)
 }

@@ -5,27 +5,34 @@ import Contracts
 
 extension LeadWork {
   /// Asks for a unit. Once for a lead, however often it is accepted.
-  mutating func claim(
-    _ lead: Lead, of event: TimelineEvent, _ limits: [PropositionLimit], catalogVersion: String, mint: IdMint
-  ) {
+  mutating func claim(_ lead: Lead, of event: TimelineEvent, mint: IdMint) {
     var pending = state.pending ?? []
     if pending.contains(where: { $0.lead.id == lead.id }) { return }
     if let index = pending.firstIndex(where: { $0.lead.proposition == lead.proposition }) {
       // He is waiting for one already: as where his lead is open, that is noted on it.
       guard pending[index].noted.count < PendingLead.notedMax else { return }
       pending[index].noted.append(event.brief)
-    } else if pending.count >= LeadState.leadsMax {
-      return refuse(refusal(of: PendingLead(lead: lead, eventId: event.id, facetVersion: 0), Self.noRoom, mint))
     } else {
-      pending.append(PendingLead(lead: lead, eventId: event.id, facetVersion: event.facet.version))
-      outputs.append(
-        .claim(
-          BudgetRequest(
-            proposition: lead.proposition, limits: limits, catalogVersion: catalogVersion, profile: state.profile,
-            contact: lead.contact, lead: lead.id)))
+      let waiting = PendingLead(lead: lead, eventId: event.id, facetVersion: event.facet.version, askedMs: now)
+      guard pending.count < LeadState.leadsMax else {
+        return refuse(refusal(of: waiting, waiting.eventId, Self.noRoom, mint))
+      }
+      pending.append(waiting)
+      // The same lead may be claimed again when it was refused once: by another acceptance, so under another id.
+      outputs.append(.claim(waiting.request(state.profile), id: "claim.\(lead.id).\(mint.refusal(of: event.id))"))
     }
     state.pending = pending
     isChanged = true
+  }
+
+  /// What nobody has answered is asked again: the question, or its answer, was put aside or is gone.
+  mutating func claimAgain() {
+    guard let pending = state.pending else { return }
+    for index in pending.indices where pending[index].askedMs + Leads.claimAgainMs <= now {
+      state.pending?[index].askedMs = now
+      outputs.append(.claim(pending[index].request(state.profile), id: "claim.\(pending[index].lead.id).\(now)"))
+      isChanged = true
+    }
   }
 
   /// The budget has answered. An answer to nobody who waits is a repetition.
@@ -37,24 +44,36 @@ extension LeadWork {
     isChanged = true
     guard answer.isGranted else {
       let all = answer.reached.map { "all \($0.max) \($0.words) are taken" } ?? "all are taken"
-      return refuse(refusal(of: pending, "\(pending.lead.proposition) is limited, and \(all)", mint))
+      return refuse(pending, "\(pending.lead.proposition) is limited, and \(all)", mint)
     }
-    guard open(pending.lead) else { return refuse(refusal(of: pending, Self.noRoom, mint)) }
+    guard open(pending.lead) else { return refuse(pending, Self.noRoom, mint) }
     guard let opened = state.leads.firstIndex(where: { $0.id == pending.lead.id }) else { return }
     for brief in pending.noted { note(brief, on: opened) }
     // Its facet has left while it waited.
     follow(opened, from: pending.facetVersion)
   }
 
-  private func refusal(of pending: PendingLead, _ reason: String, _ mint: IdMint) -> LeadRefusal {
+  /// Every acceptance that waited is told of.
+  private mutating func refuse(_ pending: PendingLead, _ reason: String, _ mint: IdMint) {
+    for id in [pending.eventId] + pending.noted.map(\.id) { refuse(refusal(of: pending, id, reason, mint)) }
+  }
+
+  private func refusal(of pending: PendingLead, _ eventId: String, _ reason: String, _ mint: IdMint) -> LeadRefusal {
     let lead = pending.lead
     var refusal = LeadRefusal(
-      id: mint.refusal(of: pending.eventId), refused: EventType.nbaAccepted.shortName, eventId: pending.eventId,
+      id: mint.refusal(of: eventId), refused: EventType.nbaAccepted.shortName, eventId: eventId,
       atMs: lead.openedMs, field: "proposition", reason: reason)
     refusal.contact = lead.contact
     refusal.list = lead.list
     refusal.proposition = lead.proposition
     return refusal
+  }
+}
+
+extension PendingLead {
+  fileprivate func request(_ profile: String) -> BudgetRequest {
+    BudgetRequest(
+      proposition: lead.proposition, profile: profile, contact: lead.contact, lead: lead.id, askedMs: askedMs)
   }
 }
 

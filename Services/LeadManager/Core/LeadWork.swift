@@ -48,6 +48,7 @@ struct LeadWork {
     for index in state.leads.indices {
       if let dueMs = state.leads[index].dueMs, dueMs <= now { lose(index, reason: "overdue", atMs: dueMs) }
     }
+    claimAgain()
     let before = state.recent.count + state.left.count
     forgetRecent()
     state.left.removeAll { $0.atMs + Leads.leftMs <= now }

@@ -30,8 +30,8 @@ extension Leads {
     if work.state.leads.contains(where: { $0.id == lead.id }) { return }
     if let open = work.state.leads.firstIndex(where: { $0.proposition == id && $0.status == .open }) {
       work.note(event.brief, on: open)
-    } else if let limits = proposition.limits, limits.contains(where: { $0.of == .acceptances }), !listing.isImported {
-      work.claim(lead, of: event, limits, catalogVersion: catalog.version, mint: mint)
+    } else if proposition.takesUnitPerAcceptance, !listing.isImported {
+      work.claim(lead, of: event, mint: mint)
     } else {
       open(lead, of: event, &work)
     }

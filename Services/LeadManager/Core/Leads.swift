@@ -20,6 +20,8 @@ package struct Leads: Sendable {
   package static let clockToleranceMs: Int64 = 3_600_000
   /// How long an event is kept for a lead that is on its way here.
   package static let recentMs: Int64 = 86_400_000
+  /// After so long without an answer a unit is asked for once more.
+  package static let claimAgainMs: Int64 = 600_000
   /// As long as a transfer can lie in `lead.commands`.
   package static let leftMs: Int64 = 30 * 86_400_000
 
@@ -71,6 +73,7 @@ extension LeadState {
     let due = leads.compactMap(\.dueMs).min()
     let forget = recent.map { $0.atMs + Leads.recentMs }.min()
     let forgetLeft = left.map { $0.atMs + Leads.leftMs }.min()
-    return [due, forget, forgetLeft].compactMap(\.self).min()
+    let claimAgain = pending?.map { $0.askedMs + Leads.claimAgainMs }.min()
+    return [due, forget, forgetLeft, claimAgain].compactMap(\.self).min()
   }
 }

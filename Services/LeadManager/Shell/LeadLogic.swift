@@ -57,9 +57,9 @@ final class LeadLogic: Logic {
       return .command(type, command, id: "\(envelope.source)/\(CommandId(envelope).original)")
     }
     if record.topic == Topics.budgetAnswers.name {
-      let answer = try JSONCoding.decode(BudgetAnswer.self, from: try data(record))
       // What is answered to a contact is the scorer's to hear.
-      return answer.lead == nil ? nil : .answer(answer)
+      guard envelope.type == BudgetAnswerType.lead.rawValue else { return nil }
+      return .answer(try JSONCoding.decode(BudgetAnswer.self, from: try data(record)))
     }
     // Types that a later build has put on the timeline are not ours to judge.
     guard let type = EventType(rawValue: envelope.type), leads.concerns(type, state) else { return nil }

@@ -32,11 +32,11 @@ struct LeadOutputWriter {
         topic: Topics.leadEvents, key: key,
         envelope: envelope(LeadEventType.refused.rawValue, id: refusal.id, contact: refusal.contact),
         data: JSONCoding.encode(refusal))
-    case .claim(let request):
+    case .claim(let request, let id):
       Output(
         topic: Topics.budgetRequests, key: request.proposition,
         envelope: envelope(
-          BudgetRequestType.claim.rawValue, id: "claim.\(request.lead ?? "")", contact: request.contact),
+          BudgetRequestType.claim.rawValue, id: id, contact: request.contact),
         data: JSONCoding.encode(request))
     case .command(let profile, let type, let command):
       Output(

@@ -3,13 +3,25 @@ import MessageLog
 import NbaScorerCore
 import Streams
 
-/// Requests for units in, budgets and answers out: one key per proposition, one writer per key.
+/// Requests for units in, budgets and answers out: one key per proposition, one writer per key. It goes by the catalogue in
+/// force here, whatever an asker has read of it.
 final class BudgetsLogic: Logic {
   typealias State = Budget
 
-  private let budgets: Budgets
+  private let mint: IdMint
+  private var budgets: Budgets
+  private var succession = CatalogSuccession()
 
-  init(mint: IdMint) { budgets = Budgets(mint: mint) }
+  init(mint: IdMint) {
+    self.mint = mint
+    budgets = Budgets(mint: mint)
+  }
+
+  /// One that doesn't hold is refused, and the one before it stays.
+  func observe(_ record: Record) throws(Refusal) {
+    guard let value = record.value else { return }
+    if let checked = try succession.read(value) { budgets.take(checked.catalog) }
+  }
 
   func now(of state: Budget) -> Int64 { state.nowMs }
 
@@ -20,20 +32,21 @@ final class BudgetsLogic: Logic {
     }
     guard let value = record.value else { throw Refusal(stage: "schema", reason: "the record has no value") }
     let request = try JSONCoding.decode(BudgetRequest.self, from: value)
-    let decision = try budgets.decide(key, state, type, request, now: now)
-    let outputs = decision.answer.map { [Self.output($0, request.profile, envelope, now: now)] } ?? []
-    let tally = Tally("trias_nba_units_total", labels: [("outcome", Self.outcome(type, decision.answer))])
-    return Step(decision.budget.map { .set($0) } ?? .none, outputs, tallies: [tally])
+    // By the broker's time: that of a request is some customer's, and one that is ahead would begin everybody's next day.
+    let heardMs = record.timestampMs
+    let decision = try budgets.decide(key, state, type, request, now: heardMs)
+    guard decision.outcome != .ignored else { return .nothing }
+    return Step(
+      .set(decision.budget), decision.answer.map { [output($0, request.profile, envelope, heardMs)] } ?? [],
+      tallies: [Tally("trias_nba_units_total", labels: [("outcome", decision.outcome.rawValue)])])
   }
 
-  private static func outcome(_ type: BudgetRequestType, _ answer: BudgetAnswer?) -> String {
-    guard let answer else { return "returned" }
-    return answer.isGranted ? "granted" : "refused"
-  }
-
-  private static func output(_ answer: BudgetAnswer, _ profile: String, _ cause: Envelope, now: Int64) -> Output {
+  private func output(_ answer: BudgetAnswer, _ profile: String, _ cause: Envelope, _ heardMs: Int64) -> Output {
+    let type = answer.lead == nil ? BudgetAnswerType.contact : .lead
+    // Of its own length, however long that of the request is.
+    let id = "answer.\(mint.holder("request", "\(cause.source)\u{1f}\(cause.id)"))"
     var envelope = Envelope(
-      id: "\(cause.id).answer", source: "trias/\(Executable.nbaScorer.rawValue)", type: BudgetAnswer.type, timeMs: now)
+      id: id, source: "trias/\(Executable.nbaScorer.rawValue)", type: type.rawValue, timeMs: heardMs)
     envelope.correlationId = answer.contact
     envelope.causationId = cause.id
     envelope.traceparent = cause.traceparent

@@ -20,7 +20,8 @@ package enum NbaScorer {
   /// `secret` as for the scorer.
   package static func budgets(secret: String) -> Processor<Budget> {
     Processor(
-      group: .budgets, inputs: [Topics.budgetRequests], table: Topics.budgets, outputs: [Topics.budgetAnswers]
+      group: .budgets, inputs: [Topics.budgetRequests], globals: [Topics.marketingCatalog], table: Topics.budgets,
+      outputs: [Topics.budgetAnswers]
     ) {
       BudgetsLogic(mint: IdMint(secret: secret))
     }

@@ -4,8 +4,8 @@ import NbaScorerCore
 import Streams
 
 /// Profiles and answers of budgets in, lists, decisions, evidence and requests to budgets out. Holds the catalogue, the
-/// models, the groups and what is left of the budgets whole. Without a
-/// catalogue it says nothing; the next change of a profile after one has come brings its list.
+/// models, the groups and what is left of the budgets whole. Without a catalogue it says nothing; the next change of a
+/// profile after one has come brings its list.
 final class ScorerLogic: Logic {
   typealias State = ScorerState
 
@@ -58,27 +58,35 @@ final class ScorerLogic: Logic {
     switch input {
     case .tick:
       guard let state else { return .nothing }
-      return step(scorer.tick(key, state, now: now), key, state, nil, isTick: true)
+      return step(scorer.tick(key, state, heardMs: now), key, state, nil, asked: "tick.\(now)", isTick: true)
     case .event(let record, let envelope) where record.topic == Topics.budgetAnswers.name:
+      // What is answered to a lead is lead-manager's to hear.
+      guard envelope.type == BudgetAnswerType.contact.rawValue else { return .nothing }
       guard let value = record.value else { throw Refusal(stage: "schema", reason: "the record has no value") }
       let answer = try JSONCoding.decode(BudgetAnswer.self, from: value)
-      guard let state, let outcome = scorer.take(answer, key, state, now: now) else { return .nothing }
-      return step(outcome, key, state, envelope)
+      guard let state, let outcome = scorer.take(answer, key, state, heardMs: record.timestampMs) else {
+        return .nothing
+      }
+      return step(outcome, key, state, envelope, asked: "answer.\(record.offset)")
     case .event(let record, let envelope):
       guard let value = record.value else { return state == nil ? .nothing : Step(.delete) }
       let profile = try ProfileState(data: value)
-      let outcome = scorer.score(profile, state, now: max(now, profile.nowMs), cause: envelope.causationId)
-      return step(outcome, key, state, envelope)
+      let outcome = scorer.score(
+        profile, state, now: max(now, state?.nowMs ?? 0, profile.nowMs), cause: envelope.causationId,
+        heardMs: record.timestampMs)
+      return step(outcome, key, state, envelope, asked: "profile.\(record.offset)")
     }
   }
 
-  /// After a tick the state is written whatever came of it: else the key would be due for ever.
+  /// After a tick the state is written whatever came of it: else the key would be due for ever. `asked` is of the input
+  /// alone, for the ids of what is asked because of it.
   private func step(
-    _ outcome: Scorer.Outcome, _ key: String, _ state: ScorerState?, _ cause: Envelope?, isTick: Bool = false
+    _ outcome: Scorer.Outcome, _ key: String, _ state: ScorerState?, _ cause: Envelope?, asked: String,
+    isTick: Bool = false
   ) -> Step<ScorerState> {
     let outputs =
       outcome.lists.flatMap { Self.outputs($0, key, cause) } + outcome.evidence.map { Self.output($0, cause) }
-      + outcome.requests.map { output($0, cause, now: outcome.state.nowMs) }
+      + outcome.requests.map { output($0, cause, asked) }
     let tallies = outcome.lists.flatMap { Self.tallies($0.list) }
     if outcome.state.contacts.isEmpty { return Step(state == nil ? .none : .delete, outputs) }
     if !isTick, outputs.isEmpty, outcome.state.contacts == state?.contacts, outcome.state.waiting == state?.waiting {
@@ -87,7 +95,8 @@ final class ScorerLogic: Logic {
     return Step(.set(outcome.state), outputs, tallies: tallies)
   }
 
-  func now(of state: ScorerState) -> Int64 { state.nowMs }
+  /// A tick is to say what time it is, and not what time the customer has: that may be ahead.
+  func now(of state: ScorerState) -> Int64 { 0 }
 
   /// How the portfolio came through the stages, and in which group.
   private static func tallies(_ list: NbaList) -> [Tally] {
@@ -113,13 +122,12 @@ final class ScorerLogic: Logic {
     ]
   }
 
-  /// The same contact asks for the same again only after a while, so the time tells one request from another.
-  private func output(_ unit: UnitRequest, _ cause: Envelope?, now: Int64) -> Output {
+  private func output(_ unit: UnitRequest, _ cause: Envelope?, _ asked: String) -> Output {
     let request = unit.request
     let holder = mint.holder("contact", "\(request.profile)\u{1f}\(request.contact)\u{1f}\(request.proposition)")
-    let kind = unit.type == .release ? "release" : "reserve"
     let envelope = Self.envelope(
-      "\(kind).\(holder).\(now)", unit.type.rawValue, now, contact: request.contact, cause, nil)
+      "\(unit.type == .release ? "release" : "reserve").\(holder).\(asked)", unit.type.rawValue, request.askedMs,
+      contact: request.contact, cause, nil)
     return Output(
       topic: Topics.budgetRequests, key: request.proposition, envelope: envelope, data: JSONCoding.encode(request))
   }

@@ -1,56 +1,55 @@
 import Contracts
 
 /// Gives out the units of propositions of which there are only so many over all customers. One key has all limits of one
-/// proposition, so there is one writer for them, and whoever has an answer has it in an order: never is more given out
-/// than there is. It may be less, where what was given is not known any more when it comes back.
+/// proposition, so there is one writer for them: never is more given out than there is. It may be less, where what was
+/// given is not known any more when it comes back.
 package struct Budgets: Sendable {
   package let mint: IdMint
+  /// Of the propositions of the catalogue in force.
+  private var limits: [String: [PropositionLimit]] = [:]
 
   package init(mint: IdMint) { self.mint = mint }
 
-  package struct Decision: Sendable, Equatable {
-    /// nil: it stays as it was. Whatever is answered is recorded with it, also where nothing is counted.
-    package var budget: Budget?
-    package var answer: BudgetAnswer?
+  package mutating func take(_ catalog: Catalog) {
+    limits = Dictionary(catalog.propositions.map { ($0.id, $0.limits ?? []) }, uniquingKeysWith: { first, _ in first })
   }
 
-  package static let limitsMax = PropositionLimit.Measure.allCases.count * PropositionLimit.Period.allCases.count
+  package struct Decision: Sendable, Equatable {
+    package enum Outcome: String, Sendable, CaseIterable { case granted, refused, repeated, returned, ignored }
 
+    /// Whatever is answered is recorded with it, also where nothing is counted.
+    package var budget: Budget
+    package var answer: BudgetAnswer?
+    package var outcome: Outcome
+  }
+
+  /// `now` is when the request was heard.
   package func decide(
     _ key: String, _ budget: Budget?, _ type: BudgetRequestType, _ request: BudgetRequest, now: Int64
   ) throws(Refusal) -> Decision {
     try Self.check(key, type, request)
+    guard limits[key] != nil || budget != nil else {
+      throw Self.refusal("proposition", "no catalogue that is in force has a proposition \(key)")
+    }
     var next = budget ?? Budget(proposition: key, nowMs: now)
-    next.nowMs = now
-    next.learn(request, now: now)
-    next.beginPeriods(now: now)
-    var answer: BudgetAnswer?
+    next.nowMs = max(next.nowMs, now)
+    if let limits = limits[key] { next.apply(limits) }
+    next.beginPeriods()
+    let reservation = mint.holder("reservation", "\(request.profile)\u{1f}\(request.askedMs)")
     switch type {
     case .reserve:
-      answer = next.take(.contacts, for: mint.holder("contact", request.contact), request, now: now)
+      return next.give(.contacts, mint.holder("contact", request.contact), reservation, request)
     case .claim:
-      answer = next.take(.acceptances, for: mint.holder("lead", request.lead ?? ""), request, now: now)
+      return next.give(.acceptances, mint.holder("lead", request.lead ?? ""), reservation, request)
     case .release:
-      next.giveBack(mint.holder("contact", request.contact))
+      let isReturned = next.takeBack(mint.holder("contact", request.contact), reservation)
+      return Decision(budget: next, answer: nil, outcome: isReturned ? .returned : .ignored)
     }
-    return Decision(
-      budget: answer != nil || budget.map { $0.holders != next.holders } == true ? next : nil, answer: answer)
   }
 
   private static func check(_ key: String, _ type: BudgetRequestType, _ request: BudgetRequest) throws(Refusal) {
     guard request.proposition == key else {
       throw refusal("proposition", "is \(request.proposition), but the record's key is \(key)")
-    }
-    guard request.limits.count <= limitsMax else {
-      throw refusal("limits", "there are \(request.limits.count), more than \(limitsMax)")
-    }
-    for (index, limit) in request.limits.enumerated() {
-      guard (0...Catalog.limitMax).contains(limit.max) else {
-        throw refusal("limits[\(index)].max", "takes 0 to \(Catalog.limitMax); is \(limit.max)")
-      }
-      if request.limits[..<index].contains(where: { $0.of == limit.of && $0.per == limit.per }) {
-        throw refusal("limits[\(index)]", "\(limit.of.rawValue) per \(limit.per.rawValue) are limited already")
-      }
     }
     guard !request.contact.isEmpty else { throw refusal("contact", "is empty") }
     guard !request.profile.isEmpty else { throw refusal("profile", "is empty") }
@@ -63,56 +62,65 @@ package struct Budgets: Sendable {
 }
 
 extension Budget {
-  /// The newest catalogue's limits hold, whoever tells of them: an instance that hasn't read it yet still asks by the one
-  /// before. What was taken by a limit that stays is taken; a new one begins with what is given out from now on.
-  fileprivate mutating func learn(_ request: BudgetRequest, now: Int64) {
-    let number = CatalogSuccession.number(request.catalogVersion) ?? 0
-    guard number > catalogNumber || counts.isEmpty else { return }
-    catalogNumber = max(catalogNumber, number)
-    counts = request.limits.map { limit in
-      guard var count = counts.first(where: { $0.limit.of == limit.of && $0.limit.per == limit.per }) else {
+  /// A limit that is changed goes on from what was taken, also one that was away for a while; a new one begins with what is
+  /// given out from now on. What a catalogue doesn't have any more stays limited as it was.
+  fileprivate mutating func apply(_ limits: [PropositionLimit]) {
+    for index in counts.indices { counts[index].isInForce = false }
+    for limit in limits {
+      if let index = counts.firstIndex(where: { $0.limit.of == limit.of && $0.limit.per == limit.per }) {
+        (counts[index].limit, counts[index].isInForce) = (limit, true)
+      } else {
+        counts.append(BudgetCount(limit: limit, sinceMs: nowMs))
         // Nobody's unit comes back to it that it never counted.
-        let isFirst = !holders.contains { $0.of == limit.of }
-        return BudgetCount(limit: limit, sinceMs: isFirst ? limit.per.startMs(at: now) : now)
+        for index in holders.indices where holders[index].of == limit.of { holders[index].reservation = nil }
       }
-      count.limit = limit
-      return count
     }
   }
 
-  fileprivate mutating func beginPeriods(now: Int64) {
+  fileprivate mutating func beginPeriods() {
     for index in counts.indices {
-      let startMs = counts[index].limit.per.startMs(at: now)
+      let startMs = counts[index].limit.per.startMs(at: nowMs)
       if startMs > counts[index].sinceMs { (counts[index].sinceMs, counts[index].taken) = (startMs, 0) }
     }
   }
 
-  /// A unit of every limit that has the measure, or of none.
-  fileprivate mutating func take(
-    _ measure: PropositionLimit.Measure, for holder: String, _ request: BudgetRequest, now: Int64
-  ) -> BudgetAnswer {
+  /// A unit of every limit that has the measure, or of none. Who has one already takes none of the same periods again.
+  fileprivate mutating func give(
+    _ measure: PropositionLimit.Measure, _ holder: String, _ reservation: String, _ request: BudgetRequest
+  ) -> Budgets.Decision {
     var answer = BudgetAnswer(
       proposition: proposition, contact: request.contact, lead: measure == .acceptances ? request.lead : nil,
-      isGranted: true)
-    if holders.contains(where: { $0.id == holder }) { return answer }
-    if let reached = reached(measure, at: now) {
-      (answer.isGranted, answer.reached) = (false, reached)
-      return answer
+      askedMs: request.askedMs, isGranted: true)
+    let held = holders.firstIndex { $0.id == holder }
+    let wanted = counts.indices.filter { index in
+      counts[index].limit.of == measure && held.map { holders[$0].atMs < counts[index].sinceMs } ?? true
     }
-    guard counts.contains(where: { $0.limit.of == measure }) else { return answer }
-    for index in counts.indices where counts[index].limit.of == measure { counts[index].taken += 1 }
-    holders.append(BudgetHolder(id: holder, atMs: now, of: measure))
-    if holders.count > Self.holdersMax { holders.removeFirst() }
-    return answer
+    if let full = wanted.first(where: { counts[$0].isInForce && counts[$0].taken >= counts[$0].limit.max }) {
+      (answer.isGranted, answer.reached) = (false, counts[full].limit)
+      return Budgets.Decision(budget: self, answer: answer, outcome: .refused)
+    }
+    for index in wanted { counts[index].taken += 1 }
+    if let held {
+      holders[held].atMs = nowMs
+      // Two have a hand in it now, and neither knows what the other has shown: so it never comes back.
+      if holders[held].reservation != reservation { holders[held].reservation = nil }
+    } else if counts.contains(where: { $0.limit.of == measure }) {
+      holders.append(BudgetHolder(id: holder, atMs: nowMs, of: measure, reservation: reservation))
+      if holders.count > Self.holdersMax { holders.removeFirst() }
+    }
+    return Budgets.Decision(budget: self, answer: answer, outcome: wanted.isEmpty ? .repeated : .granted)
   }
 
-  /// To the limits that it was taken from, in the periods that it was taken in.
-  fileprivate mutating func giveBack(_ holder: String) {
-    guard let index = holders.firstIndex(where: { $0.id == holder }) else { return }
+  /// To the limits that it was taken from, in the periods that it was taken in; from whom it was given to alone.
+  fileprivate mutating func takeBack(_ holder: String, _ reservation: String) -> Bool {
+    guard let index = holders.firstIndex(where: { $0.id == holder && $0.reservation == reservation }) else {
+      return false
+    }
     let held = holders.remove(at: index)
     for index in counts.indices
-    where counts[index].limit.of == held.of && counts[index].sinceMs < held.atMs && counts[index].taken > 0 {
+    where counts[index].limit.of == held.of && counts[index].sinceMs <= held.atMs && counts[index].taken > 0 {
       counts[index].taken -= 1
     }
+    return true
   }
 }

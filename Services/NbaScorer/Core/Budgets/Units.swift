@@ -30,7 +30,8 @@ package struct Units: Sendable, Equatable {
   }
 }
 
-/// The budgets as a scorer holds them: what is said to be left, which may be a moment old.
+/// The budgets as a scorer holds them: what is said to be left, which may be a moment old, and by the limits that its own
+/// catalogue has.
 package struct BudgetBook: Sendable {
   private var budgets: [String: Budget] = [:]
 
@@ -38,15 +39,15 @@ package struct BudgetBook: Sendable {
 
   package mutating func take(_ budget: Budget) { budgets[budget.proposition] = budget }
 
-  /// Whether nothing is left by that measure. Where a newer catalogue has another limit, that is not known before somebody
-  /// asks by it.
+  /// Whether nothing is left by that measure. Of a limit that was just changed that is not known before somebody asks.
   func isReached(_ compiled: CompiledProposition, _ measure: PropositionLimit.Measure, at ms: Int64) -> Bool {
     guard let reached = budgets[compiled.id]?.reached(measure, at: ms) else { return false }
     return compiled.limits.contains(reached)
   }
 
-  /// For a contact that has asked for these units. nil: nothing in the catalogue is limited.
-  func units(_ asked: [ScoredUnit], _ catalog: CompiledCatalog, at ms: Int64) -> Units? {
+  /// For a contact that has asked for these units. nil: nothing in the catalogue is limited. One that was moved here may
+  /// have units that are not known here, so it asks even where nothing is left.
+  func units(_ asked: [ScoredUnit], _ catalog: CompiledCatalog, at ms: Int64, isMoved: Bool) -> Units? {
     guard !catalog.limited.isEmpty else { return nil }
     var units = Units()
     for index in catalog.limited {
@@ -54,8 +55,8 @@ package struct BudgetBook: Sendable {
       let unit = asked.first { $0.proposition == compiled.id }
       if unit?.status == .granted { units.granted.insert(compiled.id) }
       let isTaken =
-        compiled.takesUnitPerContact && unit?.status != .granted && unit?.status != .asked
-        && (unit?.status == .refused || isReached(compiled, .contacts, at: ms))
+        compiled.takesUnitPerContact
+        && (unit?.status == .refused || unit == nil && !isMoved && isReached(compiled, .contacts, at: ms))
       if isTaken || isReached(compiled, .acceptances, at: ms) { units.reached.insert(compiled.id) }
     }
     return units

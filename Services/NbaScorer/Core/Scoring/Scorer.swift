@@ -40,8 +40,11 @@ package struct Scorer: Sendable {
     package var contact: String
   }
 
-  /// `cause` is the event that the profile changed by.
-  package func score(_ profile: ProfileState, _ state: ScorerState?, now: Int64, cause: String?) -> Outcome {
+  /// `cause` is the event that the profile changed by; `heardMs` is the broker's time, where `now` is also the customer's.
+  package func score(
+    _ profile: ProfileState, _ state: ScorerState?, now: Int64, cause: String?, heardMs: Int64? = nil
+  ) -> Outcome {
+    let heardMs = heardMs ?? now
     let view = CustomerView(profile)
     var outcome = Outcome(state: ScorerState(nowMs: now))
     for contactView in view.contacts where contactView.facet != nil {
@@ -51,11 +54,14 @@ package struct Scorer: Sendable {
         view: view, contact: contact, nowMs: now, currency: catalog.catalog.currency,
         knownNamespaces: settings.knownNamespaces, definitions: catalog.definitions)
       outcome.evidence += evidence(situation, contactView, &scored)
-      note(contactView, &scored)
+      note(contactView, &scored, heardMs: heardMs)
+      askAgain(&scored, heardMs: heardMs, profile.id, &outcome.requests)
       if contactView.isEnded {
         (scored.kept, scored.digest) = ([], 0)
-        release(&scored, now: now, profile.id, &outcome.requests)
-      } else if let published = list(situation, contactView, &scored, profile, cause, &outcome.requests) {
+        release(&scored, heardMs: heardMs, profile.id, &outcome.requests)
+      } else if let portfolio = portfolio(situation, contactView, &scored, profile, heardMs, &outcome.requests),
+        let published = list(portfolio, contactView, &scored, profile, cause)
+      {
         outcome.lists.append(published)
       }
       // Of a contact that ended only what was passed on matters, so that it isn't again, and what is to come back.
@@ -69,19 +75,24 @@ package struct Scorer: Sendable {
     return outcome
   }
 
-  private func list(
+  /// nil: it waits for units.
+  private func portfolio(
     _ situation: Situation, _ contactView: ContactView, _ scored: inout ScoredContact, _ profile: ProfileState,
-    _ cause: String?, _ requests: inout [UnitRequest]
-  ) -> Published? {
-    askAgain(&scored, now: situation.nowMs)
-    var portfolio = Portfolio(
-      catalog, situation, settings, .models(models), group: groups.standIn(situation),
-      units: budgets.units(scored.units, catalog, at: situation.nowMs))
+    _ heardMs: Int64, _ requests: inout [UnitRequest]
+  ) -> Portfolio? {
+    let units = budgets.units(scored.units, catalog, at: heardMs, isMoved: contactView.facetVersion > 0)
+    let portfolio = Portfolio(
+      catalog, situation, settings, .models(models), group: groups.standIn(situation), units: units)
     let wanting = portfolio.wanting
-    if !wanting.isEmpty {
-      if ask(wanting, &scored, now: situation.nowMs, profile.id, &requests) { return nil }
-      portfolio = portfolio.withholding()
-    }
+    if !wanting.isEmpty, ask(wanting, &scored, heardMs: heardMs, profile, &requests) { return nil }
+    scored.waitingSinceMs = nil
+    return wanting.isEmpty ? portfolio : portfolio.withholding()
+  }
+
+  private func list(
+    _ portfolio: Portfolio, _ contactView: ContactView, _ scored: inout ScoredContact, _ profile: ProfileState,
+    _ cause: String?
+  ) -> Published? {
     let listed = portfolio.listed
     // A contact that was another profile's in between has that one's list, whatever was said of it here before.
     let wasAway = scored.facetVersion.map { $0 != contactView.facetVersion } ?? false

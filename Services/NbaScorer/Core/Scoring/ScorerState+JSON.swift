@@ -59,7 +59,8 @@ extension ScoredContact: JSONConvertible {
     for mark in given { writer.int(mark) }
     writer.endArray()
     if !units.isEmpty { writer.field("units", units) }
-    writer.field("endedMs", endedMs)
+    writer.field("waitingSinceMs", waitingSinceMs)
+    writer.field("overMs", overMs)
     writer.endObject()
   }
 
@@ -74,7 +75,8 @@ extension ScoredContact: JSONConvertible {
       case "kept": kept = try reader.list()
       case "given": try reader.array { reader throws(JSONError) in given.append(try reader.int()) }
       case "units": units = try reader.list()
-      case "endedMs": endedMs = try reader.optionalInt()
+      case "waitingSinceMs": waitingSinceMs = try reader.optionalInt()
+      case "overMs": overMs = try reader.optionalInt()
       default: break
       }
     }
@@ -87,18 +89,20 @@ extension ScoredUnit: JSONConvertible {
     writer.beginObject()
     writer.field("proposition", proposition)
     writer.field("status", status.rawValue)
-    writer.field("atMs", atMs)
+    writer.field("askedMs", askedMs)
+    writer.field("answeredMs", answeredMs)
     writer.field("isShown", isShown)
     writer.endObject()
   }
 
   package init(from reader: inout JSONReader) throws(JSONError) {
-    self.init(proposition: "", atMs: 0)
+    self.init(proposition: "", askedMs: 0)
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "proposition": proposition = try reader.string()
       case "status": status = try reader.oneOf()
-      case "atMs": atMs = try reader.int()
+      case "askedMs": askedMs = try reader.int()
+      case "answeredMs": answeredMs = try reader.optionalInt()
       case "isShown": isShown = try reader.bool()
       default: break
       }

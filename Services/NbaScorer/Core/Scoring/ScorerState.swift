@@ -13,21 +13,20 @@ package struct ScorerState: Codable, Sendable, Equatable {
     self.contacts = contacts
   }
 
-  /// When it wants to be woken: a list has waited long enough for a unit, or a unit that nobody saw goes back.
+  /// When it wants to be woken: a list has waited long enough, a question is lost, or a unit that nobody saw goes back.
   package var nextDueMs: Int64? {
-    var due: Int64?
+    var due: [Int64] = []
     for contact in contacts {
+      if let since = contact.waitingSinceMs { due.append(since + Scorer.answerMs) }
       for unit in contact.units {
-        let one: Int64? =
-          switch unit.status {
-          case .asked where unit.isAwaited(at: nowMs): unit.atMs + Scorer.answerMs
-          case .granted: contact.endedMs.map { $0 + Scorer.releaseMs }
-          case .asked, .refused: nil
-          }
-        if let one { due = min(due ?? one, one) }
+        switch unit.status {
+        case .asked: due.append(unit.askedMs + Scorer.lostMs)
+        case .granted: if let overMs = contact.overMs { due.append(overMs + Scorer.releaseMs) }
+        case .refused: break
+        }
       }
     }
-    return due
+    return due.min()
   }
 }
 
@@ -49,8 +48,10 @@ package struct ScoredContact: Codable, Sendable, Equatable {
   package var given: [Int64] = []
   /// What it has asked for of what there is only so much of.
   package var units: [ScoredUnit] = []
-  /// When the channel said that it is over, as long as units of it are to go back.
-  package var endedMs: Int64?
+  /// Since when its next list waits for answers; nil: it doesn't.
+  package var waitingSinceMs: Int64?
+  /// When it was heard that the channel has ended it, as long as units of it are to go back.
+  package var overMs: Int64?
 
   package static let keptMax = 3
   /// More responses than a contact of many parts holds.
@@ -65,18 +66,15 @@ package struct ScoredUnit: Codable, Sendable, Equatable {
 
   package var proposition: String
   package var status = Status.asked
-  /// When it was asked for, or answered.
-  package var atMs: Int64
+  package var askedMs: Int64
+  package var answeredMs: Int64?
   /// The customer has seen it in this contact, as far as is known.
   package var isShown = false
 
-  package init(proposition: String, atMs: Int64) {
+  package init(proposition: String, askedMs: Int64) {
     self.proposition = proposition
-    self.atMs = atMs
+    self.askedMs = askedMs
   }
-
-  /// Whether the answer may still come in time.
-  package func isAwaited(at ms: Int64) -> Bool { status == .asked && ms < atMs + Scorer.answerMs }
 }
 
 package struct KeptList: Codable, Sendable, Equatable {
