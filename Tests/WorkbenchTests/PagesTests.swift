@@ -272,7 +272,13 @@ struct PagesTests {
   }
 
   @Test func theCatalogueAndADecisionCanBeRead() async throws {
-    try scene.put(Scene.catalog)
+    var catalog = Scene.catalog
+    let limits = [(5, .day, .acceptances), (3, .ever, .acceptances)].map { PropositionLimit(max: $0, per: $1, of: $2) }
+    catalog.propositions[catalog.propositions.firstIndex { $0.id == "gold-card" }!].limits = limits
+    try scene.put(catalog)
+    var budget = Budget(proposition: "gold-card", nowMs: scene.nowMs)
+    budget.counts = zip(limits, [2, 3]).map { BudgetCount(limit: $0, sinceMs: scene.nowMs, taken: $1) }
+    try scene.put(Topics.budgets, key: "gold-card", budget.json)
     let list = scene.list(["fixed-mortgage", "day-money", "gold-card"], version: 1)
     try scene.put(list)
     var decision = NbaDecision(
@@ -292,6 +298,8 @@ struct PagesTests {
     try await open { bench, page in
       try await page.go("\(bench.base)/catalog")
       try await page.until("the propositions", "document.querySelectorAll('.proposition').length === 7")
+      let isSaid = "document.querySelector('#gold-card .chips')?.textContent.includes('3 of 3 acceptances ever')"
+      try await page.until("its limits", isSaid)
       try await page.picture("catalog")
       try await page.click("#fixed-mortgage summary")
       try await page.until("its rules", "document.querySelector('#fixed-mortgage .rules')?.getClientRects().length")

@@ -24,7 +24,7 @@ struct ReadRoutes: Sendable {
       return try Answers.json(model)
     }
     group.get("catalog") { request, _ in
-      guard let model = books.catalog(request.query("version")) else {
+      guard let model = books.catalog(request.query("version"), nowMs: wallClockMs()) else {
         throw Problem.notFound(
           request.query("version").map { "there is no version \($0)" } ?? "no catalogue has been applied yet",
           field: "version")
@@ -118,6 +118,14 @@ struct CatalogModel: Encodable, Sendable {
   var isCurrent: Bool
   var catalog: Catalog
   var results: [String: Results]
+  /// How much of a proposition there is over all customers, and what of it is given out.
+  struct Limit: Encodable, Sendable {
+    var limit: PropositionLimit
+    var taken: Int64
+  }
+
+  /// By proposition, where there is only so much of it.
+  var limits: [String: [Limit]]
   /// From when on presentations were counted; nil: there were none.
   var resultsSinceMs: Int64?
   /// In the order of `ControlGroup`; those that were shown nothing yet are not there.
@@ -144,7 +152,7 @@ extension Books {
   }
 
   /// That version, or the one that applies now.
-  func catalog(_ version: String?) -> CatalogModel? {
+  func catalog(_ version: String?, nowMs: Int64) -> CatalogModel? {
     let (book, counted, leads) = read { ($0.catalogs, $0.results, $0.leads.all) }
     guard let catalog = (version.map({ book[$0] }) ?? book.current)?.catalog else { return nil }
     var results = counted.byProposition.mapValues { CatalogModel.Results(shown: $0.shown, accepted: $0.accepted) }
@@ -159,11 +167,33 @@ extension Books {
         }
       }
     }
+    let budgets = read { content in
+      Dictionary(
+        catalog.propositions.compactMap { one in content.budgets[one.id].map { (one.id, $0) } },
+        uniquingKeysWith: { first, _ in first })
+    }
     return CatalogModel(
       versions: book.versions.reversed().map(\.catalog).map {
         .init(version: $0.version, appliedMs: $0.appliedMs, name: $0.name, propositions: $0.propositions.count)
       }, isCurrent: catalog.version == book.current?.catalog.version, catalog: catalog, results: results,
-      resultsSinceMs: counted.sinceMs, controlGroups: controlGroups(counted, catalog))
+      limits: limits(catalog, budgets, nowMs: nowMs), resultsSinceMs: counted.sinceMs, controlGroups: controlGroups(counted, catalog))
+  }
+
+  private func limits(
+    _ catalog: Catalog, _ budgets: [String: Budget], nowMs: Int64
+  ) -> [String: [CatalogModel.Limit]] {
+    var limits: [String: [CatalogModel.Limit]] = [:]
+    for proposition in catalog.propositions {
+      guard let all = proposition.limits, !all.isEmpty else { continue }
+      let counts = budgets[proposition.id]?.counts ?? []
+      limits[proposition.id] = all.map { limit in
+        let count = counts.first { $0.limit.of == limit.of && $0.limit.per == limit.per }
+        // What was given out in a period that is over counts no more, though nobody has asked since.
+        let isNow = count.map { limit.per.startMs(at: nowMs) <= $0.sinceMs } ?? false
+        return CatalogModel.Limit(limit: limit, taken: isNow ? count?.taken ?? 0 : 0)
+      }
+    }
+    return limits
   }
 
   private func controlGroups(_ counted: ResultsBook, _ catalog: Catalog) -> [CatalogModel.ControlGroupResults] {

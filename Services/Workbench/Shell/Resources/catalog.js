@@ -17,7 +17,7 @@ async function load(version) {
   }
 }
 
-function show({ versions, isCurrent, catalog, results, resultsSinceMs, controlGroups }) {
+function show({ versions, isCurrent, catalog, results, limits, resultsSinceMs, controlGroups }) {
   fill($("#catalog-head"),
     h("h1", {}, catalog.name),
     h("p", { class: "muted" }, `${catalog.propositions.length} propositions · version ${catalog.version} · applied ${when(catalog.appliedMs)} · `,
@@ -28,11 +28,11 @@ function show({ versions, isCurrent, catalog, results, resultsSinceMs, controlGr
   fill($("#issues"), [...issues].map(([issue, propositions]) => h("section", { class: "issue" },
     h("h2", {}, capital(words(issue)), h("span", { class: "muted" }, ` ${propositions.length}`)),
     [...groupBy(propositions, (one) => one.group)].map(([group, members]) => h("div", { class: "group" },
-      h("h3", {}, words(group)), h("div", { class: "propositions" }, members.map((one) => card(one, catalog, results[one.id]))))))));
+      h("h3", {}, words(group)), h("div", { class: "propositions" }, members.map((one) => card(one, catalog, results[one.id], limits[one.id] ?? []))))))));
   fill($("#policies"), policy(catalog), business(catalog), lift(catalog, controlGroups), weights(catalog), conditions(catalog), fallback(catalog), attributes(catalog), segments(catalog));
 }
 
-function card(one, catalog, result) {
+function card(one, catalog, result, limits) {
   const rules = [["May have it", one.eligibility], ["Makes sense now", one.applicability], ["In the customer's interest", one.suitability]].filter(([, list]) => list.length > 0);
   const exclusion = catalog.exclusions?.find((part) => concerns(part, one));
   const levers = (catalog.levers ?? []).filter((part) => concerns(part, one) && isValid(part));
@@ -52,6 +52,8 @@ function card(one, catalog, result) {
         one.isMandatory && h("span", { class: "chip warn" }, "mandatory"),
         one.isPaused && h("span", { class: "chip bad" }, "paused"),
         !one.isInStock && h("span", { class: "chip bad" }, "out of stock"),
+        limits.map(({ limit, taken }) => h("span", { class: `chip ${taken < limit.max ? "" : "bad"}`, title: `Over all customers, by ${limit.of}` },
+          h("b", { class: "num" }, number(taken)), ` of ${number(limit.max)} ${limit.of} ${{ day: "today", ever: "ever" }[limit.per] ?? `this ${limit.per}`}`)),
         one.purpose && h("span", { class: "chip faded", title: "The consent that it needs" }, `needs ${words(one.purpose)}`))),
     rules.map(([title, list]) => h("section", {}, h("h4", {}, title), h("ul", { class: "rules" }, list.map((rule) => h("li", {}, h("span", {}, rule.title ?? words(rule.name)), h("code", {}, rule.when)))))),
     h("section", {}, h("h4", {}, "Treatments"), one.treatments.map((treatment) => h("div", { class: "treatment" },

@@ -33,6 +33,8 @@ final class Books: Sendable {
     var flow = Flow()
     var results = ResultsBook()
     var steward = StewardBook()
+    /// What was given out of what there is only so much of, without who has it.
+    var budgets = LruTable<String, Budget>(countMax: 10_000)
     /// When events were written, and the lists that came before their event was read.
     var eventsMs: LruTable<String, Int64>
     var listsWaiting: LruTable<String, (contact: String, list: String, atMs: Int64)>
@@ -122,6 +124,9 @@ extension Books.Content {
     case Topics.marketingDrafts.name:
       revision += 1
       try drafts.put(key, record.value)
+    case Topics.budgets.name:
+      revision += 1
+      if let value = record.value { budgets.put(key, try Budget(counts: value)) }
     case ConsumerGroup.drafts.deadLetter.name: drafts.takeLetter(record)
     case Topics.identityMap.name:
       revision += 1
