@@ -35,10 +35,15 @@ package enum Happening: String, CaseIterable, Sendable {
   case repetition = "far repetitions"
   case relation = "relations"
   case groupSaid = "groups said"
+  case unitGranted = "units granted"
+  case unitRefused = "units refused"
+  case unitReturned = "units returned"
+  case claimRefused = "claims refused"
 
   /// Nothing of these is in the small schedules.
   package static let ofSuite: Set<Happening> = [
     .split, .login, .telephone, .lapse, .repetition, .relation, .groupSaid,
+    .unitGranted, .unitRefused, .unitReturned, .claimRefused,
   ]
   /// Nothing of these is in the suite's schedules: who publishes there knows the partition of a key.
   package static let ofSmall: Set<Happening> = [.forwarded]

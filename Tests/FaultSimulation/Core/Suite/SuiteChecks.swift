@@ -29,7 +29,9 @@ struct SuiteChecks {
     checkDeadLetters(topics, &violations)
     checkTimeline(topics, Set(input.map(\.id)), &violations)
     let steward = try raw.events(of: Topics.stewardCommands)
-    let leads = try checkCustomers(raw, input, steward: steward, &violations)
+    let scarce = SuiteScarce(topics, input, &violations)
+    let leads = try checkCustomers(raw, input, steward: steward, scarce, &violations)
+    try scarce.check(raw, world, &violations)
     try checkConsents(raw, input, &overwritten.consents, &violations)
     leads.check(topics, &violations)
     let owners = Oracle.Owners(input, steward: steward)
@@ -87,7 +89,8 @@ struct SuiteChecks {
   }
 
   private func checkCustomers(
-    _ raw: RawLog, _ input: [RawLog.Event], steward: [RawLog.Event], _ violations: inout [String]
+    _ raw: RawLog, _ input: [RawLog.Event], steward: [RawLog.Event], _ scarce: SuiteScarce,
+    _ violations: inout [String]
   ) throws -> SuiteLeads {
     let oracle = Oracle(
       portfolio: SuiteCatalog.portfolio,
@@ -108,7 +111,7 @@ struct SuiteChecks {
     }
     var leads = SuiteLeads(input)
     for (seen, wanted) in zip(observed, expected) {
-      let wanted = leads.expect(wanted, seen, nowMs: world.time.nowMs)
+      let wanted = scarce.expect(leads.expect(wanted, seen, nowMs: world.time.nowMs), seen)
       if seen != wanted { violations.append("I2: observed \(seen)\n      expected \(wanted)") }
     }
     return leads

@@ -19,6 +19,10 @@ struct SuiteCustomer {
     case say(Said)
     /// Answers the latest list of the contact that has the proposition, once there is one; leaves if there never was.
     case answer(String, Said)
+    /// The same, but goes on without an answer where no list has the proposition.
+    case answerIfListed(String, Said)
+    /// Does nothing for so many of his turns.
+    case rest(turns: Int)
     /// Goes on when his lead of that contact is at that step.
     case waitForLead(String, step: Int)
     /// Goes on when the linker has judged the one together with the other.
@@ -113,23 +117,34 @@ struct SuiteCustomer {
     acts.append(.say(Said(type: type, identifiers: identifiers, fields: fields)))
   }
 
+  private static func answer(_ said: Said, _ lists: [String: (version: Int, id: String)]) -> Said? {
+    guard let proposition = said.fields["proposition"] as? String, let list = lists[proposition] else { return nil }
+    var said = said
+    said.fields["list"] = list.id
+    return said
+  }
+
   /// What he does next; nil while he waits.
   mutating func next(_ views: SuiteViews) -> Said? {
     switch acts[at] {
     case .say(let said):
       at += 1
       return said
-    case .answer(let contact, var said):
-      guard let lists = views.lists[contact], let proposition = said.fields["proposition"] as? String else {
-        return nil
-      }
-      guard let list = lists[proposition] else {
+    case .answer(let contact, let said):
+      guard let lists = views.lists[contact] else { return nil }
+      guard let answer = Self.answer(said, lists) else {
         at = acts.count
         return nil
       }
-      said.fields["list"] = list.id
       at += 1
-      return said
+      return answer
+    case .answerIfListed(let contact, let said):
+      guard let lists = views.lists[contact] else { return nil }
+      at += 1
+      return Self.answer(said, lists)
+    case .rest(let turns):
+      if turns > 1 { acts[at] = .rest(turns: turns - 1) } else { at += 1 }
+      return nil
     case .waitForLead(let contact, let step):
       if views.steps[contact] ?? -1 >= step { at += 1 }
       return nil

@@ -30,7 +30,9 @@ struct SuiteLeads {
     var seen: Set<String> = []
     for event in input where event.type == "trias.nba.accepted.v1" && seen.insert(event.id).inserted {
       guard let contact = event.data["contact"] as? String, let proposition = event.data["proposition"] as? String,
-        let identifier = (event.data["identifiers"] as? [[String: Any]])?.first
+        let identifier = (event.data["identifiers"] as? [[String: Any]])?.first,
+        // Whether there was one for him is `SuiteScarce`'s to say.
+        proposition != SuiteCatalog.vouchers
       else { continue }
       let acceptance = Acceptance(contact: contact, proposition: proposition)
       accepted[
@@ -77,7 +79,8 @@ struct SuiteLeads {
       // Which ways a lead goes with its facet is not the input's to say.
       if ["left", "received"].contains(type) { continue }
       let data = record.value.flatMap { try? JSONSerialization.jsonObject(with: Data($0)) as? [String: Any] }
-      let lead = data?["lead"] as? [String: Any] ?? [:]
+      let lead = data?["lead"] as? [String: Any] ?? data ?? [:]
+      if lead["proposition"] as? String == SuiteCatalog.vouchers { continue }
       let acceptance = Acceptance(
         contact: lead["contact"] as? String ?? "?", proposition: lead["proposition"] as? String ?? "?")
       said["\(type) \(acceptance.contact) \(acceptance.proposition)", default: []].insert(id)

@@ -10,8 +10,8 @@ import Seeds
 import Streams
 
 /// The suite itself: all its processors, and customers who come as strangers, are recognised, get lists, accept, fill in
-/// forms and order; some are taken for another, until a data steward says that they are not; and some have a tablet in
-/// turn. Each waits where a real one waits, for the list that he answers and for what he can only do then.
+/// forms and order; some are taken for another, until a data steward says that they are not; some have a tablet in turn; and
+/// some want what there is only so much of. Each waits where a real one waits, for the list that he answers and for what he can only do then.
 final class SuiteScenario: Scenario {
   let partitions: Int
   private var random: Seeded
@@ -38,6 +38,10 @@ final class SuiteScenario: Scenario {
       customers.append(SuiteCustomer(stranger: number, takenFor: own.below(known), butNot: taken, &own))
     }
     for number in 0..<known where own.chance(400) { customers[number].relate(number, &own) }
+    let shoppers = SuiteCustomer.shoppersMin...SuiteCustomer.shoppersMax
+    for number in 0..<(shoppers.lowerBound + own.below(shoppers.count)) {
+      customers.append(SuiteCustomer(shopper: number, &own))
+    }
     if own.chance(Self.families) { customers.append(SuiteCustomer(family: 0, &own)) }
     if own.chance(Self.busy) { customers.append(SuiteCustomer(busy: &own)) }
     self.random = own
@@ -63,6 +67,7 @@ final class SuiteScenario: Scenario {
     Role(ProfileAggregator.linker(secret: secret)), Role(ProfileAggregator.profiles()),
     Role(ProfileAggregator.groups(sizeMin: SuiteGroups.sizeMin, step: 1)),
     Role(NbaScorer.scorer(secret: secret, settings: .init(isSampling: false))), Role(NbaScorer.trainer()),
+    Role(NbaScorer.budgets(secret: secret)),
     Role(LeadManager.leads(secret: secret)),
   ]
 
