@@ -12,8 +12,6 @@ package enum LeadManager {
       globals: [Topics.marketingCatalog],
       table: Topics.leadState,
       outputs: [Topics.leadEvents, Topics.contactTasks, Topics.leadCommands, Topics.budgetRequests],
-      // 2: an acceptance may wait for a unit, which an earlier build would drop.
-      reducerVersion: 2,
       makeLogic: { LeadLogic(mint: IdMint(secret: secret)) })
   }
 }

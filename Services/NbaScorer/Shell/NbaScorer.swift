@@ -11,9 +11,7 @@ package enum NbaScorer {
       group: .scorer, inputs: [Topics.profileState, Topics.budgetAnswers],
       globals: [Topics.groupAggregates, Topics.marketingCatalog, Topics.budgets, Topics.nbaModels],
       table: Topics.nbaContacts,
-      outputs: [Topics.nbaLists, Topics.nbaDecisions, Topics.nbaEvidence, Topics.budgetRequests],
-      // 2: contacts have units, which an earlier build would list without.
-      reducerVersion: 2
+      outputs: [Topics.nbaLists, Topics.nbaDecisions, Topics.nbaEvidence, Topics.budgetRequests]
     ) {
       ScorerLogic(mint: IdMint(secret: secret), settings: settings)
     }
