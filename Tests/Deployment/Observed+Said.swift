@@ -33,6 +33,18 @@ extension Observed {
           headers: record.headers, data: data ?? [:])
       }
     }
+    // A lead that had to wait for a unit was opened because of what asked for the unit.
+    var asked: [String: String] = [:]
+    for topic in [Topics.budgetRequests, Topics.budgetAnswers] {
+      for sentence in try sentences(topic) { asked[sentence.id] = sentence.cause }
+    }
+    func sales(_ topic: Topic) throws -> [Sentence] {
+      try sentences(topic).map { sentence in
+        var sentence = sentence
+        while let cause = asked[sentence.cause] { sentence.cause = cause }
+        return sentence
+      }
+    }
     var said = Said()
     // Who is in which segment is in the profiles.
     for sentence in try sentences(Topics.profileTimeline) where !sentence.type.hasPrefix("trias.segment.") {
@@ -44,14 +56,14 @@ extension Observed {
     for sentence in try sentences(Topics.identityMap) {
       said.add("\(sentence.key) because of \(sentence.cause)", on: Topics.identityMap.name)
     }
-    for sentence in try sentences(Topics.leadEvents) {
+    for sentence in try sales(Topics.leadEvents) {
       said.add(leadEvent(sentence), on: Topics.leadEvents.name)
     }
     for sentence in try sentences(Topics.leadCommands) {
       let lead = sentence.data["transferred"] as? [String: Any] ?? [:]
       said.add("\(lead["contact"] ?? "?") \(lead["proposition"] ?? "?")", on: Topics.leadCommands.name)
     }
-    for sentence in try sentences(Topics.contactTasks) {
+    for sentence in try sales(Topics.contactTasks) {
       let contact = sentence.headers.string("ce_correlationid") ?? "?"
       said.add(
         "\(contact) \(sentence.data["proposition"] ?? "?"): \(sentence.data["step"] ?? "?") "

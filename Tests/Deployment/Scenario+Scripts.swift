@@ -59,10 +59,12 @@ extension Scenario {
 
     var recognised: [Step] { looking + naming }
 
+    /// Its lead opens when there is a unit for it; what he does before that is said because of the unit.
     func accepts(_ identifiers: [[String: String]]) -> [Step] {
       [
         .waitForList(contact: contact), answer("presented", "savings", identifiers),
         answer("accepted", "savings", identifiers), .repeatLast,
+        .waitForLead(customer: number["value"]!, step: 0),
       ]
     }
 
@@ -93,7 +95,7 @@ extension Scenario {
     /// Before he says who he is, so that his lead has to follow him.
     var acceptingUnknown: [Step] {
       let customer = number["value"]!
-      return looking + accepts([cookie]) + [.waitForLead(customer: customer, step: 0)] + naming + [
+      return looking + accepts([cookie]) + naming + [
         .waitForMove(customer: customer), form,
       ]
     }
@@ -102,7 +104,8 @@ extension Scenario {
   }
 
   /// Their values lie so far apart that their order is the same whatever the models learn: what nobody answers stays at
-  /// a tenth, and what is answered can't rise above the next, nor sink below.
+  /// a tenth, and what is answered can't rise above the next, nor sink below. Of two there is only so much, but enough for
+  /// everybody: units are asked for and given out, and nobody is refused one.
   package static let catalog = """
     name: end to end
     currency: EUR
@@ -115,9 +118,9 @@ extension Scenario {
       - { name: buyers, when: orders.count > 0 }
       - { name: everybody, when: orders.count >= 0 }
     propositions:
-    \(proposition("mortgage", 900_000))
+    \(proposition("mortgage", 900_000, limited: "contacts"))
     \(proposition("pension", 600_000, rule: "customer.age >= 50"))
-    \(proposition("savings", 50_000, sign: ", task: { channel: web, instruction: Help to sign. }"))
+    \(proposition("savings", 50_000, sign: ", task: { channel: web, instruction: Help to sign. }", limited: "acceptances"))
     \(proposition("cards", 1_000, apply: ", dueHours: 1, task: { channel: web, instruction: Help to apply. }"))
     """
 
@@ -129,7 +132,8 @@ extension Scenario {
     contactIdleMs: Int64(contactIdleMinutes) * 60_000)
 
   private static func proposition(
-    _ id: String, _ value: Int, rule: String? = nil, apply: String = "", sign: String = ""
+    _ id: String, _ value: Int, rule: String? = nil, apply: String = "", sign: String = "",
+    limited: String? = nil
   ) -> String {
     """
       - id: \(id)
@@ -140,6 +144,7 @@ extension Scenario {
         valueMinor: \(value)
         costMinor: 0
         startProbability: 0.1
+    \(limited.map { "    limits: [{ max: 1000000, per: ever, of: \($0) }]\n" } ?? "")\
         treatments:
           - { channel: web, headline: "\(id)", body: "It is good.", callToAction: "Yes" }
     \(rule.map { "    eligibility:\n      - { name: old enough, when: \"\($0)\" }\n" } ?? "")\

@@ -170,6 +170,9 @@ package final class Scenario {
       bad(Topics.leadCommands, key: "nobody", type: "trias.lead.forget.v1"),
       bad(Topics.nbaEvidence, key: "nothing/web/inbound", type: NbaEvidence.type),
       bad(Topics.groupContributions, key: "everybody", type: "trias.group.contribution.v1"),
+      bad(Topics.budgetRequests, key: "savings", type: "trias.budget.steal.v1"),
+      bad(Topics.budgetAnswers, key: "nobody", type: BudgetAnswerType.contact.rawValue),
+      bad(Topics.budgetAnswers, key: "nobody", type: BudgetAnswerType.lead.rawValue),
     ])
   }
 

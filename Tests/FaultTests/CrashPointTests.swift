@@ -9,15 +9,16 @@ struct CrashPointTests {
   private static let foreign = [
     // A record that came into the wrong partition is sent on.
     "profile-aggregator": [Topics.channelInteractions],
-    // So is a lead that moves.
-    "lead-manager": [Topics.leadCommands],
+    // So is a lead that moves. Of what there is only so much, both ask for units.
+    "lead-manager": [Topics.leadCommands, Topics.budgetRequests],
+    "nba-scorer": [Topics.budgetRequests],
   ]
 
   /// Owned, but nobody writes them: of these groups no state is ever due.
   private static let unwritten: Set<String> = Set(
-    [ConsumerGroup.linker, .profiles, .groups, .scorer, .trainer].map(\.ticks.name)
-      // It reads profile.state alone, which only its owner writes; what is wrong with that is no letter's.
-      + [ConsumerGroup.scorer.deadLetter.name]
+    [ConsumerGroup.linker, .profiles, .groups, .trainer, .budgets].map(\.ticks.name)
+      // Its lists wait for an answer, and it comes before they have waited for too long, or not: that is chance.
+      + [ConsumerGroup.scorer.ticks.name]
       // Nobody drafts a catalogue here; the table is taken over all the same.
       + [ConsumerGroup.drafts.ticks.name, ConsumerGroup.drafts.deadLetter.name])
 
@@ -28,8 +29,10 @@ struct CrashPointTests {
       Topics.identityClaims, Topics.stewardCommands, Topics.profileTimeline, Topics.leadEvents,
       Topics.groupContributions,
     ],
-    "nba-scorer": [Topics.profileState, Topics.nbaEvidence],
-    "lead-manager": [Topics.profileTimeline, Topics.leadCommands, ConsumerGroup.leads.ticks],
+    "nba-scorer": [Topics.profileState, Topics.nbaEvidence, Topics.budgetRequests, Topics.budgetAnswers],
+    "lead-manager": [
+      Topics.profileTimeline, Topics.leadCommands, Topics.budgetAnswers, ConsumerGroup.leads.ticks,
+    ],
   ]
 
   /// Before and after each write and each commit that there is. A table's first writes are takeovers, one a partition, so

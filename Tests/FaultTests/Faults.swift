@@ -97,7 +97,7 @@ enum Invariants {
   static let said = [
     Topics.identityClaims, Topics.identityMap, Topics.profileTimeline, Topics.consentState, Topics.nbaLists,
     Topics.nbaDecisions, Topics.nbaEvidence, Topics.leadEvents, Topics.leadCommands, Topics.contactTasks,
-    Topics.groupContributions, Topics.groupAggregates,
+    Topics.groupContributions, Topics.groupAggregates, Topics.budgetRequests, Topics.budgetAnswers,
   ]
 
   private static func source(of letter: Record) -> String {
@@ -110,7 +110,7 @@ enum Invariants {
   private static func spoiled(_ raw: RawLog) throws -> Set<String> {
     let topics = [
       Topics.channelInteractions, Topics.stewardCommands, Topics.leadEvents, Topics.leadCommands, Topics.nbaEvidence,
-      Topics.groupContributions,
+      Topics.groupContributions, Topics.budgetRequests, Topics.budgetAnswers,
     ]
     return Set(
       try topics.flatMap { try raw.records(of: $0) }.filter {

@@ -82,6 +82,18 @@ import Testing
     #expect(try scenario.when("p1", answer(request, false), atMs: dueMs + 2) == [])
   }
 
+  /// One instance may have both, and one tick for both.
+  @Test func profilesThatWaitForOneLeadAskAgainUnderIdsOfTheirOwn() throws {
+    let scenario = Scenario([limited])
+    let ids = try ["p1", "p2"].map { profile in
+      try scenario.accept("mortgage", profile: profile)
+      let said = try scenario.when(profile, .tick, atMs: 1_000 + Leads.claimAgainMs)
+      guard case .claim(_, let id)? = said.first else { return "none" }
+      return id
+    }
+    #expect(ids[0].hasPrefix("claim.") && ids[0] != ids[1])
+  }
+
   @Test func whatHappensMeanwhileIsNotMissed() throws {
     let scenario = Scenario([limited])
     let request = try claim(scenario.accept("mortgage"))

@@ -30,7 +30,9 @@ extension LeadWork {
     guard let pending = state.pending else { return }
     for index in pending.indices where pending[index].askedMs + Leads.claimAgainMs <= now {
       state.pending?[index].askedMs = now
-      outputs.append(.claim(pending[index].request(state.profile), id: "claim.\(pending[index].lead.id).\(now)"))
+      // Before and after a move two profiles may wait for one lead, and ask again with one tick.
+      let id = "claim.\(pending[index].lead.id).\(state.profile).\(now)"
+      outputs.append(.claim(pending[index].request(state.profile), id: id))
       isChanged = true
     }
   }

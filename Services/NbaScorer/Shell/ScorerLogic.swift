@@ -58,7 +58,10 @@ final class ScorerLogic: Logic {
     switch input {
     case .tick:
       guard let state else { return .nothing }
-      return step(scorer.tick(key, state, heardMs: now), key, state, nil, asked: "tick.\(now)", isTick: true)
+      let outcome = scorer.tick(key, state, heardMs: now)
+      // Where a clock was ahead, ticks say the same time until it has come: so the state tells them apart.
+      let before = outcome.requests.isEmpty ? 0 : Numerics.hash(String(decoding: state.encode(), as: UTF8.self))
+      return step(outcome, key, state, nil, asked: "tick.\(now).\(before)", isTick: true)
     case .event(let record, let envelope) where record.topic == Topics.budgetAnswers.name:
       // What is answered to a lead is lead-manager's to hear.
       guard envelope.type == BudgetAnswerType.contact.rawValue else { return .nothing }
@@ -79,7 +82,7 @@ final class ScorerLogic: Logic {
   }
 
   /// After a tick the state is written whatever came of it: else the key would be due for ever. `asked` is of the input
-  /// alone, for the ids of what is asked because of it.
+  /// and the state before, for the ids of what is asked because of it.
   private func step(
     _ outcome: Scorer.Outcome, _ key: String, _ state: ScorerState?, _ cause: Envelope?, asked: String,
     isTick: Bool = false

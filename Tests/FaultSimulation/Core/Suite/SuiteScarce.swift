@@ -20,6 +20,7 @@ struct SuiteScarce {
   private var refusedContacts: Set<String> = []
   private var accepted: [RawLog.Event] = []
   private var presented: Set<String> = []
+  private var ended: Set<String> = []
   /// The contacts of which a list had seats.
   private var seated: Set<String> = []
 
@@ -28,6 +29,7 @@ struct SuiteScarce {
     for event in input where seen.insert(event.id).inserted {
       let (proposition, contact) = (event.data["proposition"] as? String, event.data["contact"] as? String ?? "?")
       if event.type == "trias.nba.presented.v1", proposition == SuiteCatalog.seats { presented.insert(contact) }
+      if event.type == "trias.contact.ended.v1" { ended.insert(contact) }
       if event.type == "trias.nba.accepted.v1", proposition == SuiteCatalog.vouchers { accepted.append(event) }
     }
     answer(topics, &violations)
@@ -70,6 +72,9 @@ struct SuiteScarce {
       let isSeats = proposition == SuiteCatalog.seats
       let holder = isSeats ? contact : data["lead"] as? String ?? "?"
       if type == "trias.budget.release.v1" {
+        if !isSeats || presented.contains(contact) || !ended.contains(contact) {
+          violations.append("I7: \(contact) gives back \(proposition), which it has seen or may still see")
+        }
         if let asker = holders[proposition]?[holder], asker == by {
           holders[proposition]?[holder] = nil
           returnedUnits += 1
