@@ -85,8 +85,9 @@ var targets: [Target] = [
   tests(
     "JourneyTests",
     [
-      "AdapterSDK", "ProfileAggregatorCore", "NbaScorerCore", "Journeys", "Seeds", "TestKit", "Streams", "MessageLog",
-      "Contracts",
+      "AdapterSDK", "ProfileAggregatorCore", "NbaScorerCore", "LeadManagerCore", "Journeys", "Seeds", "TestKit",
+      "Streams",
+      "MessageLog", "Contracts",
     ]),
   .target(
     name: "Deployment", dependencies: ["KafkaLog", "CRdKafka", "MessageLog", "Contracts"], path: "Tests/Deployment",

@@ -29,7 +29,7 @@ extension Leads {
     let lead = lead(proposition, contact: contact, list: list, event)
     if work.state.leads.contains(where: { $0.id == lead.id }) { return }
     if let open = work.state.leads.firstIndex(where: { $0.proposition == id && $0.status == .open }) {
-      work.note(event.brief, on: open)
+      work.note(event.brief, of: lead, on: open)
     } else {
       open(lead, of: event, &work)
     }
@@ -99,10 +99,21 @@ extension LeadWork {
   }
 
   /// An acceptance of what is being bought already.
-  mutating func note(_ brief: EventBrief, on index: Int) {
+  mutating func note(_ brief: EventBrief, of lead: Lead, on index: Int) {
     guard !state.leads[index].hasDone(brief.id) else { return }
+    var brief = brief
+    brief.noted = NotedAcceptance(
+      lead: lead.id, contact: lead.contact, list: lead.list, identifier: lead.identifier)
+    note(brief, on: index)
+  }
+
+  mutating func note(_ brief: EventBrief, on index: Int) {
     state.leads[index].record(brief)
     isChanged = true
+    // Of each facet the first is enough: it would have opened the lead on which the others were noted.
+    let lead = state.leads[index]
+    let isKnown = lead.told?.contains { $0.noted != nil && $0.away == nil && $0.facet == brief.facet } ?? true
+    if brief.facet != lead.facet, !isKnown { tell(brief, to: index) }
   }
 
   /// Makes room by dropping the closed lead that changed longest ago; false where all are open.
