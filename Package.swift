@@ -95,8 +95,8 @@ var targets: [Target] = [
   .target(
     name: "FaultSimulation",
     dependencies: [
-      "Deployment", "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "MemoryLog", "MessageLog",
-      "Seeds", "Streams", "Contracts",
+      "Deployment", "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "LeadManagerCore", "MemoryLog",
+      "MessageLog", "Seeds", "Streams", "Contracts",
     ], path: "Tests/FaultSimulation/Core", swiftSettings: swiftSettings),
   .executableTarget(
     name: "FaultSimulationMain", dependencies: ["FaultSimulation", "Streams"], path: "Tests/FaultSimulation/Main",

@@ -142,9 +142,8 @@ import Testing
   @Test func hisOwnLeadThatHadMissedHisOrderIsWonByIt() throws {
     let scenario = linked()
     try accept(scenario, "card", by: a)
-    var acceptance = scenario.acceptance(of: "card", contact: "cb", facet: b, atMs: 900)
+    let acceptance = scenario.acceptance(of: "card", contact: "cb", facet: b, atMs: 900)
     try scenario.when("p2", .event(acceptance), atMs: 900)
-    acceptance.facet.version = 2
     try move(scenario, b, 2, from: "p2", to: "p1", atMs: 1_000)
     try order(scenario, by: b)
     #expect(scenario.states["p1"]?.leads.map(\.status) == [.won, .open])
@@ -310,6 +309,40 @@ import Testing
       #expect(
         scenario.lead("card", of: "p2")?.status == .open && scenario.lead("card", of: "p3")?.netRevenueMinor == 900)
     }
+  }
+
+  /// Found by the fault simulation: of two who did the same before the lead came, the one who did it first is gone.
+  @Test func whatIsRememberedIsEvidenceAlsoWhereAnotherHadDoneItBefore() throws {
+    let scenario = linked()
+    try form(scenario, by: b, atMs: 2_000)
+    try form(scenario, by: a, atMs: 3_000)
+    try accept(scenario, "mortgage", by: a)
+    #expect(scenario.lead("mortgage")?.history.map(\.atMs) == [2_000])
+    try split(scenario)
+    #expect(scenario.lead("mortgage")?.history.map(\.atMs) == [3_000] && scenario.lead("mortgage")?.step == 1)
+  }
+
+  /// Found by the fault simulation: what completed a step of his is remembered where the other's lead is opened then.
+  @Test func aLeadThatIsOpenedByEvidenceHasNothingOfWhoHasLeft() throws {
+    let scenario = linked()
+    try accept(scenario, "mortgage", by: b)
+    try accept(scenario, "mortgage", by: a, atMs: 1_500)
+    try form(scenario, by: b)
+    try split(scenario)
+    #expect(scenario.lead("mortgage")?.step == 0 && scenario.lead("mortgage", of: "p2")?.step == 1)
+  }
+
+  /// Found by the fault simulation: what is remembered of somebody who has left completes a step of a lead that comes.
+  @Test func whatIsRememberedOfOneWhoHasLeftIsHisAlsoForALeadThatComesLater() throws {
+    let scenario = linked()
+    try form(scenario, by: b)
+    try split(scenario)
+    try scenario.when(
+      "p3", .event(scenario.acceptance(of: "mortgage", contact: "ca", facet: a, atMs: 1_000)), atMs: 1_000)
+    try move(scenario, a, 2, from: "p3", to: "p1", atMs: lookedAtMs + 1)
+    #expect(scenario.lead("mortgage")?.step == 1)
+    try look(scenario, atMs: lookedAtMs + 1 + Leads.partingMs)
+    #expect(scenario.lead("mortgage")?.step == 0)
   }
 
   @Test func anOrderThatWentAwayAndCameBackCountsOnce() throws {

@@ -65,9 +65,9 @@ extension LeadWork {
   /// or was too early.
   mutating func catchUp(_ index: Int) {
     for brief in state.recent.sorted(by: { $0.atMs < $1.atMs }) where brief.atMs >= state.leads[index].stepSinceMs {
-      guard advance(index, with: brief) || finish(index, with: brief) else { continue }
-      tell(brief, to: index)
-      if brief.hasMoney { state.recent.removeAll { $0.id == brief.id } }
+      let isUsed = advance(index, with: brief) || finish(index, with: brief)
+      if isUsed || state.leads[index].isConcerned(by: brief) { tell(brief, to: index) }
+      if isUsed, brief.hasMoney { state.recent.removeAll { $0.id == brief.id } }
     }
   }
 

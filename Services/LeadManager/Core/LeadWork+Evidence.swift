@@ -22,6 +22,8 @@ extension LeadWork {
       var brief = brief
       (brief.heardMs, brief.heardBy) = (now, state.profile)
       told.append(brief)
+      // What is remembered of somebody who has left meanwhile.
+      if state.left.place(of: brief) != nil { lookAtPartings() }
     }
     state.leads[index].told = told.count <= Lead.toldMax ? told : nil
     isChanged = true

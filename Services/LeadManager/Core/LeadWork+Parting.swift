@@ -59,6 +59,7 @@ extension LeadWork {
     (state.parted, state.partingMs) = (nil, nil)
     isChanged = true
     let left = state.left
+    state.recent.removeAll { left.place(of: $0) != nil }
     for lead in state.leads.map(\.id) {
       withdraw(from: lead) { brief in left.place(of: brief).map { ($0.to, $0.version) } }
     }
