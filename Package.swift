@@ -85,8 +85,9 @@ var targets: [Target] = [
   tests(
     "JourneyTests",
     [
-      "AdapterSDK", "ProfileAggregatorCore", "NbaScorerCore", "Journeys", "Seeds", "TestKit", "Streams", "MessageLog",
-      "Contracts",
+      "AdapterSDK", "ProfileAggregatorCore", "NbaScorerCore", "LeadManagerCore", "Journeys", "Seeds", "TestKit",
+      "Streams",
+      "MessageLog", "Contracts",
     ]),
   .target(
     name: "Deployment", dependencies: ["KafkaLog", "CRdKafka", "MessageLog", "Contracts"], path: "Tests/Deployment",
@@ -94,8 +95,8 @@ var targets: [Target] = [
   .target(
     name: "FaultSimulation",
     dependencies: [
-      "Deployment", "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "MemoryLog", "MessageLog",
-      "Seeds", "Streams", "Contracts",
+      "Deployment", "ProfileAggregator", "NbaScorer", "NbaScorerCore", "LeadManager", "LeadManagerCore", "MemoryLog",
+      "MessageLog", "Seeds", "Streams", "Contracts",
     ], path: "Tests/FaultSimulation/Core", swiftSettings: swiftSettings),
   .executableTarget(
     name: "FaultSimulationMain", dependencies: ["FaultSimulation", "Streams"], path: "Tests/FaultSimulation/Main",

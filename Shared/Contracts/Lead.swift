@@ -35,6 +35,11 @@ public struct Lead: Codable, Sendable, Equatable {
   public var history: [LeadStepDone]
   /// How often the task of the step under way has failed.
   public var failures: Int
+  /// Whatever it was told while it is kept, as it was heard, so that it can be derived again without what turns out to be
+  /// somebody else's; nil where that isn't complete: it stays as it is then.
+  public var told: [EventBrief]?
+  /// How often it was derived again; nil: never.
+  public var revision: Int?
 
   public init(
     id: String, proposition: String, name: String, group: String, facet: String, contact: String, list: String,
@@ -60,12 +65,19 @@ public struct Lead: Codable, Sendable, Equatable {
     self.identifier = identifier
     history = []
     failures = 0
+    told = []
   }
 
   public var currentStep: SalesStep? { step < steps.count ? steps[step] : nil }
 
-  /// The id of the task of the step under way: `<lead>.<step>`, and `<lead>.<step>.<n>` when it is asked for again.
-  public var taskId: String { failures == 0 ? "\(id).\(step)" : "\(id).\(step).\(failures)" }
+  /// The id of the task of the step under way: `<lead>.<step>`, `<lead>.<step>.<n>` when it is asked for again, and with
+  /// `.r<n>` behind it where the lead was revised.
+  public var taskId: String { attemptId + (revision.map { ".r\($0)" } ?? "") }
+
+  private var attemptId: String { failures == 0 ? "\(id).\(step)" : "\(id).\(step).\(failures)" }
+
+  /// Whether that is the attempt under way, whichever revision asked for it.
+  public func isTaskUnderWay(_ task: String) -> Bool { task == attemptId || task.hasPrefix(attemptId + ".r") }
 
   /// Whether that is the task of the step under way, in whichever attempt.
   public func isTaskOfCurrentStep(_ task: String) -> Bool {
@@ -88,6 +100,8 @@ public struct LeadStepDone: Codable, Sendable, Equatable {
   /// The amount of the order that completed the step, where it was an order for this proposition.
   public var amountMinor: Int64?
   public var currency: String?
+  /// The facet that the event came under.
+  public var facet: String?
 
   public init(step: String, event: String, channel: String?, atMs: Int64) {
     self.step = step
@@ -100,6 +114,8 @@ public struct LeadStepDone: Codable, Sendable, Equatable {
 extension Lead {
   /// The oldest entries go first.
   public static let historyMax = 32
+  /// What is told beyond it makes that the lead can't be derived again.
+  public static let toldMax = 16
 
   /// When the step under way is overdue; nil: it may take any time, or the lead is closed.
   public var dueMs: Int64? {
@@ -120,6 +136,10 @@ public struct LeadState: Codable, Sendable, Equatable {
   public var recent: [EventBrief]
   /// Acceptances that wait for a unit of what there is only so much of; nil: none does.
   public var pending: [PendingLead]?
+  /// What leads that have left were told here by facets that may have stayed; looked at with the leads' own at `partingMs`.
+  public var parted: [PartedEvidence]?
+  /// When it is looked at whose evidence the leads have; nil: nothing has moved that would matter.
+  public var partingMs: Int64?
 
   public init(profile: String, nowMs: Int64) {
     self.profile = profile
@@ -132,6 +152,8 @@ public struct LeadState: Codable, Sendable, Equatable {
   public static let leadsMax = 64
   public static let leftMax = 32
   public static let recentMax = 16
+  /// The oldest go first: what they are about stays with its lead.
+  public static let partedMax = 64
 }
 
 /// A lead that opens when there is a unit for it.
@@ -172,11 +194,64 @@ public struct EventBrief: Codable, Sendable, Equatable {
   public var reason: String?
   public var amountMinor: Int64?
   public var currency: String?
+  /// The facet that it came under, and after which of its moves; nil in states from before, and where staff said it.
+  public var facet: String?
+  public var facetVersion: Int64?
+  /// Only in what a lead was told: when, and by whose timeline.
+  public var heardMs: Int64?
+  public var heardBy: String?
+  /// The profile where its facet is, when that isn't the lead's: it doesn't count for the lead then, and does again where
+  /// the two meet.
+  public var away: String?
+  /// Where staff said it: who, of which step, and what was earned.
+  public var by: String?
+  public var step: String?
+  public var netRevenueMinor: Int64?
+  /// The lead that an acceptance would have opened, had none been open.
+  public var noted: NotedAcceptance?
 
   public init(id: String, event: String, atMs: Int64) {
     self.id = id
     self.event = event
     self.atMs = atMs
+  }
+}
+
+/// What a lead has of its own when another for the proposition shows all the rest.
+public struct NotedAcceptance: Codable, Sendable, Equatable {
+  public var lead: String
+  public var contact: String
+  public var list: String
+  public var identifier: Identifier
+
+  public init(lead: String, contact: String, list: String, identifier: Identifier) {
+    self.lead = lead
+    self.contact = contact
+    self.list = list
+    self.identifier = identifier
+  }
+}
+
+/// An event that a lead was told where its facet and the event's were both, and that the lead took along.
+public struct PartedEvidence: Codable, Sendable, Equatable {
+  public var lead: String
+  public var leadFacet: String
+  /// The move by which the lead left.
+  public var leadVersion: Int64
+  /// `<source>/<id>` of the event.
+  public var event: String
+  public var facet: String
+  public var facetVersion: Int64
+
+  public init(
+    lead: String, leadFacet: String, leadVersion: Int64, event: String, facet: String, facetVersion: Int64
+  ) {
+    self.lead = lead
+    self.leadFacet = leadFacet
+    self.leadVersion = leadVersion
+    self.event = event
+    self.facet = facet
+    self.facetVersion = facetVersion
   }
 }
 
@@ -187,6 +262,8 @@ public struct FacetGone: Codable, Sendable, Equatable {
   public var atMs: Int64
   /// The leads that went with it, or after it: what staff asks of them is sent on.
   public var leads: [String]
+  /// It has come back since; nil: it hasn't.
+  public var isBack: Bool?
 
   public init(facet: String, to: String, version: Int64, atMs: Int64, leads: [String] = []) {
     self.facet = facet
@@ -206,6 +283,8 @@ public enum LeadEventType: String, Sendable, CaseIterable {
   /// The lead is now another profile's: the customer was recognised.
   case left = "trias.lead.left.v1"
   case received = "trias.lead.received.v1"
+  /// What others had done was taken out, or given back: where it stands now, which may be an earlier step, or open again.
+  case revised = "trias.lead.revised.v1"
   /// Something was asked or accepted that can't be: the data is a `LeadRefusal`.
   case refused = "trias.lead.refused.v1"
 }
@@ -243,8 +322,10 @@ public struct LeadEvent: Codable, Sendable, Equatable {
   /// Why, for lost; the other profile, for left and received.
   public var reason: String?
 
+  /// What it was told is for the lead manager alone.
   public init(lead: Lead, reason: String? = nil) {
     self.lead = lead
+    self.lead.told = nil
     self.reason = reason
   }
 }
@@ -256,6 +337,10 @@ public enum LeadCommandType: String, Sendable, CaseIterable {
   case lose = "trias.lead.lose.v1"
   /// Between profiles: the lead's facet has moved here.
   case transfer = "trias.lead.transfer.v1"
+  /// Between profiles: that lead has evidence of somebody who has turned out to be another.
+  case withdraw = "trias.lead.withdraw.v1"
+  /// Between profiles: what was another's evidence there is for the leads here.
+  case evidence = "trias.lead.evidence.v1"
 }
 
 public struct LeadCommand: Codable, Sendable, Equatable {
@@ -267,9 +352,18 @@ public struct LeadCommand: Codable, Sendable, Equatable {
   public var step: String?
   /// Only for a transfer: the lead itself.
   public var transferred: Lead?
-  /// Only for a transfer: which of the facet's moves it follows. Of two profiles that each think the facet is at the
-  /// other's, the one that knows of fewer moves keeps the lead.
+  /// For a transfer: which of the facet's moves it follows. Of two profiles that each think the facet is at the other's,
+  /// the one that knows of fewer moves keeps the lead. For a withdrawal: the move by which the lead left.
   public var facetVersion: Int64?
+  /// Only for evidence: the revision of the lead that it was taken out by.
+  public var revision: Int?
+  /// Only for a withdrawal: what is to be taken out.
+  public var withdrawn: [PartedEvidence]?
+  /// Only for a withdrawal and for evidence: the profile where its facet is.
+  public var to: String?
+  /// Only for evidence: what was heard, in that order, and the leads that noted acceptances among it would have opened.
+  public var evidence: [EventBrief]?
+  public var openings: [Lead]?
 
   public init(lead: String, by: String, reason: String? = nil, netRevenueMinor: Int64? = nil, transferred: Lead? = nil)
   {

@@ -93,6 +93,7 @@ extension LeadEventType {
     case .lost: "It came to nothing; with the reason."
     case .left: "The lead now belongs to another profile."
     case .received: "The lead came from another profile."
+    case .revised: "Somebody else's part in the lead was taken out, or his own given back: where it stands now."
     case .refused: "An acceptance or a command that nothing came of; with the reason."
     }
   }
@@ -148,6 +149,8 @@ extension LeadCommandType {
     case .win: "Somebody says that the lead is won."
     case .lose: "Somebody says that the lead is lost."
     case .transfer: "Between profiles: the lead comes with its facet."
+    case .withdraw: "Between profiles: the lead has evidence of somebody who has turned out to be another."
+    case .evidence: "Between profiles: what another's lead had as evidence is for the leads here."
     }
   }
 }

@@ -1,5 +1,6 @@
 import Contracts
 import Journeys
+import LeadManagerCore
 import MessageLog
 
 // What follows from what was said, as readers of the topics have it: two worlds are held against each other by it.
@@ -46,7 +47,13 @@ extension Journey {
       consents = view.consents.sorted { $0.purpose < $1.purpose }
       attributes = view.attributes.sorted { $0.name < $1.name }
       let situation = Situation(view, nowMs: nowMs, definitions: definitions)
-      computed = ["views_1d", "pages", "spent", "interest", "relation"].map { definitions.value($0, situation) }
+      computed = ["views_1d", "pages", "spent", "interest", "relation"].map { name in
+        // In what order it was added up shows in the last digit.
+        guard case .number(let number) = definitions.value(name, situation) else {
+          return definitions.value(name, situation)
+        }
+        return .number((number * 1e9).rounded() / 1e9)
+      }
       contacts = view.contacts.map(\.contact)
       startedUnder = view.contacts.map { $0.facet.map { String($0.prefix { $0 != "#" }) } }
     }
@@ -55,10 +62,7 @@ extension Journey {
   /// What readers of the topics have in the end, without what counts how it came about.
   func derived() throws -> Derived {
     var derived = Derived()
-    for record in driver.records(of: Topics.identityMap) {
-      let entry = try IdentityMapEntry(json: record.value!)
-      derived.map[entry.identifier.key] = entry.current
-    }
+    derived.map = try map()
     let definitions = try CustomerDefinitions(SplitPlan.catalog)
     let states = try latest(Topics.profileState) { try ProfileState(json: $0) }
     derived.views = states.mapValues { Seen(CustomerView($0), definitions, nowMs: driver.clock.nowMs) }
@@ -66,19 +70,37 @@ extension Journey {
     derived.groups = try latest(Topics.groupState) { try JSONCoding.decode(Group.self, from: $0) }
       .filter { $0.value != Group(members: 0, interests: []) }
     derived.consents = try latest(Topics.consentState) { try ConsentState(json: $0) }.mapValues(\.consents)
+    for contact in states.values.flatMap({ CustomerView($0).contacts }) where contact.facet != nil && !contact.isEnded {
+      derived.lists[contact.id] = try list(contact.id)?.items.map(\.proposition).sorted()
+    }
+    // Whose evidence the leads have is looked at some time after the moves; visits are over by then.
+    try driver.advance(ms: Leads.partingMs)
     derived.leads = try latest(Topics.leadState) { try JSONCoding.decode(LeadState.self, from: $0) }
       .mapValues { state in
         state.leads.sorted { $0.id < $1.id }.map {
           var lead = $0
-          lead.facetVersion = nil
+          // How it came to stand so: what was taken out and given back, and when that was.
+          (lead.facetVersion, lead.told, lead.revision) = (nil, nil, nil)
+          lead.changedMs = max(lead.openedMs, lead.history.map(\.atMs).max() ?? 0)
           lead.facet = String(lead.facet.prefix { $0 != "#" })
+          lead.history = lead.history.map {
+            var entry = $0
+            entry.facet = entry.facet.map { String($0.prefix { $0 != "#" }) }
+            return entry
+          }
           return lead
         }
       }.filter { !$0.value.isEmpty }
-    for contact in states.values.flatMap({ CustomerView($0).contacts }) where contact.facet != nil && !contact.isEnded {
-      derived.lists[contact.id] = try list(contact.id)?.items.map(\.proposition).sorted()
-    }
     return derived
+  }
+
+  func map() throws -> [String: String] {
+    var map: [String: String] = [:]
+    for record in driver.records(of: Topics.identityMap) {
+      let entry = try IdentityMapEntry(json: record.value!)
+      map[entry.identifier.key] = entry.current
+    }
+    return map
   }
 
   private func latest<Value>(_ topic: Topic, _ read: ([UInt8]) throws -> Value) throws -> [String: Value] {

@@ -49,6 +49,11 @@ package struct LeadCatalog: Sendable {
     return retired.proposition
   }
 
+  /// Whether a lead of it takes a unit, as far as is known of it.
+  func takesUnit(_ id: String) -> Bool {
+    (propositions[id] ?? retired[id]?.proposition)?.takesUnitPerAcceptance ?? false
+  }
+
   /// Whether it was offered once, and can't be accepted any more.
   func isRetired(_ id: String) -> Bool { retired[id] != nil }
 

@@ -32,6 +32,8 @@ package struct TimelineEvent: Sendable, Equatable {
     brief.reason = data.reason
     brief.amountMinor = data.amountMinor
     brief.currency = data.currency
+    brief.facet = facet.facet
+    brief.facetVersion = facet.version
     return brief
   }
 }
@@ -39,6 +41,7 @@ package struct TimelineEvent: Sendable, Equatable {
 package enum LeadInput: Sendable, Equatable {
   case event(TimelineEvent)
   case facetLeft(FacetReference, to: String)
+  case facetReceived(FacetReference)
   /// `id` is `<source>/<id>` of the command.
   case command(LeadCommandType, LeadCommand, id: String)
   case answer(BudgetAnswer)

@@ -20,7 +20,7 @@ extension LeadWork {
     guard lead.status == .open, let step = lead.currentStep, !lead.hasDone(brief.id) else { return false }
     switch brief.event {
     case EventType.taskFailed.shortName:
-      guard brief.task == lead.taskId else { return false }
+      guard brief.task.map(lead.isTaskUnderWay) == true else { return false }
       failTask(index, brief)
     case EventType.nbaRejected.shortName where brief.proposition == lead.proposition:
       guard brief.atMs >= lead.openedMs else { return false }
@@ -65,8 +65,9 @@ extension LeadWork {
   /// or was too early.
   mutating func catchUp(_ index: Int) {
     for brief in state.recent.sorted(by: { $0.atMs < $1.atMs }) where brief.atMs >= state.leads[index].stepSinceMs {
-      guard advance(index, with: brief) || finish(index, with: brief) else { continue }
-      if brief.hasMoney { state.recent.removeAll { $0.id == brief.id } }
+      let isUsed = advance(index, with: brief) || finish(index, with: brief)
+      if isUsed || state.leads[index].isConcerned(by: brief) { tell(brief, to: index) }
+      if isUsed, brief.hasMoney { state.recent.removeAll { $0.id == brief.id } }
     }
   }
 
@@ -110,7 +111,7 @@ extension LeadWork {
     }
   }
 
-  private mutating func requestTask(_ lead: Lead) {
+  mutating func requestTask(_ lead: Lead) {
     guard let step = lead.currentStep, let task = step.task else { return }
     outputs.append(
       .task(

@@ -5,21 +5,21 @@ import Contracts
 
 extension LeadWork {
   /// Asks for a unit. Once for a lead, however often it is accepted.
-  mutating func claim(_ lead: Lead, of event: TimelineEvent, mint: IdMint) {
+  mutating func claim(_ lead: Lead, _ acceptance: EventBrief, from facetVersion: Int64, mint: IdMint) {
     var pending = state.pending ?? []
     if pending.contains(where: { $0.lead.id == lead.id }) { return }
     if let index = pending.firstIndex(where: { $0.lead.proposition == lead.proposition }) {
       // He is waiting for one already: as where his lead is open, that is noted on it.
       guard pending[index].noted.count < PendingLead.notedMax else { return }
-      pending[index].noted.append(event.brief)
+      pending[index].noted.append(acceptance.noting(lead))
     } else {
-      let waiting = PendingLead(lead: lead, eventId: event.id, facetVersion: event.facet.version, askedMs: now)
+      let waiting = PendingLead(lead: lead, eventId: acceptance.id, facetVersion: facetVersion, askedMs: now)
       guard pending.count < LeadState.leadsMax else {
         return refuse(refusal(of: waiting, waiting.eventId, Self.noRoom, mint))
       }
       pending.append(waiting)
       // The same lead may be claimed again when it was refused once: by another acceptance, so under another id.
-      outputs.append(.claim(waiting.request(state.profile), id: "claim.\(lead.id).\(mint.refusal(of: event.id))"))
+      outputs.append(.claim(waiting.request(state.profile), id: "claim.\(lead.id).\(mint.refusal(of: acceptance.id))"))
     }
     state.pending = pending
     isChanged = true

@@ -5,12 +5,7 @@ import Contracts
 extension LeadWork {
   mutating func obey(_ type: LeadCommandType, _ command: LeadCommand, id: String, mint: IdMint) {
     guard let index = state.leads.firstIndex(where: { $0.id == command.lead }) else {
-      // The customer was recognised while somebody was looking at the lead: it is at the other profile now.
-      if let gone = state.left.last(where: { $0.leads.contains(command.lead) }) {
-        outputs.append(.command(to: gone.to, type, command))
-        isChanged = true
-        return
-      }
+      if sendAfter(type, command) { return }
       return refuse(command, type, id: id, mint, "lead", "the customer has no lead \(command.lead)")
     }
     let lead = state.leads[index]
@@ -21,14 +16,18 @@ extension LeadWork {
     guard lead.status == .open else {
       return refuse(command, type, id: id, mint, "lead", "the lead is \(lead.status.rawValue) already")
     }
+    if type == .completeStep, let step = command.step, step != lead.currentStep?.name {
+      let name = lead.currentStep?.name ?? "none"
+      return refuse(command, type, id: id, mint, "step", "the step under way is \(name)")
+    }
     var brief = EventBrief(id: id, event: type.shortName, atMs: now)
     brief.reason = command.reason
+    brief.by = command.by
+    brief.step = lead.currentStep?.name
+    brief.netRevenueMinor = command.netRevenueMinor
+    tell(brief, to: index)
     switch type {
     case .completeStep:
-      if let step = command.step, step != lead.currentStep?.name {
-        let name = lead.currentStep?.name ?? "none"
-        return refuse(command, type, id: id, mint, "step", "the step under way is \(name)")
-      }
       completeStep(index, brief, by: command.by)
     case .win:
       state.leads[index].record(brief, by: command.by)
@@ -36,8 +35,17 @@ extension LeadWork {
     case .lose:
       state.leads[index].record(brief, by: command.by)
       lose(index, reason: command.reason ?? "by-staff", atMs: now)
-    case .transfer: break
+    case .transfer, .withdraw, .evidence: break
     }
+  }
+
+  /// The customer was recognised while somebody was looking at the lead: it is at the other profile now. False where
+  /// nothing is known of it.
+  mutating func sendAfter(_ type: LeadCommandType, _ command: LeadCommand) -> Bool {
+    guard let gone = state.left.last(where: { $0.leads.contains(command.lead) }) else { return false }
+    outputs.append(.command(to: gone.to, type, command))
+    isChanged = true
+    return true
   }
 
   private mutating func refuse(

@@ -16,6 +16,7 @@ extension LeadWork {
     if state.left.count > LeadState.leftMax { state.left.removeFirst() }
     isChanged = true
     for lead in leads { send(lead, after: state.left.count - 1) }
+    if state.leads.contains(where: { $0.wasTold(by: facet.facet) }) || isParted(facet.facet) { lookAtPartings() }
   }
 
   /// Whether it is from before the facet left. It was taken in then: what still comes is a repetition, which must not open
@@ -35,6 +36,9 @@ extension LeadWork {
     // Here nothing may be dropped: it is put aside, and can come again when there is room.
     guard add(lead) else { throw Refusal(stage: "lead", field: "transferred", reason: Self.noRoom) }
     outputs.append(.event(.received, LeadEvent(lead: lead, reason: command.by)))
+    if lead.told?.contains(where: { $0.away == state.profile || state.left.place(of: $0) != nil }) == true {
+      lookAtPartings()
+    }
     catchUp(state.leads.count - 1)
     follow(state.leads.count - 1, from: command.facetVersion ?? 0)
   }
@@ -53,8 +57,15 @@ extension LeadWork {
   private mutating func send(_ lead: Lead, after index: Int) {
     let gone = state.left[index]
     if !gone.leads.contains(lead.id) { state.left[index].leads.append(lead.id) }
+    notePartings(lead, gone)
     outputs.append(.event(.left, LeadEvent(lead: lead, reason: gone.to)))
     var command = LeadCommand(lead: lead.id, by: state.profile, transferred: lead)
+    command.transferred?.told = lead.told?.map { brief in
+      guard state.left.place(of: brief)?.to == gone.to else { return brief }
+      var brief = brief
+      brief.heardBy = gone.to
+      return brief
+    }
     command.facetVersion = gone.version
     outputs.append(.command(to: gone.to, .transfer, command))
   }

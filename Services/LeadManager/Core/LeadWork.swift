@@ -3,7 +3,7 @@ import Contracts
 /// The state under change, with what is to be said about it.
 struct LeadWork {
   var state: LeadState
-  let now: Int64
+  var now: Int64
   var outputs: [LeadOutput] = []
   var isChanged = false
 
@@ -14,7 +14,7 @@ struct LeadWork {
 
   var decision: LeadDecision {
     guard isChanged else { return LeadDecision(change: .none, outputs: outputs) }
-    if state.leads.isEmpty, state.left.isEmpty, state.recent.isEmpty, state.pending == nil {
+    if state.leads.isEmpty, state.left.isEmpty, state.recent.isEmpty, state.pending == nil, state.partingMs == nil {
       return LeadDecision(change: .delete, outputs: outputs)
     }
     var state = state
@@ -43,16 +43,21 @@ struct LeadWork {
     isChanged = true
   }
 
-  /// Time has passed: steps are overdue, and what was kept for latecomers can go.
+  /// Time has passed: steps are overdue, what was kept for latecomers can go, and facets have had time to meet again.
   mutating func expire() {
-    for index in state.leads.indices {
-      if let dueMs = state.leads[index].dueMs, dueMs <= now { lose(index, reason: "overdue", atMs: dueMs) }
-    }
+    loseOverdue()
     claimAgain()
     let before = state.recent.count + state.left.count
     forgetRecent()
     state.left.removeAll { $0.atMs + Leads.leftMs <= now }
     if state.recent.count + state.left.count != before { isChanged = true }
+    if let partingMs = state.partingMs, partingMs <= now { part() }
+  }
+
+  mutating func loseOverdue() {
+    for index in state.leads.indices {
+      if let dueMs = state.leads[index].dueMs, dueMs <= now { lose(index, reason: "overdue", atMs: dueMs) }
+    }
   }
 }
 
@@ -66,6 +71,7 @@ extension Lead {
     entry.eventId = brief.id
     entry.by = by
     entry.reason = brief.reason
+    entry.facet = brief.facet
     if let step = currentStep, brief.isOrder(for: self, step) {
       entry.amountMinor = brief.amountMinor
       entry.currency = brief.currency

@@ -29,9 +29,9 @@ extension Leads {
     let lead = lead(proposition, contact: contact, list: list, event)
     if work.state.leads.contains(where: { $0.id == lead.id }) { return }
     if let open = work.state.leads.firstIndex(where: { $0.proposition == id && $0.status == .open }) {
-      work.note(event.brief, on: open)
+      work.note(event.brief, of: lead, on: open)
     } else if proposition.takesUnitPerAcceptance, !listing.isImported {
-      work.claim(lead, of: event, mint: mint)
+      work.claim(lead, event.brief, from: event.facet.version, mint: mint)
     } else {
       open(lead, of: event, &work)
     }
@@ -87,6 +87,16 @@ extension TimelineEvent {
   }
 }
 
+extension EventBrief {
+  /// An acceptance of what is being bought, with the lead that it would have opened.
+  func noting(_ lead: Lead) -> EventBrief {
+    var brief = self
+    brief.noted = NotedAcceptance(
+      lead: lead.id, contact: lead.contact, list: lead.list, identifier: lead.identifier)
+    return brief
+  }
+}
+
 extension LeadWork {
   static let noRoom = "the customer has \(LeadState.leadsMax) open leads already"
 
@@ -101,10 +111,18 @@ extension LeadWork {
   }
 
   /// An acceptance of what is being bought already.
-  mutating func note(_ brief: EventBrief, on index: Int) {
+  mutating func note(_ brief: EventBrief, of lead: Lead, on index: Int) {
     guard !state.leads[index].hasDone(brief.id) else { return }
+    note(brief.noting(lead), on: index)
+  }
+
+  mutating func note(_ brief: EventBrief, on index: Int) {
     state.leads[index].record(brief)
     isChanged = true
+    // Of each facet the first is enough: it would have opened the lead on which the others were noted.
+    let lead = state.leads[index]
+    let isKnown = lead.told?.contains { $0.noted != nil && $0.away == nil && $0.facet == brief.facet } ?? true
+    if brief.facet != lead.facet, !isKnown { tell(brief, to: index) }
   }
 
   /// Makes room by dropping the closed lead that changed longest ago; false where all are open.

@@ -24,12 +24,16 @@ package struct Leads: Sendable {
   package static let claimAgainMs: Int64 = 600_000
   /// As long as a transfer can lie in `lead.commands`.
   package static let leftMs: Int64 = 30 * 86_400_000
+  /// So long after a move it is looked at whose evidence the leads have: an ordinary login moves one facet after the other,
+  /// and all of them are at the other profile by then.
+  package static let partingMs: Int64 = 3_600_000
 
   /// False for the many events that can't matter to this customer's leads: their data need not be read.
   package func concerns(_ type: EventType, _ state: LeadState?) -> Bool {
     switch type {
     case .nbaAccepted, .facetLeft, .taskDone, .taskFailed: true
-    case .facetReceived, .segmentEntered, .segmentLeft: false
+    case .segmentEntered, .segmentLeft: false
+    case .facetReceived: state != nil
     case .nbaRejected: state != nil
     default:
       state?.leads.contains { $0.status == .open } == true || catalog.waits(for: type.shortName)
@@ -45,7 +49,10 @@ package struct Leads: Sendable {
     case .event(let event) where work.hasLeft(event.facet): break
     case .event(let event): try take(event, isKnown: state != nil, &work)
     case .facetLeft(let reference, let to): work.leave(reference, to: to)
+    case .facetReceived(let reference): work.comeBack(reference)
     case .command(.transfer, let command, _): try work.takeOver(command)
+    case .command(.withdraw, let command, _): work.withdraw(command)
+    case .command(.evidence, let command, _): work.take(command, mint: mint, takesUnit: catalog.takesUnit)
     case .command(let type, let command, let id): work.obey(type, command, id: id, mint: mint)
     case .answer(let answer): work.take(answer, mint: mint)
     case .tick: work.expire()
@@ -56,6 +63,7 @@ package struct Leads: Sendable {
   private func take(_ event: TimelineEvent, isKnown: Bool, _ work: inout LeadWork) throws(Refusal) {
     let brief = event.brief
     let isConsumed = work.advance(with: brief)
+    work.tell(brief, isConsumed: isConsumed)
     if event.type == .nbaAccepted {
       try accept(event, &work)
     } else if let process = processes.first(where: { $0.opensOn == event.type }) {
@@ -74,6 +82,6 @@ extension LeadState {
     let forget = recent.map { $0.atMs + Leads.recentMs }.min()
     let forgetLeft = left.map { $0.atMs + Leads.leftMs }.min()
     let claimAgain = pending?.map { $0.askedMs + Leads.claimAgainMs }.min()
-    return [due, forget, forgetLeft, claimAgain].compactMap(\.self).min()
+    return [due, forget, forgetLeft, claimAgain, partingMs].compactMap(\.self).min()
   }
 }

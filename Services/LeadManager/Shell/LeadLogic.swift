@@ -68,7 +68,7 @@ final class LeadLogic: Logic {
     }
     switch type {
     case .facetLeft: return .facetLeft(facet, to: try JSONCoding.decode(FacetMove.self, from: try data(record)).profile)
-    case .facetReceived: return nil
+    case .facetReceived: return .facetReceived(facet)
     default:
       // Whether the deployment has its namespaces was judged before it came onto the timeline.
       let interaction = try Interaction.decode(type: type, data: try data(record), namespaces: nil)

@@ -46,11 +46,14 @@ struct LeadOutputWriter {
 
   private func id(_ type: LeadEventType, _ event: LeadEvent) -> String {
     let lead = event.lead
+    // What was revised can be won or lost again.
+    let revision = lead.revision.map { ".r\($0)" } ?? ""
     return switch type {
     case .opened: "\(lead.id).opened"
-    case .advanced: "\(lead.id).advanced.\(lead.step)"
-    case .won: "\(lead.id).won"
-    case .lost: "\(lead.id).lost"
+    case .advanced: "\(lead.id).advanced.\(lead.step)\(revision)"
+    case .won: "\(lead.id).won\(revision)"
+    case .lost: "\(lead.id).lost\(revision)"
+    case .revised: "\(lead.id).revised\(revision)"
     // A lead can go and come more than once, each time because of another event.
     case .left: "\(lead.id).left.\(cause?.id ?? "")"
     case .received: "\(lead.id).received.\(cause?.id ?? "")"
@@ -61,8 +64,10 @@ struct LeadOutputWriter {
   /// A command that is sent on stays the same command. Its id says how often it was: where a facet goes back and forth the
   /// command may come to a customer again, which is no repetition.
   private func envelope(_ type: LeadCommandType, _ command: LeadCommand) -> Envelope {
-    guard type != .transfer, let cause else {
-      let id = "\(command.lead).transfer.\(command.facetVersion ?? 0).\(key)"
+    guard type != .transfer, let cause, cause.type == type.rawValue else {
+      let to = command.to.map { ".\($0)" } ?? ""
+      let number = command.facetVersion ?? command.revision.map(Int64.init) ?? 0
+      let id = "\(command.lead).\(type.word).\(number).\(key)\(to)"
       return envelope(type.rawValue, id: id, contact: command.transferred?.contact)
     }
     let sent = CommandId(cause)
@@ -100,4 +105,8 @@ struct CommandId {
     let next = "\(original)@\(times + 1)"
     return next.utf8.count <= Envelope.attributeBytesMax ? next : original
   }
+}
+
+extension LeadCommandType {
+  fileprivate var word: String { String(shortName.dropFirst("lead.".count)) }
 }

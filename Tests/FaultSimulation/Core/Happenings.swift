@@ -32,6 +32,7 @@ package enum Happening: String, CaseIterable, Sendable {
   case login = "shared logins"
   case telephone = "telephones said"
   case lapse = "leads lapsed"
+  case revision = "leads revised"
   case repetition = "far repetitions"
   case relation = "relations"
   case groupSaid = "groups said"
@@ -42,7 +43,7 @@ package enum Happening: String, CaseIterable, Sendable {
 
   /// Nothing of these is in the small schedules.
   package static let ofSuite: Set<Happening> = [
-    .split, .login, .telephone, .lapse, .repetition, .relation, .groupSaid,
+    .split, .login, .telephone, .lapse, .revision, .repetition, .relation, .groupSaid,
     .unitGranted, .unitRefused, .unitReturned, .claimRefused,
   ]
   /// Nothing of these is in the suite's schedules: who publishes there knows the partition of a key.

@@ -16,6 +16,8 @@ protocol Scenario: AnyObject {
   var waitsFor: String { get }
   /// How far time goes on in a turn when nothing else happens.
   var restMs: Int64 { get }
+  /// How long after it has come to rest something is still due.
+  var laterMs: Int64 { get }
   /// What is not as it must be, each beginning with the name of the invariant.
   func violations(_ world: World) -> [String]
   /// What every key still knows, and what may come once more without a trace.
@@ -90,6 +92,8 @@ final class World {
     faults = .none
     let last = steps + Self.stepsMax
     while !scenario.isDone, steps < last { step() }
+    if let unsettled = settle() { return seen + [unsettled] }
+    time.nowMs += scenario.laterMs
     if let unsettled = settle() { return seen + [unsettled] }
     // Or whatever was to come after what is waited for would go unseen.
     if !scenario.isDone {

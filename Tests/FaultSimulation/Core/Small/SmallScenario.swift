@@ -25,6 +25,7 @@ final class SmallScenario: Scenario {
   var topics: [Topic] { Self.topics }
   var roles: [Role] { Self.roles }
   var restMs: Int64 { 700 }
+  var laterMs: Int64 { 0 }
   var isDone: Bool { left == 0 }
   var waitsFor: String { "\(left) events" }
   var known: [OutgoingRecord] { sent }

@@ -40,6 +40,9 @@ struct SuiteChecks {
     try SuiteGroups(owners).check(raw, topics, overwritten: &overwritten.groups, &violations)
     world.happened[.groupSaid] = topics.records(of: Topics.groupAggregates).count
     world.happened[.lapse] = leads.lapsed
+    world.happened[.revision] = topics.records(of: Topics.leadEvents).count {
+      $0.headers.string("ce_type") == LeadEventType.revised.rawValue
+    }
     try SuiteIdentities(input).check(raw, topics, overwritten: &overwritten.map, &violations)
     for topic in [Topics.identityMap, Topics.consentState, Topics.leadCommands] {
       _ = topics.distinct(topic, &violations)

@@ -2,6 +2,7 @@ import Contracts
 import Deployment
 import Foundation
 import LeadManager
+import LeadManagerCore
 import MessageLog
 import NbaScorer
 import NbaScorerCore
@@ -34,8 +35,14 @@ final class SuiteScenario: Scenario {
     let known = 1 + own.below(3)
     customers = (0..<known).map { SuiteCustomer($0, &own) }
     for number in 0..<own.below(3) {
+      let host = own.below(known)
+      if own.chance(Self.rivals), let proposition = customers[host].proposition {
+        customers[host].waitForNoLead()
+        customers.append(SuiteCustomer(rival: number, of: host, for: proposition, &own))
+        continue
+      }
       let taken = Set(customers.compactMap(\.proposition))
-      customers.append(SuiteCustomer(stranger: number, takenFor: own.below(known), butNot: taken, &own))
+      customers.append(SuiteCustomer(stranger: number, takenFor: host, butNot: taken, &own))
     }
     for number in 0..<known where own.chance(400) { customers[number].relate(number, &own) }
     let shoppers = SuiteCustomer.shoppersMin...SuiteCustomer.shoppersMax
@@ -50,12 +57,15 @@ final class SuiteScenario: Scenario {
   /// In so many of a thousand schedules somebody is, since he takes as long as all others.
   private static let busy = 60
   private static let families = 400
+  private static let rivals = 400
   private static let repetitionsMax = 60
 
   private static let secret = "simulated"
 
   var topics: [Topic] { Topics.all }
   var restMs: Int64 { 20_000 }
+  /// Whose evidence the leads have; a clock may have been ahead.
+  var laterMs: Int64 { Leads.partingMs + 3_600_000 }
   var isDone: Bool { customers.allSatisfy(\.isDone) }
   var waitsFor: String { customers.filter { !$0.isDone }.map(\.waitsFor).joined(separator: "; ") }
 

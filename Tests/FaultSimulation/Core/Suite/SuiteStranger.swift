@@ -47,6 +47,33 @@ extension SuiteCustomer {
     if random.chance(300) { say("contact.ended", [first], ["contact": contact]) }
   }
 
+  /// Who wants what the customer wants for whom he is taken, and does about it what he does while he is taken for him. An
+  /// acceptance of the one is only noted on the other's lead then, and what the one does completes a step of the other's.
+  init(rival number: Int, of customer: Int, for proposition: String, _ random: inout Seeded) {
+    self.init()
+    self.proposition = proposition
+    let (host, cookie, contact) = ("customer:sim-\(customer)", "cookie:sim-s\(number)-a", "sim-s\(number)-c1")
+    let isEarly = random.chance(400)
+    say("contact.started", [cookie], ["contact": contact])
+    visit(cookie, contact)
+    if isEarly { accept([cookie], contact, proposition, false) }
+    say("identity.asserted", [host, cookie], random.chance(500) ? ["contact": contact] : [:])
+    if !isEarly { accept([cookie], contact, proposition, false) }
+    if random.chance(500) { visit(cookie, contact) }
+    let form: [String: Any] = ["contact": contact, "form": "\(proposition)-form", "conversion": "hard"]
+    let applies = random.chance(600)
+    let appliesEarly = random.chance(700)
+    if applies, appliesEarly { say("form.submitted", [cookie], form) }
+    split(cookie, from: host, number)
+    if applies, !appliesEarly { say("form.submitted", [cookie], form) }
+    visit(cookie, contact)
+  }
+
+  /// He does all he wants, whosever lead shows it for the time.
+  mutating func waitForNoLead() {
+    acts.removeAll { if case .waitForLead = $0 { true } else { false } }
+  }
+
   private mutating func visit(_ cookie: String, _ contact: String) {
     say("page.viewed", [cookie], ["contact": contact, "page": "/stranger", "category": "cards"])
   }
