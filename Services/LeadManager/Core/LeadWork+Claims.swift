@@ -10,7 +10,10 @@ extension LeadWork {
     if pending.contains(where: { $0.lead.id == lead.id }) { return }
     if let index = pending.firstIndex(where: { $0.lead.proposition == lead.proposition }) {
       // He is waiting for one already: as where his lead is open, that is noted on it.
-      guard pending[index].noted.count < PendingLead.notedMax else { return }
+      guard pending[index].noted.count < PendingLead.notedMax else {
+        let all = "he has accepted it \(PendingLead.notedMax + 1) times while the first waits for a unit"
+        return refuse(refusal(of: pending[index], acceptance.id, all, mint))
+      }
       pending[index].noted.append(acceptance.noting(lead))
     } else {
       let waiting = PendingLead(lead: lead, eventId: acceptance.id, facetVersion: facetVersion, askedMs: now)
@@ -26,12 +29,14 @@ extension LeadWork {
   }
 
   /// What nobody has answered is asked again: the question, or its answer, was put aside or is gone.
-  mutating func claimAgain() {
+  mutating func claimAgain(mint: IdMint) {
     guard let pending = state.pending else { return }
     for index in pending.indices where pending[index].askedMs + Leads.claimAgainMs <= now {
       state.pending?[index].askedMs = now
-      // Before and after a move two profiles may wait for one lead, and ask again with one tick.
-      let id = "claim.\(pending[index].lead.id).\(state.profile).\(now)"
+      // Before and after a move two profiles may wait for one lead, and ask again with one tick; and where a clock was
+      // ahead, two ticks say the same time.
+      let acceptance = mint.refusal(of: pending[index].eventId)
+      let id = "claim.\(pending[index].lead.id).\(acceptance).\(state.profile).\(now)"
       outputs.append(.claim(pending[index].request(state.profile), id: id))
       isChanged = true
     }

@@ -44,9 +44,9 @@ struct LeadWork {
   }
 
   /// Time has passed: steps are overdue, what was kept for latecomers can go, and facets have had time to meet again.
-  mutating func expire() {
+  mutating func expire(mint: IdMint) {
     loseOverdue()
-    claimAgain()
+    claimAgain(mint: mint)
     let before = state.recent.count + state.left.count
     forgetRecent()
     state.left.removeAll { $0.atMs + Leads.leftMs <= now }

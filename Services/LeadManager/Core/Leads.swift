@@ -55,7 +55,7 @@ package struct Leads: Sendable {
     case .command(.evidence, let command, _): work.take(command, mint: mint, takesUnit: catalog.takesUnit)
     case .command(let type, let command, let id): work.obey(type, command, id: id, mint: mint)
     case .answer(let answer): work.take(answer, mint: mint)
-    case .tick: work.expire()
+    case .tick: work.expire(mint: mint)
     }
     return work.decision
   }
