@@ -161,8 +161,8 @@ if !lean {
     service(
       "Rehearsal", "Trias/Rehearsal",
       [
-        "CatalogAuthoring", "ProfileAggregatorCore", "ProfileAggregator", "NbaScorerCore", "LeadManager", "Streams",
-        "MessageLog", "Contracts",
+        "CatalogAuthoring", "ProfileAggregatorCore", "ProfileAggregator", "NbaScorerCore", "NbaScorer", "LeadManager",
+        "Streams", "MessageLog", "Contracts",
       ]),
     service(
       "WebAdapter", "WebAdapter/Shell",

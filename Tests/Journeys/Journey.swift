@@ -28,7 +28,7 @@ package final class Journey {
     try driver.add(NbaScorer.scorer(secret: "journey", settings: scoring))
     try driver.add(NbaScorer.budgets(secret: "journey"))
     try driver.add(NbaScorer.trainer())
-    try driver.add(LeadManager.leads(secret: "journey"))
+    try driver.add(LeadManager.leads(secret: "journey", namespaces: namespaces))
   }
 
   package static var catalog: Catalog {

@@ -61,14 +61,14 @@ import Testing
 
   /// Every profile looks, and what that sets off is delivered.
   private func look(_ scenario: Scenario, atMs: Int64) throws {
-    for profile in scenario.states.keys.sorted() { try scenario.when(profile, .tick, atMs: atMs) }
+    for atMs in [atMs - Leads.partingMs, atMs] {
+      for profile in scenario.states.keys.sorted() { try scenario.when(profile, .tick, atMs: atMs) }
+    }
     try scenario.deliver(atMs: atMs)
     for (profile, state) in scenario.states {
       #expect(state.partingMs.map { $0 > atMs } != true && state.parted == nil, "\(profile) waits for nothing more")
     }
   }
-
-  private func kinds(_ scenario: Scenario) -> [String] { scenario.said.kinds }
 
   @Test func aStepThatAnothersFormCompletedIsOpenAgain() throws {
     let scenario = linked()
@@ -76,12 +76,12 @@ import Testing
     #expect(try form(scenario, by: b).kinds == ["advanced", "task"])
     try split(scenario, lookedAt: false)
     #expect(scenario.lead("mortgage")?.step == 1, "nothing is undone at once")
-    try scenario.when("p1", .tick, atMs: lookedAtMs - 1)
+    for atMs in [splitMs, lookedAtMs - 1] { try scenario.when("p1", .tick, atMs: atMs) }
     #expect(scenario.lead("mortgage")?.step == 1)
     try look(scenario, atMs: lookedAtMs)
     let lead = try #require(scenario.lead("mortgage"))
     #expect(lead.status == .open && lead.step == 0 && lead.history == [] && lead.stepSinceMs == 1_000)
-    #expect(kinds(scenario).filter { $0 == "revised" }.count == 1)
+    #expect(scenario.said.kinds.filter { $0 == "revised" }.count == 1)
   }
 
   @Test func aTaskThatIsAskedForAgainHasAnotherIdAndEitherAnswerCounts() throws {
@@ -194,7 +194,7 @@ import Testing
     #expect(scenario.lead("mortgage")?.step == 2 && scenario.lead("mortgage")?.history.map(\.by) == ["ann"])
     #expect(scenario.lead("card")?.status == .won && scenario.lead("card")?.netRevenueMinor == 77)
     #expect(scenario.lead("card", of: "p2")?.status == .open)
-    #expect(kinds(scenario).filter { $0 == "won" }.count == 1)
+    #expect(scenario.said.kinds.filter { $0 == "won" }.count == 1)
   }
 
   @Test func aStepThatNobodyHasDoneInTimeIsOverdueAndOneThatHeDidInTimeIsNot() throws {
@@ -225,10 +225,10 @@ import Testing
       for facet in [first, first == cookie ? login : cookie] {
         try move(scenario, facet, 2, from: "p1", to: "p2", atMs: 3_000)
       }
-      let before = scenario.states["p2"]?.leads
-      let said = scenario.said.count
+      let (before, said) = (scenario.states["p2"]?.leads, scenario.said.kinds)
       try look(scenario, atMs: 3_000 + Leads.partingMs)
-      #expect(scenario.states["p2"]?.leads == before && before?.count == 2 && scenario.said.count == said)
+      #expect(scenario.states["p2"]?.leads.map(\.history) == before?.map(\.history) && before?.count == 2)
+      #expect(scenario.said.kinds.filter { $0 != "withdraw" } == said)
       #expect(scenario.states["p1"]?.leads == [] && before?.allSatisfy { $0.revision == nil } == true)
     }
   }
@@ -244,7 +244,7 @@ import Testing
     try move(scenario, b, 4, from: "p2", to: "p1", atMs: splitMs + 1)
     try look(scenario, atMs: lookedAtMs + 1)
     #expect(scenario.states["p1"]?.leads.sorted { $0.id < $1.id }.map(\.history) == before)
-    #expect(!kinds(scenario).contains("revised") && !kinds(scenario).contains("evidence"))
+    #expect(!scenario.said.kinds.contains("revised") && !scenario.said.kinds.contains("evidence"))
   }
 
   @Test func whoIsSplitTwiceIsFollowedToWhereHeIsNow() throws {
@@ -302,7 +302,7 @@ import Testing
         try move(scenario, facet, facet == a ? 2 : 3, from: "p1", to: "p3", atMs: 4_000)
       }
       try look(scenario, atMs: 4_000 + Leads.partingMs)
-      #expect(scenario.lead("card", of: "p3")?.status == .won && !kinds(scenario).contains("revised"))
+      #expect(scenario.lead("card", of: "p3")?.status == .won && !scenario.said.kinds.contains("revised"))
       let partedMs = 4_001 + Leads.partingMs
       try move(scenario, b, 4, from: "p3", to: "p2", atMs: partedMs)
       try look(scenario, atMs: partedMs + Leads.partingMs)
@@ -378,7 +378,7 @@ import Testing
     for number in 0..<Int64(Lead.toldMax) { try form(scenario, by: a, atMs: 2_001 + number) }
     #expect(scenario.lead("mortgage")?.told == nil)
     try split(scenario)
-    #expect(scenario.lead("mortgage")?.step == 1 && !kinds(scenario).contains("revised"))
+    #expect(scenario.lead("mortgage")?.step == 1 && !scenario.said.kinds.contains("revised"))
   }
 
   @Test func aDerivedLeadThatIsToldNothingElseIsTheSame() throws {
@@ -393,7 +393,7 @@ import Testing
     try split(scenario)
     var after = try #require(scenario.lead("mortgage"))
     #expect(after.told?.map(\.away) == [nil, nil, "p2"] && after.revision == 1 && after.failures == 1)
-    #expect(!kinds(scenario).contains("revised"), "nothing to say")
+    #expect(!scenario.said.kinds.contains("revised"), "nothing to say")
     (after.told, after.revision) = (before.told, nil)
     #expect(after == before)
   }

@@ -14,7 +14,7 @@ enum NextLeadManager: ProcessorService {
   static let options = LeadManager.options
 
   static func processors(_ options: ServiceOptions) -> [AnyProcessor] {
-    let today = LeadManager.leads(secret: options.secret)
+    let today = LeadManager.leads(secret: options.secret, namespaces: options.namespaces)
     let next = Processor<NextLeadState>(
       group: today.group, inputs: today.inputs, globals: today.globals, table: today.table, outputs: today.outputs,
       reducerVersion: today.reducerVersion + 1, makeLogic: { NextLeadLogic(today.makeLogic()) })

@@ -16,8 +16,14 @@ extension LeadWork {
   mutating func tell(_ brief: EventBrief, to index: Int) {
     guard var told = state.leads[index].told else { return }
     if let known = told.firstIndex(where: { $0.id == brief.id }) {
-      guard let noted = brief.noted, told[known].noted == nil else { return }
-      told[known].noted = noted
+      let isNoted = brief.noted != nil && told[known].noted == nil
+      guard isNoted || told[known].away != nil else { return }
+      if isNoted { told[known].noted = brief.noted }
+      // It was taken out of the lead, and is here now where the lead is.
+      if told[known].away != nil {
+        (told[known].away, told[known].heardBy) = (nil, state.profile)
+        told[known].facetVersion = brief.facetVersion
+      }
     } else {
       var brief = brief
       (brief.heardMs, brief.heardBy) = (now, state.profile)
@@ -38,7 +44,7 @@ extension LeadWork {
   /// The lead as it would stand, had it been told that alone. What its time limits say is said when it was so: before
   /// whatever was heard after them.
   func derived(_ lead: Lead, from told: [EventBrief]) -> Lead {
-    var work = LeadWork(state: LeadState(profile: state.profile, nowMs: 0), now: lead.openedMs)
+    var work = with(LeadState(profile: state.profile, nowMs: 0), now: lead.openedMs)
     work.state.leads = [lead.asOpened]
     let told = told.filter { $0.away == nil && !isSpent($0, otherThanBy: lead) }
     // What was heard before there was a lead.
@@ -110,6 +116,8 @@ extension LeadWork {
     new.revision = (old.revision ?? 0) + 1
     new.changedMs = max(old.changedMs, new.changedMs)
     state.leads[index] = new
+    // Money counts once: what it has now is kept for no other.
+    state.recent.removeAll { $0.hasMoney && new.hasDone($0.id) }
     isChanged = true
     say(new, after: old)
   }

@@ -5,8 +5,9 @@ import Contracts
 // the two were never one person. The evidence is taken out of the lead then, and goes to the profile where its facet is.
 
 extension LeadWork {
+  /// The wait begins with the next tick: what comes late, or from a clock that is behind, would shorten it.
   mutating func lookAtPartings() {
-    state.partingMs = now + Leads.partingMs
+    (state.partingMs, state.isPartingTimed) = (now, nil)
     isChanged = true
   }
 
@@ -39,6 +40,7 @@ extension LeadWork {
 
   /// A lead leaves with what it was told here by other facets, of which it isn't known yet whether they come after it.
   mutating func notePartings(_ lead: Lead, _ gone: FacetGone) {
+    guard !isContact(lead.facet) else { return }
     let others = (lead.told ?? []).filter {
       $0.heardBy == state.profile && $0.away == nil && $0.facet != nil && $0.facet != lead.facet
     }
@@ -56,7 +58,7 @@ extension LeadWork {
   /// Every facet has had time to follow.
   mutating func part() {
     let parted = state.parted ?? []
-    (state.parted, state.partingMs) = (nil, nil)
+    (state.parted, state.partingMs, state.isPartingTimed) = (nil, nil, nil)
     isChanged = true
     let left = state.left
     state.recent.removeAll { left.place(of: $0) != nil }
@@ -76,7 +78,6 @@ extension LeadWork {
       guard let gone = state.left.place(of: evidence.leadFacet, after: evidence.leadVersion - 1) else { continue }
       profile = gone.to
       let follows = state.left.place(of: evidence.facet, after: evidence.facetVersion)
-      guard follows?.to != gone.to else { continue }
       var evidence = evidence
       if let follows { evidence.facetVersion = follows.version }
       asked[follows?.to ?? state.profile, default: []].append(evidence)
@@ -89,17 +90,32 @@ extension LeadWork {
     }
   }
 
-  /// Another profile says that what the lead was told there is of somebody who isn't here. Where he is now, nothing is to
-  /// be undone.
+  /// Another profile says that what the lead was told there is of somebody who isn't here; or that he is here too.
   mutating func withdraw(_ command: LeadCommand) {
-    guard let to = command.to, to != state.profile else { return }
-    if !state.leads.contains(where: { $0.id == command.lead }) {
+    guard let to = command.to else { return }
+    guard let index = state.leads.firstIndex(where: { $0.id == command.lead }) else {
       _ = sendAfter(.withdraw, command)
       return
     }
+    if to == state.profile { return meetAgain(index, command.withdrawn ?? []) }
     loseOverdue()
     withdraw(from: command.lead) { brief in
       command.withdrawn?.first { $0.event == brief.id }.map { (to, $0.facetVersion) }
+    }
+  }
+
+  /// The lead came after the facets that it was told by, so it wasn't here to be told that they are.
+  private mutating func meetAgain(_ index: Int, _ met: [PartedEvidence]) {
+    for at in (state.leads[index].told ?? []).indices {
+      guard let brief = state.leads[index].told?[at], let evidence = met.first(where: { $0.event == brief.id }),
+        brief.facetVersion ?? 0 < evidence.facetVersion
+      else { continue }
+      state.leads[index].told?[at].facetVersion = evidence.facetVersion
+      state.leads[index].told?[at].heardBy = state.profile
+      isChanged = true
+      guard brief.away != nil else { continue }
+      state.leads[index].told?[at].away = state.profile
+      lookAtPartings()
     }
   }
 
@@ -165,7 +181,7 @@ extension LeadWork {
       if takesUnit(lead.proposition) {
         claim(lead, brief, from: brief.facetVersion ?? 0, mint: mint)
       } else {
-        _ = open(lead)
+        if open(lead) { loseOverdue() }
       }
     }
   }

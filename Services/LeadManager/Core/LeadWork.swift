@@ -6,10 +6,28 @@ struct LeadWork {
   var now: Int64
   var outputs: [LeadOutput] = []
   var isChanged = false
+  private let namespaces: Namespaces
 
-  init(state: LeadState, now: Int64) {
+  init(state: LeadState, now: Int64, namespaces: Namespaces) {
     self.state = state
     self.now = now
+    self.namespaces = namespaces
+  }
+
+  /// The same for another state.
+  func with(_ state: LeadState, now: Int64) -> LeadWork { LeadWork(state: state, now: now, namespaces: namespaces) }
+
+  /// Of a telephone number or an address, which finds whoever alone has it and is nobody's for good: that somebody else is
+  /// named with it too undoes nothing that was done under it.
+  func isContact(_ facet: String) -> Bool {
+    Identifier(key: facet).flatMap { namespaces[$0.namespace] }?.kind == .contact
+  }
+
+  /// As much of the event as may complete a step, and whose it was where that can turn out to be another's.
+  func brief(of event: TimelineEvent) -> EventBrief {
+    var brief = event.brief
+    if isContact(event.facet.facet) { (brief.facet, brief.facetVersion) = (nil, nil) }
+    return brief
   }
 
   var decision: LeadDecision {
@@ -51,7 +69,9 @@ struct LeadWork {
     forgetRecent()
     state.left.removeAll { $0.atMs + Leads.leftMs <= now }
     if state.recent.count + state.left.count != before { isChanged = true }
-    if let partingMs = state.partingMs, partingMs <= now { part() }
+    guard let partingMs = state.partingMs, partingMs <= now else { return }
+    if state.isPartingTimed == true { return part() }
+    (state.partingMs, state.isPartingTimed, isChanged) = (now + Leads.partingMs, true, true)
   }
 
   mutating func loseOverdue() {

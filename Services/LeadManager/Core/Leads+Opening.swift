@@ -29,9 +29,9 @@ extension Leads {
     let lead = lead(proposition, contact: contact, list: list, event)
     if work.state.leads.contains(where: { $0.id == lead.id }) { return }
     if let open = work.state.leads.firstIndex(where: { $0.proposition == id && $0.status == .open }) {
-      work.note(event.brief, of: lead, on: open)
+      work.note(work.brief(of: event), of: lead, on: open)
     } else if proposition.takesUnitPerAcceptance, !listing.isImported {
-      work.claim(lead, event.brief, from: event.facet.version, mint: mint)
+      work.claim(lead, work.brief(of: event), from: event.facet.version, mint: mint)
     } else {
       open(lead, of: event, &work)
     }

@@ -7,8 +7,13 @@ package struct Leads: Sendable {
   package var catalog: LeadCatalog
   package var processes: [ServiceProcess]
   package let mint: IdMint
+  package let namespaces: Namespaces
 
-  package init(catalog: Catalog? = nil, mint: IdMint, processes: [ServiceProcess] = ServiceProcess.all) {
+  package init(
+    catalog: Catalog? = nil, mint: IdMint, namespaces: Namespaces = .standard,
+    processes: [ServiceProcess] = ServiceProcess.all
+  ) {
+    self.namespaces = namespaces
     self.catalog = LeadCatalog(catalog)
     self.mint = mint
     self.processes = processes
@@ -24,9 +29,9 @@ package struct Leads: Sendable {
   package static let claimAgainMs: Int64 = 600_000
   /// As long as a transfer can lie in `lead.commands`.
   package static let leftMs: Int64 = 30 * 86_400_000
-  /// So long after a move it is looked at whose evidence the leads have: an ordinary login moves one facet after the other,
-  /// and all of them are at the other profile by then.
-  package static let partingMs: Int64 = 3_600_000
+  /// So long after a move, by the clock of ticks, it is looked at whose evidence the leads have: an ordinary login moves one
+  /// facet after the other, and all of them are at the other profile by then. More than clocks differ by.
+  package static let partingMs: Int64 = 3 * 3_600_000
 
   /// False for the many events that can't matter to this customer's leads: their data need not be read.
   package func concerns(_ type: EventType, _ state: LeadState?) -> Bool {
@@ -44,7 +49,8 @@ package struct Leads: Sendable {
   package func decide(
     _ profile: String, _ state: LeadState?, _ input: LeadInput, now: Int64
   ) throws(Refusal) -> LeadDecision {
-    var work = LeadWork(state: state ?? LeadState(profile: profile, nowMs: now), now: now)
+    var work = LeadWork(
+      state: state ?? LeadState(profile: profile, nowMs: now), now: now, namespaces: namespaces)
     switch input {
     case .event(let event) where work.hasLeft(event.facet): break
     case .event(let event): try take(event, isKnown: state != nil, &work)
@@ -61,7 +67,7 @@ package struct Leads: Sendable {
   }
 
   private func take(_ event: TimelineEvent, isKnown: Bool, _ work: inout LeadWork) throws(Refusal) {
-    let brief = event.brief
+    let brief = work.brief(of: event)
     let isConsumed = work.advance(with: brief)
     work.tell(brief, isConsumed: isConsumed)
     if event.type == .nbaAccepted {

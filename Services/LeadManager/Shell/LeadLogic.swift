@@ -8,7 +8,7 @@ final class LeadLogic: Logic {
   private var leads: Leads
   private var succession = CatalogSuccession()
 
-  init(mint: IdMint) { leads = Leads(mint: mint) }
+  init(mint: IdMint, namespaces: Namespaces) { leads = Leads(mint: mint, namespaces: namespaces) }
 
   func now(of state: LeadManagerState) -> Int64 { state.leads.nowMs }
 

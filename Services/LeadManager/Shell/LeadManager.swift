@@ -5,14 +5,14 @@ import Streams
 
 /// The lead manager's one processor: what customers do and what sales people ask in, leads and the next tasks out.
 package enum LeadManager {
-  package static func leads(secret: String) -> Processor<LeadManagerState> {
+  package static func leads(secret: String, namespaces: Namespaces = .standard) -> Processor<LeadManagerState> {
     Processor(
       group: .leads,
       inputs: [Topics.profileTimeline, Topics.leadCommands, Topics.budgetAnswers],
       globals: [Topics.marketingCatalog],
       table: Topics.leadState,
       outputs: [Topics.leadEvents, Topics.contactTasks, Topics.leadCommands, Topics.budgetRequests],
-      makeLogic: { LeadLogic(mint: IdMint(secret: secret)) })
+      makeLogic: { LeadLogic(mint: IdMint(secret: secret), namespaces: namespaces) })
   }
 }
 
@@ -21,7 +21,7 @@ extension LeadManager: ProcessorService {
   package static let options: [ServiceOption] = []
 
   package static func processors(_ options: ServiceOptions) -> [AnyProcessor] {
-    [AnyProcessor(leads(secret: options.secret))]
+    [AnyProcessor(leads(secret: options.secret, namespaces: options.namespaces))]
   }
 }
 

@@ -1,6 +1,7 @@
 import Contracts
 import LeadManager
 import MessageLog
+import NbaScorer
 import ProfileAggregator
 import ProfileAggregatorCore
 import Streams
@@ -27,7 +28,8 @@ final class RehearsedSuite {
     stages = [
       RehearsedProcessor(ProfileAggregator.facets(secret: secret, namespaces: namespaces)),
       RehearsedProcessor(ProfileAggregator.linker(secret: secret, namespaces: namespaces)),
-      profiles, RehearsedProcessor(LeadManager.leads(secret: secret)),
+      profiles, RehearsedProcessor(LeadManager.leads(secret: secret, namespaces: namespaces)),
+      RehearsedProcessor(NbaScorer.budgets(secret: secret)),
     ]
     let record = record(
       Topics.marketingCatalog, key: catalog.version, JSONCoding.encode(catalog))
