@@ -8,7 +8,8 @@ import Synchronization
 final class Reader: ThreadService {
   /// Whole tables, needed from the first record on.
   static let states: [Topic] = [
-    Topics.profileState, Topics.leadState, Topics.identityMap, Topics.marketingCatalog, Topics.marketingDrafts, Topics.budgets,
+    Topics.profileState, Topics.leadState, Topics.identityMap, Topics.marketingCatalog, Topics.marketingDrafts,
+    Topics.budgets,
   ]
   /// Of these so many of each partition are read again at the start, so that contacts under way have their lists, and
   /// propositions their results.
@@ -16,7 +17,8 @@ final class Reader: ThreadService {
   static let flows: [Topic] = [
     Topics.channelInteractions, Topics.sourceRecords, Topics.profileTimeline, Topics.consentState,
     Topics.groupAggregates, Topics.nbaModels, Topics.leadCommands, Topics.leadEvents, Topics.contactTasks,
-    Topics.budgetRequests, Topics.budgetAnswers, Topics.draftCommands, ConsumerGroup.linker.deadLetter, ConsumerGroup.drafts.deadLetter,
+    Topics.budgetRequests, Topics.budgetAnswers, Topics.draftCommands, ConsumerGroup.linker.deadLetter,
+    ConsumerGroup.drafts.deadLetter,
   ]
   static let topics = states + recent.keys + flows
 

@@ -176,7 +176,8 @@ extension Books {
       versions: book.versions.reversed().map(\.catalog).map {
         .init(version: $0.version, appliedMs: $0.appliedMs, name: $0.name, propositions: $0.propositions.count)
       }, isCurrent: catalog.version == book.current?.catalog.version, catalog: catalog, results: results,
-      limits: limits(catalog, budgets, nowMs: nowMs), resultsSinceMs: counted.sinceMs, controlGroups: controlGroups(counted, catalog))
+      limits: limits(catalog, budgets, nowMs: nowMs), resultsSinceMs: counted.sinceMs,
+      controlGroups: controlGroups(counted, catalog))
   }
 
   private func limits(
