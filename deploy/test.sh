@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 swift=${SWIFT:-swift}
-minutes=${TEST_MINUTES:-40}
+minutes=${TEST_MINUTES:-60}
 strict=(--explicit-target-dependency-import-check error)
 # Read by Package.swift; for everyday builds a warning stays a warning.
 export WARNINGS_AS_ERRORS=1
