@@ -124,14 +124,14 @@ extension LeadWork {
 
   private mutating func say(_ new: Lead, after old: Lead) {
     guard !new.stands(like: old) || new.history != old.history else { return }
-    let type: LeadEventType? =
+    let type: LeadEventType =
       switch (old.status, new.status) {
       case (.open, .won): .won
       case (.open, .lost): .lost
       case (.open, .open) where new.step > old.step: .advanced
       default: .revised
       }
-    outputs.append(.event(type ?? .revised, LeadEvent(lead: new, reason: new.lostReason)))
+    outputs.append(.event(type, LeadEvent(lead: new, reason: new.lostReason)))
     let isUnderWay = old.status == .open && old.step == new.step && old.failures == new.failures
     if new.status == .open, !isUnderWay { requestTask(new) }
   }

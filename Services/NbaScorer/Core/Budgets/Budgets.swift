@@ -4,7 +4,7 @@ import Contracts
 /// proposition, so there is one writer for them: never is more given out than there is. It may be less, where what was
 /// given is not known any more when it comes back.
 package struct Budgets: Sendable {
-  package let mint: IdMint
+  private let mint: IdMint
   /// Of the propositions of the catalogue in force.
   private var limits: [String: [PropositionLimit]] = [:]
 
