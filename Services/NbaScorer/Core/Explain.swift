@@ -101,7 +101,7 @@ extension Portfolio {
       return Explanation.Entry(
         proposition: proposition.id, name: proposition.name, issue: proposition.issue, group: proposition.group,
         rank: candidate.rank, drop: candidate.drop, refusal: refusal(candidate, language),
-        reasons: candidate.rank == nil ? [] : reasons(candidate, language).map(\.text),
+        reasons: candidate.rank == nil ? [] : reasonTexts(candidate, language),
         probability: isPredicted ? candidate.probability : nil,
         propensity: isPredicted ? candidate.propensity : nil,
         modelVersion: isPredicted ? candidate.modelVersion : nil, siblings: candidate.siblings,

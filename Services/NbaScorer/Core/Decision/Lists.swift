@@ -13,19 +13,21 @@ extension Portfolio {
     var items: [NbaItem] = []
     // In the language that the contact's channel says; the catalogue's is no reason to say everything again.
     var content = situation.contact.language?.rawValue ?? ""
-    let (channel, placement, language) = (situation.contact.channel, situation.contact.placement, language)
+    let (channel, placement) = (situation.contact.channel, situation.contact.placement)
+    let words = Words(language: language)
     for index in ranked {
       let candidate = candidates[index]
       let compiled = catalog.propositions[index]
       let proposition = compiled.proposition
       guard let treatment = proposition.treatment(channel, placement: placement) else { continue }
-      let reasons = reasons(candidate, language)
+      let reasons = reasons(candidate, words)
       var item = NbaItem(
         rank: items.count + 1, proposition: proposition.id, name: proposition.name, issue: proposition.issue,
         group: proposition.group, kind: proposition.kind, treatment: treatment, probability: candidate.probability,
         valueMinor: proposition.valueMinor,
         expectedValueMinor: Int64((candidate.probability * Double(proposition.valueMinor)).rounded()),
-        currency: catalog.catalog.currency, priority: candidate.priority, reasons: reasons.map(\.text))
+        currency: catalog.catalog.currency, priority: candidate.priority,
+        reasons: reasons.map { text(of: $0, words) })
       item.priceMinor = proposition.priceMinor
       item.propensity = candidate.propensity
       item.evidenceCount = candidate.evidenceTotal

@@ -1,26 +1,82 @@
 import Contracts
 
-/// Why a proposition is on the list, in words that an agent can say.
-struct Reason {
-  /// What it is about, in coarse steps: a list is published again when these change, not when a count grows by one.
-  let key: String
-  let weight: Double
-  /// Most that speaks for something is not among the weightiest, and need not be put into words.
-  private let say: () -> String
+/// Why a proposition is on the list. Most that speaks for something is not among the weightiest, and is never put into
+/// words: so a reason is what it is about, and its words are made where they are asked for.
+enum Reason {
+  case mandatory
+  case rankedHigher([ContextWeight])
+  case rankedLower([ContextWeight])
+  /// `days` ago was the last time.
+  case interest(count: Int64, days: Int64)
+  /// What speaks for it is not his own interest, and the agent must not take it for that.
+  case group(segment: String, share: Double)
+  case accepted(times: Int64)
+  case clicked
+  case rejected(times: Int64)
+  case presented(times: Int64)
+  case rate(Double)
+  case drivers([String])
+  case lever
 
-  init(key: String, weight: Double, _ say: @escaping () -> String) {
-    (self.key, self.weight, self.say) = (key, weight, say)
+  /// The weightiest are said.
+  var weight: Int {
+    switch self {
+    case .mandatory: 100
+    case .rankedHigher: 20
+    case .interest(_, let days): days <= 7 ? 12 : days <= 60 ? 6 : 2
+    case .clicked: 9
+    case .accepted: 8
+    case .rate: 7
+    case .group: 6
+    case .rejected: 5
+    case .drivers: Self.driversWeight
+    case .rankedLower: 3
+    case .presented: 2
+    case .lever: 1
+    }
   }
 
-  var text: String { say() }
+  static let driversWeight = 4
+
+  /// What it is about, in coarse steps: a list is published again when these change, not when a count grows by one.
+  var key: String {
+    func names(_ weights: [ContextWeight]) -> String { weights.map(\.name).joined(separator: ",") }
+    switch self {
+    case .mandatory: return "mandatory"
+    case .rankedHigher(let weights): return "higher=\(names(weights))"
+    case .rankedLower(let weights): return "lower=\(names(weights))"
+    case .interest(let count, _): return "interest~\(Numerics.countBin(count, max: 4))"
+    case .group(let segment, _): return "group=\(segment)"
+    case .accepted: return "accepted"
+    case .clicked: return "clicked"
+    case .rejected: return "rejected"
+    case .presented: return "presented"
+    case .rate: return "rate"
+    case .drivers: return "drivers"
+    case .lever: return "lever"
+    }
+  }
+
+  static func isBefore(_ one: Reason, _ other: Reason) -> Bool {
+    one.weight == other.weight ? one.key < other.key : one.weight > other.weight
+  }
 }
 
 extension Portfolio {
   static let reasonsMax = 3
+  /// Answers from which on a rate is said: below that it is the catalogue's guess more than anything learned.
+  static let evidenceMin: Int64 = 20
+  /// From which part of a group on its interest in something is said.
+  static let shareMin = 0.05
 
   /// Of each that is listed, best first.
   package func reasonTexts(_ language: Language) -> [[String]] {
-    ranked.map { reasons(candidates[$0], language).map(\.text) }
+    ranked.map { reasonTexts(candidates[$0], language) }
+  }
+
+  func reasonTexts(_ candidate: Candidate, _ language: Language) -> [String] {
+    let words = Words(language: language)
+    return reasons(candidate, words).map { text(of: $0, words) }
   }
 
   /// Who reads the list: as the contact's channel says, else as the catalogue does.
@@ -28,128 +84,94 @@ extension Portfolio {
 
   /// Weightiest first. None where nothing is known of the customer that speaks for it: then its chances and its worth
   /// are all there is, and they stand beside it.
-  func reasons(_ candidate: Candidate, _ language: Language) -> [Reason] {
-    let words = Words(language: language)
-    let compiled = catalog.propositions[candidate.index]
-    let proposition = compiled.proposition
+  func reasons(_ candidate: Candidate, _ words: Words) -> [Reason] {
+    let proposition = catalog.propositions[candidate.index].proposition
     var reasons: [Reason] = []
     reasons.reserveCapacity(8)
-    if proposition.isMandatory {
-      reasons.append(
-        Reason(key: "mandatory", weight: 100) {
-          words.say("Has to be said in every contact", "Moet in elk contact gezegd worden")
-        })
+    if proposition.isMandatory { reasons.append(.mandatory) }
+    if settings.usesContext, !candidate.contexts.isEmpty { addContexts(candidate.contexts, to: &reasons) }
+    if let interest = situation.view.interest(proposition.group) {
+      reasons.append(.interest(count: interest.count, days: (situation.nowMs - interest.lastMs) / 86_400_000))
     }
-    if settings.usesContext { reasons += contextReasons(candidate, words) }
-    if let interest = situation.view.interest(proposition.group) { reasons.append(reason(interest, words)) }
-    if let group, let reason = reason(group, proposition.group, words) { reasons.append(reason) }
-    if let reason = reason(summaries.byProposition[candidate.index], words) { reasons.append(reason) }
-    if candidate.evidenceTotal >= Self.evidenceMin {
-      let probability = candidate.probability
-      reasons.append(
-        Reason(key: "rate", weight: 7) {
-          let rate = words.rate(probability)
-          return words.say(
-            "About \(rate) customers like this \(Words.isMost(probability) ? "accept" : "accepts")",
-            "Ongeveer \(rate) klanten zoals deze \(Words.isMost(probability) ? "zeggen" : "zegt") ja")
-        })
+    if let group {
+      let share = group.share(of: proposition.group)
+      if share >= Self.shareMin { reasons.append(.group(segment: group.segment, share: share)) }
     }
-    if reasons.count(where: { $0.weight > Self.driversWeight }) < Self.reasonsMax {
+    if let history = history(summaries.byProposition[candidate.index]) { reasons.append(history) }
+    if candidate.evidenceTotal >= Self.evidenceMin { reasons.append(.rate(candidate.probability)) }
+    if reasons.count(where: { $0.weight > Reason.driversWeight }) < Self.reasonsMax {
       let drivers = candidate.drivers.filter { $0.value > 0.1 }
         .compactMap { words.driver($0.name, ofGroup: group != nil) }
-      if !drivers.isEmpty {
-        reasons.append(
-          Reason(key: "drivers", weight: Self.driversWeight) {
-            "\(words.say("Speaks for it", "Pleit ervoor")): \(drivers.joined(separator: ", "))"
-          })
-      }
+      if !drivers.isEmpty { reasons.append(.drivers(drivers)) }
     }
-    if candidate.lever > 1, settings.usesLevers {
-      reasons.append(
-        Reason(key: "lever", weight: 1) {
-          words.say("A focus of the business at the moment", "Heeft nu de aandacht van het bedrijf")
-        })
-    }
-    reasons.sort { $0.weight == $1.weight ? $0.key < $1.key : $0.weight > $1.weight }
+    if candidate.lever > 1, settings.usesLevers { reasons.append(.lever) }
+    reasons.sort(by: Reason.isBefore)
     reasons.removeLast(max(0, reasons.count - Self.reasonsMax))
     return reasons
   }
 
-  private static let driversWeight = 4.0
-
-  /// Answers from which on a rate is said: below that it is the catalogue's guess more than anything learned.
-  static let evidenceMin: Int64 = 20
-
   /// What lifts it, and what holds it down; the factors themselves are the decision's business, not the agent's.
-  private func contextReasons(_ candidate: Candidate, _ words: Words) -> [Reason] {
-    if candidate.contexts.isEmpty { return [] }
-    let applied = candidate.contexts.compactMap { name in catalog.catalog.contextWeights.first { $0.name == name } }
-    func reason(_ weights: [ContextWeight], _ effect: String, _ said: String, _ weight: Double) -> Reason? {
-      if weights.isEmpty { return nil }
-      return Reason(key: "\(effect)=\(weights.map(\.name).joined(separator: ","))", weight: weight) {
-        var titles: [String] = []
-        for title in weights.map(Words.title) where !titles.contains(title) { titles.append(title) }
-        return "\(Words.sentence(titles.joined(separator: ", "))): \(said)"
-      }
-    }
-    let higher = reason(applied.filter { $0.factor > 1 }, "higher", words.say("ranked higher", "hoger geplaatst"), 20)
-    let lower = reason(applied.filter { $0.factor < 1 }, "lower", words.say("ranked lower", "lager geplaatst"), 3)
-    return [higher, lower].compactMap { $0 }
+  private func addContexts(_ names: [String], to reasons: inout [Reason]) {
+    let applied = names.compactMap { name in catalog.catalog.contextWeights.first { $0.name == name } }
+    let (higher, lower) = (applied.filter { $0.factor > 1 }, applied.filter { $0.factor < 1 })
+    if !higher.isEmpty { reasons.append(.rankedHigher(higher)) }
+    if !lower.isEmpty { reasons.append(.rankedLower(lower)) }
   }
 
-  private func reason(_ interest: Interest, _ words: Words) -> Reason {
-    let days = (situation.nowMs - interest.lastMs) / 86_400_000
-    let weight = days <= 7 ? 12.0 : days <= 60 ? 6 : 2
-    return Reason(key: "interest~\(Numerics.countBin(interest.count, max: 4))", weight: weight) {
-      let (times, ago) = (words.times(interest.count), words.ago(days: days))
+  private func history(_ offer: OfferSummary) -> Reason? {
+    if offer.accepted > 0 { return .accepted(times: offer.accepted) }
+    if offer.clicked > 0 { return .clicked }
+    if offer.rejected > 0 { return .rejected(times: offer.rejected) }
+    return offer.presented > 0 ? .presented(times: offer.presented) : nil
+  }
+
+  /// In words that an agent can say.
+  func text(of reason: Reason, _ words: Words) -> String {
+    switch reason {
+    case .mandatory:
+      return words.say("Has to be said in every contact", "Moet in elk contact gezegd worden")
+    case .rankedHigher(let weights):
+      return "\(titles(weights)): \(words.say("ranked higher", "hoger geplaatst"))"
+    case .rankedLower(let weights):
+      return "\(titles(weights)): \(words.say("ranked lower", "lager geplaatst"))"
+    case .interest(let count, let days):
+      let (times, ago) = (words.times(count), words.ago(days: days))
       return words.say("Looked into this \(times), last \(ago)", "Keek hier \(times) naar, het laatst \(ago)")
-    }
-  }
-
-  /// What speaks for it is not his own interest, and the agent must not take it for that.
-  private func reason(_ group: GroupAggregate, _ category: String, _ words: Words) -> Reason? {
-    let share = group.share(of: category)
-    guard share >= Self.shareMin else { return nil }
-    return Reason(key: "group=\(group.segment)", weight: 6) {
-      let segment = situation.definitions.segments.first { $0.name == group.segment }
-      let name = segment?.title ?? Words.plain(group.segment)
+    case .group(let segment, let share):
+      let name = situation.definitions.segments.first { $0.name == segment }?.title ?? Words.plain(segment)
       let rate = words.rate(share)
       return words.say(
         "Nothing is known of his own interests; of the group \"\(name)\" about \(rate) looked into this",
         "Van eigen interesses is niets bekend; van de groep \"\(name)\" keek ongeveer \(rate) hiernaar")
+    case .accepted(let count):
+      let times = words.times(count)
+      return words.say("Took it \(times) before", "Nam dit eerder \(times)")
+    case .clicked:
+      return words.say(
+        "Has looked closer at this offer before, without deciding",
+        "Heeft dit aanbod eerder nader bekeken, zonder te beslissen")
+    case .rejected(let count):
+      let times = words.times(count)
+      return words.say(
+        "Said no \(times), and some time has passed", "Zei \(times) nee, en dat is een tijd geleden")
+    case .presented(let count):
+      let times = words.times(count)
+      return words.say("Was shown \(times), without an answer", "Kreeg dit \(times) te zien, zonder antwoord")
+    case .rate(let probability):
+      let (rate, isMost) = (words.rate(probability), Words.isMost(probability))
+      return words.say(
+        "About \(rate) customers like this \(isMost ? "accept" : "accepts")",
+        "Ongeveer \(rate) klanten zoals deze \(isMost ? "zeggen" : "zegt") ja")
+    case .drivers(let drivers):
+      return "\(words.say("Speaks for it", "Pleit ervoor")): \(drivers.joined(separator: ", "))"
+    case .lever:
+      return words.say("A focus of the business at the moment", "Heeft nu de aandacht van het bedrijf")
     }
   }
 
-  /// From which part of a group on its interest in something is said.
-  static let shareMin = 0.05
-
-  private func reason(_ offer: OfferSummary, _ words: Words) -> Reason? {
-    if offer.accepted > 0 {
-      return Reason(key: "accepted", weight: 8) {
-        let times = words.times(offer.accepted)
-        return words.say("Took it \(times) before", "Nam dit eerder \(times)")
-      }
-    }
-    if offer.clicked > 0 {
-      return Reason(key: "clicked", weight: 9) {
-        words.say(
-          "Has looked closer at this offer before, without deciding",
-          "Heeft dit aanbod eerder nader bekeken, zonder te beslissen")
-      }
-    }
-    if offer.rejected > 0 {
-      return Reason(key: "rejected", weight: 5) {
-        let times = words.times(offer.rejected)
-        return words.say(
-          "Said no \(times), and some time has passed", "Zei \(times) nee, en dat is een tijd geleden")
-      }
-    }
-    if offer.presented > 0 {
-      return Reason(key: "presented", weight: 2) {
-        let times = words.times(offer.presented)
-        return words.say("Was shown \(times), without an answer", "Kreeg dit \(times) te zien, zonder antwoord")
-      }
-    }
-    return nil
+  private func titles(_ weights: [ContextWeight]) -> String {
+    var titles: [String] = []
+    for title in weights.map(Words.title) where !titles.contains(title) { titles.append(title) }
+    return Words.sentence(titles.joined(separator: ", "))
   }
 }
