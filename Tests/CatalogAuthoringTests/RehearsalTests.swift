@@ -72,20 +72,36 @@ import Testing
     }
   }
 
-  @Test func `some of those whose list changes are named, those with another first place before the rest`() throws {
-    let draft = Self.catalog { $0.propositions[0].valueMinor = 1_000 }
-    let rehearsal = Rehearsal(of: Self.customers, by: try Self.trial(draft))
-    #expect(rehearsal.examples.map(\.profile) == ["ann", "bob"])
+  @Test func `all of the sample are named, those with another first place first, then those with another list`() throws
+  {
+    let sample = [Self.customer("eve", age: 9)] + Self.customers
     #expect(
-      rehearsal.examples.first?.before == ["loan", "card"] && rehearsal.examples.first?.after == ["card", "loan"])
-    let longer = Self.catalog { $0.propositions[2].treatments.append($0.propositions[1].treatments[0]) }
-    let many = (0..<60).map { Self.customer("c\($0)", age: 9) } + [Self.customer("last", age: 40)]
-    let both = Self.catalog { catalog in
-      catalog.propositions = longer.propositions
+      Rehearsal(of: sample, by: try Self.trial()).profiles == sample.map(\.id), "without a draft in the sample's order")
+    // The loan no longer leads, and who is too young for it is told of the guide.
+    let draft = Self.catalog { catalog in
       catalog.propositions[0].valueMinor = 1_000
+      catalog.propositions[2].eligibility = [Rule(name: "young", when: "customer.age < 18")]
+      catalog.propositions[2].treatments.append(catalog.propositions[1].treatments[0])
     }
-    let examples = Rehearsal(of: many, by: try Self.trial(both)).examples
-    #expect(examples.count == Rehearsal.examplesMax && examples.last?.profile == "last")
+    let trial = try Self.trial(draft)
+    #expect(Rehearsal(of: sample, by: trial).profiles == ["ann", "bob", "eve", "kid", "cas"])
+    #expect(sample.map { trial.decide($0).change } == [.list, .first, .first, .list, .list])
+    let same = Rehearsal(of: sample, by: try Self.trial(Self.catalog()))
+    #expect(same.profiles == sample.map(\.id), "also of a draft that changes nothing for anyone")
+  }
+
+  @Test func `who is in a contact may be decided for in a new one all the same, and which he is in is known`() throws {
+    let trial = CustomerTrial(
+      inForce: try CompiledCatalog(Self.catalog()), models: ModelSet(),
+      newContact: CustomerTrial.newContact(channel: "web", direction: "inbound", placement: "home"), isAlwaysNew: true,
+      nowMs: Self.nowMs)
+    let caller = trial.decide(Self.customer("cas", age: 50, in: "call-centre"))
+    #expect(!caller.isInContact && caller.contact.channel == "web" && caller.contact.placement == "home")
+    #expect(caller.open?.id == "c-cas" && caller.open?.channel == "call-centre")
+    #expect(caller.before.listed.items.map(\.proposition) == ["loan", "card"])
+    #expect(trial.decide(Self.customer("ann", age: 50)).open == nil)
+    let own = try Self.trial().decide(Self.customer("cas", age: 50, in: "call-centre"))
+    #expect(own.isInContact && own.open?.id == "c-cas" && own.contact.channel == "call-centre")
   }
 
   /// Two adults and a child on the web, and an adult who is calling.

@@ -56,6 +56,14 @@ extension BrowserTests {
       try await page.click("[data-tab=rehearsal]")
       try await page.click("#rehearse button")
       try await page.until("the sample", "document.querySelector('#sample table')")
+      try await page.until("everybody's lists", "document.querySelectorAll('.sampled tr[data-profile]').length > 0")
+      try await page.until(
+        "what changes marked, and first",
+        "document.querySelector('.sampled tr[data-profile]').matches('.changed') && document.querySelector('.sampled .went .change')"
+      )
+      try await page.click(".sampled [aria-expanded]")
+      try await page.until("the reasons", "document.querySelector('.more-row:not([hidden]) .reasons li')")
+      try await page.picture("draft-sample")
       try await page.type(visitor, into: "#identifier")
       try await page.press("Enter")
       try await page.until("both lists", "document.querySelectorAll('#customer .offers-beside').length === 2")

@@ -168,68 +168,6 @@ struct DraftTests {
     #expect(book.all.map(\.id) == ["c", "a"])
   }
 
-  @Test func whatCustomersWouldGetIsToldOfASampleAndOfOne() async throws {
-    try scene.put(scene.state(identifiers: [Scene.cookie, Scene.customer]))
-    for number in 0..<20 {
-      try scene.put(scene.state(profile: "p\(number)", identifiers: ["cookie:c\(number)"], contact: nil))
-    }
-    let bench = try await Bench(scene)
-    struct Sample: Decodable {
-      struct Example: Decodable {
-        var identifier: String?
-        var before: [String]
-        var after: [String]
-      }
-      var known: Int
-      var customers: Int
-      var inContact: Int
-      var otherList: Int
-      var examples: [Example]
-    }
-    struct One: Decodable {
-      struct Side: Decodable {
-        var rank: Int?
-        var stage: Stage?
-        var refusal: String?
-      }
-      struct Row: Decodable {
-        var proposition: String
-        var before: Side?
-        var after: Side?
-        var why: String?
-      }
-      var isInContact: Bool
-      var nowMs: Int64
-      var rows: [Row]
-    }
-    try await scene.withDrafts {
-      // What is offered to everybody now is paused.
-      let first = try #require(
-        try await bench.get("/workbench/api/catalog").json([String: Catalog?].self, "catalog")?.fallback.first?
-          .propositions.first)
-      let id = try await bench.newDraft(
-        text.replacing("- id: \(first)\n", with: "- id: \(first)\n    paused: true\n", maxReplacements: 1))
-      let answer = try await bench.get("/workbench/api/drafts/\(id)/rehearsal?customers=15", as: Bench.ben)
-      #expect(answer.status == 200, "\(answer.body)")
-      let sample = try answer.json(Sample.self)
-      #expect(sample.known == 21 && sample.customers == 15)
-      #expect(sample.otherList == sample.examples.count && sample.otherList > 0)
-      let path = "/workbench/api/drafts/\(id)/rehearsal/customer?identifier="
-      let one = try await bench.get(path + Scene.customer, as: Bench.ben)
-      #expect(one.status == 200, "\(one.body)")
-      let customer = try one.json(One.self)
-      #expect(customer.isInContact && customer.nowMs >= scene.nowMs)
-      let row = try #require(customer.rows.first { $0.proposition == first })
-      #expect(row.after?.stage == .validity && row.after?.rank == nil)
-      #expect(try await bench.get(path + "customer:nobody", as: Bench.ben).status == 404)
-      #expect(
-        try await bench.get("/workbench/api/drafts/\(id)/rehearsal?channel=telegraph", as: Bench.ben).status == 422)
-      // Who is named among those for whom it changes was looked at, as who was asked for.
-      #expect(bench.accesses.count == sample.examples.count + 2 && bench.accesses.allSatisfy { $0["who"] == "ben" })
-    }
-    try await bench.stop()
-  }
-
   @Test func aTextIsCheckedWithoutBeingKept() async throws {
     let bench = try await Bench(scene)
     struct Checked: Decodable {

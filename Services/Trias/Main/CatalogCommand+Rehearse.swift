@@ -31,6 +31,7 @@ extension CatalogCommand {
     @Option(help: "The channel of who is in no contact.") var channel = "web"
     @Option(help: "Who begins that contact: inbound or outbound.") var direction = "inbound"
     @Option(help: "Its placement.") var placement: String?
+    @Flag(help: "Also for who is in a contact, in a new one.") var newContact = false
     @Option(help: "How many items a list has at most; else as TRIAS_LIST_LENGTH or the settings say.")
     var listLength: Int?
 
@@ -57,7 +58,8 @@ extension CatalogCommand {
         inForce: try CompiledCatalog(inForce), draft: try after.map { try CompiledCatalog($0) },
         models: learned.models, groups: learned.groups,
         newContact: CustomerTrial.newContact(channel: channel, direction: direction, placement: placement),
-        listLength: listLength, knownNamespaces: connection.settings.namespaces.known, nowMs: wallClockMs())
+        isAlwaysNew: newContact, listLength: listLength, knownNamespaces: connection.settings.namespaces.known,
+        nowMs: wallClockMs())
       print("by \(inForce.version), which is in force" + (draft.map { ", and by \($0)" } ?? "") + "\n")
       if let customer {
         print(RehearsalDisplay.text(trial.decide(try profile(of: customer, connection))))

@@ -69,8 +69,9 @@ enum RehearsalDisplay {
     let contact = customer.contact
     let which = customer.isInContact ? "in contact \(contact.id)" : "in a contact that begins"
     let placement = contact.placement.map { ", at \($0)" } ?? ""
+    let other = customer.isInContact ? "" : customer.open.map { "; he is in contact \($0.id) (\($0.channel))" } ?? ""
     let head =
-      "profile \(customer.profile), \(which) (\(contact.channel), \(contact.direction)\(placement)), "
+      "profile \(customer.profile), \(which) (\(contact.channel), \(contact.direction)\(placement))\(other), "
       + "\(Timestamps.text(customer.nowMs))\n\n"
     return head + (customer.after == nil ? list(customer) : lists(customer))
   }

@@ -11,17 +11,19 @@ package struct CustomerTrial: Sendable {
   private let models: ModelSet
   private let groups: GroupSet
   private let newContact: Contact
+  private let isAlwaysNew: Bool
   private let nowMs: Int64
   private let settings: ScoringSettings
 
-  /// `newContact` is the one of who is in none; it begins at `nowMs`, for which everybody is decided.
+  /// `newContact` is the one of who is in none, and of everybody where it is always new; it begins at `nowMs`, for which
+  /// everybody is decided.
   package init(
     inForce: CompiledCatalog, draft: CompiledCatalog? = nil, models: ModelSet, groups: GroupSet = GroupSet(),
-    newContact: Contact, listLength: Int = ScoringSettings().listLength, knownNamespaces: [String]? = nil,
-    nowMs: Int64
+    newContact: Contact, isAlwaysNew: Bool = false, listLength: Int = ScoringSettings().listLength,
+    knownNamespaces: [String]? = nil, nowMs: Int64
   ) {
     (self.inForce, self.draft, self.models, self.groups) = (inForce, draft, models, groups)
-    (self.newContact, self.nowMs) = (newContact, nowMs)
+    (self.newContact, self.isAlwaysNew, self.nowMs) = (newContact, isAlwaysNew, nowMs)
     var settings = ScoringSettings(listLength: listLength, isSampling: false)
     settings.usesControlGroups = false
     settings.knownNamespaces = knownNamespaces
@@ -42,9 +44,9 @@ package struct CustomerTrial: Sendable {
     let nowMs = max(view.nowMs, nowMs)
     var contact = newContact
     (contact.startedMs, contact.lastMs) = (nowMs, nowMs)
-    if let open { contact = open }
+    if let open, !isAlwaysNew { contact = open }
     return RehearsedCustomer(
-      profile: profile.id, nowMs: nowMs, contact: contact, isInContact: open != nil,
+      profile: profile.id, nowMs: nowMs, contact: contact, open: open, isInContact: open != nil && !isAlwaysNew,
       before: portfolio(inForce, view, contact, nowMs), after: draft.map { portfolio($0, view, contact, nowMs) })
   }
 
@@ -64,7 +66,9 @@ package struct RehearsedCustomer: Sendable {
   /// The moment for which it was decided.
   package let nowMs: Int64
   package let contact: Contact
-  /// False: the contact is made up.
+  /// The contact that he is in, be it the one that was decided for or not.
+  package let open: Contact?
+  /// False: the contact that was decided for is made up.
   package let isInContact: Bool
   package let before: Portfolio
   package let after: Portfolio?

@@ -10,8 +10,8 @@ package struct Rehearsal: Sendable {
   package private(set) var otherList = 0
   /// Whose first place is another's.
   package private(set) var otherFirst = 0
-  /// Some of those whose list is another, those with another first place before the rest.
-  package private(set) var examples: [Example] = []
+  /// By what becomes of their lists, in the sample's order.
+  private var changed: [Change: [String]] = [:]
   package private(set) var before: Tally
   /// nil: there is no draft.
   package private(set) var after: Tally?
@@ -26,29 +26,25 @@ package struct Rehearsal: Sendable {
     customers += 1
     if customer.isInContact { inContact += 1 }
     before.add(customer.before)
-    guard let later = customer.after else { return }
-    after?.add(later)
-    let (one, other) = (customer.before.propositions, later.propositions)
-    guard one != other else { return }
-    otherList += 1
-    let example = Example(profile: customer.profile, before: one, after: other)
-    if example.isOtherFirst { otherFirst += 1 }
-    if examples.count < Self.examplesMax {
-      examples.append(example)
-    } else if example.isOtherFirst, let place = examples.lastIndex(where: { !$0.isOtherFirst }) {
-      examples[place] = example
+    if let later = customer.after { after?.add(later) }
+    changed[customer.change, default: []].append(customer.profile)
+    switch customer.change {
+    case .first: (otherList, otherFirst) = (otherList + 1, otherFirst + 1)
+    case .list: otherList += 1
+    case .none: break
     }
   }
 
-  package static let examplesMax = 50
+  /// All of the sample, by profile: those whose first place becomes another's, then those whose list does, then the rest.
+  package var profiles: [String] { Change.allCases.flatMap { changed[$0] ?? [] } }
 
-  /// A customer, and what is on his list by the two catalogues, best first.
-  package struct Example: Sendable, Equatable {
-    package let profile: String
-    package let before: [String]
-    package let after: [String]
-
-    package var isOtherFirst: Bool { before.first != after.first }
+  /// What a draft makes of a customer's list.
+  package enum Change: Sendable, CaseIterable {
+    /// Another has the first place.
+    case first
+    /// It has other propositions, or the same in another order.
+    case list
+    case none
   }
 
   /// What one catalogue's lists come to.
@@ -110,6 +106,14 @@ package struct Rehearsal: Sendable {
     return Set(before.places.keys).union(later.keys).map {
       PlacesChange(proposition: $0, before: before.places[$0], after: later[$0])
     }.sorted { $0.order < $1.order }
+  }
+}
+
+extension RehearsedCustomer {
+  package var change: Rehearsal.Change {
+    guard let after else { return .none }
+    let (one, other) = (before.propositions, after.propositions)
+    return one == other ? .none : one.first == other.first ? .list : .first
   }
 }
 

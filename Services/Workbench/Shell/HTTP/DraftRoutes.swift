@@ -57,6 +57,13 @@ struct DraftRoutes: Sendable {
     var text: String?
   }
 
+  struct InForce: Encodable, Sendable {
+    var version: String
+    var name: String
+    var appliedMs: Int64
+    var channels: [ChannelPlaces]
+  }
+
   struct Done: Encodable, Sendable {
     var id: String
     var command: String
@@ -77,6 +84,15 @@ struct DraftRoutes: Sendable {
     group.get("catalog/text") { _, _ in
       let book = books.read { $0.catalogs }
       return try Answers.json(Start(version: book.current?.catalog.version, text: book.text))
+    }
+    group.get("catalog/channels") { _, _ in
+      guard let catalog = books.read({ $0.catalogs.current?.catalog }) else {
+        throw Problem.notFound("no catalogue has been applied yet", field: "version")
+      }
+      return try Answers.json(
+        InForce(
+          version: catalog.version, name: catalog.name, appliedMs: catalog.appliedMs,
+          channels: ChannelPlaces.all([catalog])))
     }
     group.post("catalog/check") { request, _ in
       let content = try await content(request.json(Texts.self, bytesMax: Self.bodyBytesMax), basedOn: nil)

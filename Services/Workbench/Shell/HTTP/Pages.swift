@@ -9,7 +9,7 @@ import Hummingbird
 import NIOCore
 
 enum Page: String, CaseIterable {
-  case live, agent, customer, leads, identity, catalog, drafts, draft, decision
+  case live, agent, customer, leads, identity, catalog, customers, drafts, draft, decision
   case signIn = "sign-in"
 
   var title: String {
@@ -20,6 +20,7 @@ enum Page: String, CaseIterable {
     case .leads: "Leads"
     case .identity: "Identities"
     case .catalog: "Catalogue"
+    case .customers: "What customers get"
     case .drafts: "Drafts"
     case .draft: "Draft"
     case .decision: "Decision"
@@ -36,6 +37,7 @@ enum Page: String, CaseIterable {
     case .leads: PackageResources.leads_html
     case .identity: PackageResources.identity_html
     case .catalog: PackageResources.catalog_html
+    case .customers: PackageResources.customers_html
     case .drafts: PackageResources.drafts_html
     case .draft: PackageResources.draft_html
     case .decision: PackageResources.decision_html
@@ -52,6 +54,7 @@ enum Assets {
     "pages.css": PackageResources.pages_css,
     "customer.css": PackageResources.customer_css,
     "drafts.css": PackageResources.drafts_css,
+    "rehearsal.css": PackageResources.rehearsal_css,
     "icon.svg": PackageResources.icon_svg,
     "dom.js": PackageResources.dom_js,
     "format.js": PackageResources.format_js,
@@ -74,11 +77,13 @@ enum Assets {
     "leads.js": PackageResources.leads_js,
     "identity.js": PackageResources.identity_js,
     "catalog.js": PackageResources.catalog_js,
+    "customers.js": PackageResources.customers_js,
     "drafts.js": PackageResources.drafts_js,
     "draft.js": PackageResources.draft_js,
     "draft-editor.js": PackageResources.draft_editor_js,
     "draft-words.js": PackageResources.draft_words_js,
     "difference-view.js": PackageResources.difference_view_js,
+    "rehearsal.js": PackageResources.rehearsal_js,
     "rehearsal-view.js": PackageResources.rehearsal_view_js,
     "decision.js": PackageResources.decision_js,
   ]
@@ -151,8 +156,8 @@ struct Pages: Sendable {
   func addRoutes(to router: HTTPRouter, gate: StaffGate) {
     let places: [(path: RouterPath, page: Page)] = [
       ("/", .live), ("/agent", .agent), ("/customer", .customer), ("/leads", .leads), ("/identity", .identity),
-      ("/catalog", .catalog), ("/catalog/drafts", .drafts), ("/catalog/drafts/:draft", .draft),
-      ("/decisions/:list", .decision),
+      ("/catalog", .catalog), ("/catalog/customers", .customers), ("/catalog/drafts", .drafts),
+      ("/catalog/drafts/:draft", .draft), ("/decisions/:list", .decision),
     ]
     for (path, page) in places {
       router.get(path) { request, _ in

@@ -4,7 +4,7 @@ import { $ } from "./dom.js";
 
 const page = document.documentElement.dataset.page;
 /// Pages that belong to one of those in the head.
-const parents = { drafts: "catalog", draft: "catalog" };
+const parents = { customers: "catalog", drafts: "catalog", draft: "catalog" };
 
 for (const link of document.querySelectorAll("[data-nav]")) {
   if (link.dataset.nav !== (parents[page] ?? page)) continue;

@@ -5,7 +5,7 @@ import { $, ask, fill, fillKept, h, toast } from "./dom.js";
 import { DraftEditor } from "./draft-editor.js";
 import { actText, moment, statusChip, utc } from "./draft-words.js";
 import { differenceView } from "./difference-view.js";
-import { customerView, sampleView } from "./rehearsal-view.js";
+import { Rehearsal } from "./rehearsal.js";
 
 const id = decodeURIComponent(location.pathname.split("/").pop());
 const path = `drafts/${encodeURIComponent(id)}`;
@@ -29,7 +29,7 @@ async function refresh() {
 
 function show(news) {
   // What it would have meant for customers was of another text.
-  if (model !== null && model.hash !== news.hash) for (const element of [$("#sample"), $("#customer")]) fill(element);
+  if (model !== null && model.hash !== news.hash) rehearsal.clear();
   model = news;
   const { draft, deeds, mistakes } = model;
   document.title = `${draft.name} · Trias`;
@@ -45,7 +45,7 @@ function show(news) {
   fillKept($("#difference"), differenceView(model));
   fillKept($("#acts"), model.history.toReversed().map((act) => h("li", {}, h("span", { class: "muted num", title: utc(act.atMs) }, moment(act.atMs)),
     h("span", {}, h("b", {}, actText(act)), act.applyMs && ` for ${moment(act.applyMs)} (${utc(act.applyMs)})`, act.reason && `: ${act.reason}`, " ", h("code", { class: "muted small", title: "What was there then" }, act.hash.slice(0, 8))))));
-  if ($("#channel").childElementCount === 0) fill($("#channel"), model.channels.map((one) => h("option", { selected: one === "web" }, one)));
+  rehearsal.setChannels(model.channels);
   editor.show(model, deeds.find((one) => one.name === "save").why);
 }
 
@@ -90,27 +90,10 @@ async function say(deed, word) {
   await refresh();
 }
 
-async function rehearse() {
-  fill($("#sample"), h("p", { class: "empty card" }, "Deciding…"));
-  await shown($("#sample"), async () => sampleView(await get(`${path}/rehearsal`, Object.fromEntries(new FormData($("#rehearse")))), look));
-}
-
-async function look(identifier) {
-  $("#identifier").value = identifier;
-  const { channel, direction } = Object.fromEntries(new FormData($("#rehearse")));
-  await shown($("#customer"), async () => customerView(await get(`${path}/rehearsal/customer`, { identifier, channel, direction })));
-  $("#customer").scrollIntoView({ block: "nearest" });
-}
-
-async function shown(element, make) {
-  try { fill(element, await make()); } catch (problem) { fill(element, h("p", { class: "empty card" }, problem.message)); }
-}
-
 const editor = new DraftEditor(id, refresh);
+const rehearsal = new Rehearsal($("#rehearsal"), path);
 for (const tab of document.querySelectorAll("[data-tab]")) tab.addEventListener("click", () => { location.hash = tab.dataset.tab; });
 addEventListener("hashchange", turn);
 turn();
-$("#rehearse").addEventListener("submit", (event) => { event.preventDefault(); rehearse(); });
-$("#one").addEventListener("submit", (event) => { event.preventDefault(); look($("#identifier").value); });
 await refresh();
 setInterval(() => { if (!document.hidden) refresh(); }, refreshMs);

@@ -80,8 +80,7 @@ struct DraftModel: Encodable, Sendable {
   var inForce: String?
   /// What came into force since it was written or submitted; empty: nothing that says otherwise.
   var since: [Change]
-  /// Where contacts take place by what is in force or by the draft.
-  var channels: [String]
+  var channels: [ChannelPlaces]
   var deeds: [Deed]
 }
 
@@ -100,7 +99,6 @@ extension Books {
     let own = draft.status == .applied ? draft.version.flatMap { book[$0]?.catalog } : nil
     let new = own ?? draft.content.catalog
     let base = draft.content.basedOn.flatMap { book[$0]?.catalog }
-    let channels = Set([inForce, new].compactMap { $0 }.flatMap(\.propositions).flatMap(\.treatments).map(\.channel))
     return DraftModel(
       person: person, draft: DraftSummary(draft), hash: draft.hash, text: draft.content.text,
       tests: draft.content.tests, cases: draft.content.cases, mistakes: draft.content.mistakes,
@@ -109,7 +107,8 @@ extension Books {
       inForce: inForce?.version,
       since: draft.status != .applied && draft.content.basedOn != inForce?.version
         ? base.flatMap { base in inForce.map { DraftModel.changes(base, $0) } } ?? [] : [],
-      channels: channels.sorted(), deeds: DraftModel.deeds(draft, person, book.soFar, nowMs))
+      channels: ChannelPlaces.all([inForce, new].compactMap { $0 }),
+      deeds: DraftModel.deeds(draft, person, book.soFar, nowMs))
   }
 }
 

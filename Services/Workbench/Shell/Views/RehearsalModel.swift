@@ -1,4 +1,5 @@
-// What customers would get by a draft, as its page shows it: a sample of them in numbers, or one with his lists side by side.
+// What a sample of customers gets by what is in force, and would get by a draft, as the pages show it: in numbers, and page
+// by page with everybody's list.
 
 import Contracts
 import NbaScorerCore
@@ -31,17 +32,11 @@ struct RehearsalModel: Encodable, Sendable {
     var currency: String
   }
 
-  struct Example: Encodable, Sendable {
-    var profile: String
-    /// The strongest.
-    var identifier: String?
-    var isOtherFirst: Bool
-    /// Names, best first.
-    var before: [String]
-    var after: [String]
-  }
-
   var nowMs: Int64
+  /// The version that is in force.
+  var inForce: String
+  /// False: there is no draft, and what comes after is what was before.
+  var isCompared: Bool
   /// Of so many that the workbench has.
   var known: Int
   var customers: Int
@@ -54,13 +49,13 @@ struct RehearsalModel: Encodable, Sendable {
   var before: Worth
   var after: Worth
   var stages: [StageRow]
-  var examples: [Example]
+  /// All of the sample: those with another first place, then those with another list, then the rest.
+  var profiles: [String]
 
-  init(
-    _ rehearsal: Rehearsal, _ trial: CustomerTrial, known: Int, nowMs: Int64, identifier: (String) -> String?
-  ) {
+  init(_ rehearsal: Rehearsal, _ trial: CustomerTrial, known: Int, nowMs: Int64) {
     let names = Self.names(trial)
     (self.nowMs, self.known) = (nowMs, known)
+    (inForce, isCompared) = (trial.inForce.catalog.version, trial.draft != nil)
     customers = rehearsal.customers
     inContact = rehearsal.inContact
     otherList = rehearsal.otherList
@@ -78,11 +73,7 @@ struct RehearsalModel: Encodable, Sendable {
     stages = Stage.allCases.map {
       StageRow(stage: $0, before: rehearsal.before.dropped[$0] ?? 0, after: later.dropped[$0] ?? 0)
     }
-    examples = rehearsal.examples.map { one in
-      Example(
-        profile: one.profile, identifier: identifier(one.profile), isOtherFirst: one.isOtherFirst,
-        before: one.before.map { names[$0] ?? $0 }, after: one.after.map { names[$0] ?? $0 })
-    }
+    profiles = rehearsal.profiles
   }
 
   /// By the draft, else by what is in force.
@@ -103,59 +94,72 @@ extension RehearsalModel.Worth {
   }
 }
 
-struct CustomerRehearsalModel: Encodable, Sendable {
-  struct Side: Encodable, Sendable {
-    var rank: Int?
+struct RehearsalPage: Encodable, Sendable {
+  /// The version that is in force: another than the sample's came meanwhile.
+  var inForce: String
+  var nowMs: Int64
+  var rows: [SampledCustomer] = []
+  /// Profiles that are no longer there: another's by now, or forgotten here.
+  var gone: [String] = []
+}
+
+/// One of a sample, with his whole list.
+struct SampledCustomer: Encodable, Sendable {
+  struct Item: Encodable, Sendable {
+    var proposition: String
+    var name: String
     var probability: Double?
     var valueMinor: Int64?
     var reasons: [String]
-    var stage: Stage?
-    var rule: String?
-    var refusal: String?
   }
 
-  struct Row: Encodable, Sendable {
-    var proposition: String
-    var name: String
-    /// nil: that catalogue doesn't have it.
-    var before: Side?
-    var after: Side?
-    /// Why it came or went, or what else is otherwise.
-    var why: String?
-  }
-
-  var identifier: String
   var profile: String
-  var nowMs: Int64
-  var isInContact: Bool
-  var channel: String
-  var direction: String
-  var placement: String?
+  /// The strongest.
+  var identifier: String?
+  var contact: RehearsedContact
+  /// Best first.
+  var before: [Item]
+  /// nil: there is no draft.
+  var after: [Item]?
   var currency: String
-  /// Those on either list first, as they stand on the later one.
-  var rows: [Row]
 
-  init(_ customer: RehearsedCustomer, identifier: String, names: [String: String]) {
-    self.identifier = identifier
-    profile = customer.profile
-    nowMs = customer.nowMs
-    isInContact = customer.isInContact
-    channel = customer.contact.channel
-    direction = customer.contact.direction
-    placement = customer.contact.placement
-    currency = (customer.after ?? customer.before).catalog.catalog.currency
-    rows = customer.comparisons.map { one in
-      Row(
-        proposition: one.proposition, name: names[one.proposition] ?? one.proposition,
-        before: one.before.map(Side.init), after: one.after.map(Side.init), why: one.why)
+  init(_ customer: RehearsedCustomer, identifier: String?, names: [String: String]) {
+    func items(_ portfolio: Portfolio) -> [Item] {
+      portfolio.entries().prefix { $0.rank != nil }.map { entry in
+        Item(
+          proposition: entry.proposition, name: names[entry.proposition] ?? entry.name,
+          probability: entry.probability, valueMinor: entry.valueMinor, reasons: entry.reasons)
+      }
     }
+    (profile, self.identifier) = (customer.profile, identifier)
+    contact = RehearsedContact(customer)
+    before = items(customer.before)
+    after = customer.after.map(items)
+    currency = (customer.after ?? customer.before).catalog.catalog.currency
   }
 }
 
-extension CustomerRehearsalModel.Side {
-  fileprivate init(_ entry: Explanation.Entry) {
-    self.init(
-      rank: entry.rank, probability: entry.probability, valueMinor: entry.valueMinor, reasons: entry.reasons,
-      stage: entry.drop?.stage, rule: entry.drop?.rule, refusal: entry.refusal)
+/// In which contact it was decided.
+struct RehearsedContact: Encodable, Sendable {
+  struct Place: Encodable, Sendable {
+    var channel: String
+    var direction: String
+    var placement: String?
+
+    init(_ contact: Contact) {
+      (channel, direction, placement) = (contact.channel, contact.direction, contact.placement)
+    }
+  }
+
+  /// False: one that begins.
+  var isOwn: Bool
+  var decidedFor: Place
+  /// The one that he is in; nil: none.
+  var open: Place?
+
+  init(_ customer: RehearsedCustomer) {
+    isOwn = customer.isInContact
+    decidedFor = Place(customer.contact)
+    open = customer.open.map(Place.init)
   }
 }
