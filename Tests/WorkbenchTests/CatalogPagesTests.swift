@@ -1,4 +1,4 @@
-// The catalogue's pages in a real browser: what customers get by what is in force.
+// The catalogue's pages in a real browser: what can be shown now, and what customers get by it.
 
 import Browser
 import Contracts
@@ -74,6 +74,45 @@ extension PagesTests {
       try await page.picture("customers-phone-table")
       try await page.resize(width: 1_280, height: 800, isDark: true)
       try await page.picture("customers-dark")
+    }
+  }
+
+  @Test func whatCantBeShownNowLooksLikeItAndWhoAppliedWhatIsSaid() async throws {
+    try scene.put(Scene.catalog)
+    var catalog = scene.flawedCatalog()
+    catalog.version = "4-other"
+    catalog.propositions[1].steps = []
+    try scene.put(catalog)
+    try await open { bench, page in
+      try await page.go("\(bench.base)/catalog")
+      try await page.until("the propositions", "document.querySelectorAll('.proposition').length === 7")
+      let off: [String] = try await page.evaluate(
+        "[...document.querySelectorAll('.proposition.off')].map((one) => one.id).sort()")
+      #expect(off == ["day-money", "fee-waiver", "gold-card", "savings-plan", "travel-cover"])
+      let said: [String: String] = try await page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('[data-standing]')].map((one) => [one.dataset.standing, one.textContent]))"
+      )
+      #expect(said["emergency-exclusion"] == "taken out: the rate is wrong" && said["paused"] == "paused")
+      #expect(said["not-yet-valid"]?.hasPrefix("not before ") == true && said["out-of-stock"] == "out of stock")
+      #expect(said["no-longer-valid"]?.hasPrefix("over since ") == true)
+      let mortgage: String = try await page.evaluate("document.querySelector('#fixed-mortgage summary').textContent")
+      #expect(
+        mortgage.contains("€2.50 cost") && mortgage.contains("1.25 % margin") && mortgage.contains("valid until "))
+      let head: String = try await page.evaluate("document.querySelector('#catalog-head').textContent")
+      #expect(head.contains("by ann, approved by ben") && head.contains("“since the rate went up”"))
+      let versions: [String] = try await page.evaluate(
+        "[...document.querySelectorAll('.versions li')].map((one) => one.textContent)")
+      #expect(versions.count == 2 && versions[0].contains("by ann, approved by ben"))
+      #expect(versions[1].hasPrefix("3-9c1d by nobody named"))
+      let remarks: String = try await page.evaluate("document.querySelector('.remarks').textContent")
+      #expect(remarks.contains("day-money has no steps"))
+      try await page.picture("catalog-flawed")
+      try await page.resize(width: 390, height: 844)
+      let overflow: Int = try await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+      #expect(overflow <= 0, "nothing lies beside a phone's screen")
+      try await page.picture("catalog-phone")
+      try await page.resize(width: 1_280, height: 800, isDark: true)
+      try await page.picture("catalog-dark")
     }
   }
 

@@ -4,8 +4,10 @@ import ArgumentParser
 import CatalogAuthoring
 import Contracts
 import Foundation
+import Host
 import NbaScorerCore
 import Operations
+import Rehearsal
 
 extension CatalogCommand {
   static var nothingApplied: Failure { Failure("no catalogue was applied: `trias catalog apply <file>`") }
@@ -80,17 +82,32 @@ extension CatalogCommand {
       let note = catalog.note.map { ": \($0)" } ?? ""
       print(
         "\(catalog.name), version \(catalog.version), applied \(Timestamps.text(catalog.appliedMs))\(by)\(note)\n")
-      var rows = [["PROPOSITION", "ISSUE/GROUP", "KIND", "VALUE", "CHANNELS", "STEPS", ""]]
+      let nowMs = wallClockMs()
+      var rows = [
+        ["PROPOSITION", "ISSUE/GROUP", "KIND", "VALUE", "COST", "MARGIN", "VALID", "CHANNELS", "STEPS", "NOW"]
+      ]
       for proposition in catalog.propositions {
-        let marks = [proposition.isPaused ? "paused" : "", proposition.isMandatory ? "mandatory" : ""]
+        var marks = Standing.all(of: proposition, in: catalog, nowMs: nowMs).map(\.text)
+        if proposition.isMandatory { marks.append("mandatory") }
         rows.append([
           proposition.id, "\(proposition.issue)/\(proposition.group)", proposition.kind.rawValue,
           "\(proposition.valueMinor / 100) \(catalog.currency)",
+          proposition.costMinor == 0
+            ? "-" : "\(String(format: "%.2f", Double(proposition.costMinor) / 100)) \(catalog.currency)",
+          proposition.marginPercent.map { "\(AttributeValue.number($0).description) %" } ?? "-",
+          Self.validity(proposition),
           proposition.treatments.map(\.channel).joined(separator: ","),
-          proposition.steps.map(\.name).joined(separator: " → "), marks.filter { !$0.isEmpty }.joined(separator: ", "),
+          proposition.steps.map(\.name).joined(separator: " → "), marks.joined(separator: ", "),
         ])
       }
       print(Output.table(rows))
+      for remark in CatalogFile.remarks(on: catalog) { print("note: \(remark)") }
+    }
+
+    private static func validity(_ proposition: Proposition) -> String {
+      guard proposition.validFromMs != nil || proposition.validUntilMs != nil else { return "-" }
+      return
+        "\(proposition.validFromMs.map(Timestamps.text) ?? "")..\(proposition.validUntilMs.map(Timestamps.text) ?? "")"
     }
   }
 

@@ -47,6 +47,7 @@ struct DraftRoutes: Sendable {
 
   struct Checked: Encodable, Sendable {
     var mistakes: [CatalogDraft.Mistake]
+    var remarks: Remarks
     var cases: Int?
     var propositions: Int?
   }
@@ -97,7 +98,9 @@ struct DraftRoutes: Sendable {
     group.post("catalog/check") { request, _ in
       let content = try await content(request.json(Texts.self, bytesMax: Self.bodyBytesMax), basedOn: nil)
       return try Answers.json(
-        Checked(mistakes: content.mistakes, cases: content.cases, propositions: content.catalog?.propositions.count))
+        Checked(
+          mistakes: content.mistakes, remarks: Remarks(on: content.catalog), cases: content.cases,
+          propositions: content.catalog?.propositions.count))
     }
     group.post("drafts") { request, _ in
       let name = try person(request)

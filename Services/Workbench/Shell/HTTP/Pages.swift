@@ -83,6 +83,7 @@ enum Assets {
     "draft-editor.js": PackageResources.draft_editor_js,
     "draft-words.js": PackageResources.draft_words_js,
     "difference-view.js": PackageResources.difference_view_js,
+    "remarks-view.js": PackageResources.remarks_view_js,
     "rehearsal.js": PackageResources.rehearsal_js,
     "rehearsal-view.js": PackageResources.rehearsal_view_js,
     "decision.js": PackageResources.decision_js,

@@ -2,7 +2,9 @@
 
 import { get } from "./api.js";
 import { $, fill, h, toast } from "./dom.js";
-import { capital, money, number, percent, when, words } from "./format.js";
+import { moment, utc } from "./draft-words.js";
+import { capital, counted, money, number, percent, when, words } from "./format.js";
+import { remarksBox } from "./remarks-view.js";
 
 const chosen = $("#version");
 chosen.addEventListener("change", () => load(chosen.value));
@@ -17,41 +19,43 @@ async function load(version) {
   }
 }
 
-function show({ versions, isCurrent, catalog, results, limits, resultsSinceMs, controlGroups }) {
+function show({ versions, isCurrent, catalog, standings, remarks, results, limits, resultsSinceMs, controlGroups }) {
   fill($("#catalog-head"),
     h("h1", {}, catalog.name),
-    h("p", { class: "muted" }, `${catalog.propositions.length} propositions · version ${catalog.version} · applied ${when(catalog.appliedMs)} · `,
+    h("p", { class: "muted" }, `${catalog.propositions.length} propositions · version ${catalog.version} · applied `, h("span", { title: utc(catalog.appliedMs) }, moment(catalog.appliedMs)), catalog.appliedBy && ` by ${catalog.appliedBy}`, " · ",
       h("span", { class: `chip ${isCurrent ? "good" : "faded"}` }, isCurrent ? "in force" : "of the past"),
-      resultsSinceMs && ` · results since ${when(resultsSinceMs)}`));
+      resultsSinceMs && ` · results since ${when(resultsSinceMs)}`),
+    catalog.note && h("p", { class: "applied-note" }, `“${catalog.note}”`),
+    Object.keys(standings).length > 0 && h("p", { class: "muted" }, `${counted(Object.keys(standings).length, "proposition")} of them can be shown to nobody now: they are marked.`));
   fill(chosen, versions.map((one) => h("option", { value: one.version, selected: one.version === catalog.version }, `${one.version} · ${when(one.appliedMs)}`)));
   const issues = groupBy(catalog.propositions, (one) => one.issue);
   fill($("#issues"), [...issues].map(([issue, propositions]) => h("section", { class: "issue" },
     h("h2", {}, capital(words(issue)), h("span", { class: "muted" }, ` ${propositions.length}`)),
     [...groupBy(propositions, (one) => one.group)].map(([group, members]) => h("div", { class: "group" },
-      h("h3", {}, words(group)), h("div", { class: "propositions" }, members.map((one) => card(one, catalog, results[one.id], limits[one.id] ?? []))))))));
-  fill($("#policies"), policy(catalog), business(catalog), lift(catalog, controlGroups), weights(catalog), conditions(catalog), fallback(catalog), attributes(catalog), segments(catalog));
+      h("h3", {}, words(group)), h("div", { class: "propositions" }, members.map((one) => card(one, catalog, { standing: standings[one.id] ?? [], result: results[one.id], limits: limits[one.id] ?? [] }))))))));
+  fill($("#policies"), remarksBox(remarks), applications(versions, catalog), policy(catalog), business(catalog), lift(catalog, controlGroups), weights(catalog), conditions(catalog), fallback(catalog), attributes(catalog), segments(catalog));
 }
 
-function card(one, catalog, result, limits) {
+function card(one, catalog, { standing, result, limits }) {
   const rules = [["May have it", one.eligibility], ["Makes sense now", one.applicability], ["In the customer's interest", one.suitability]].filter(([, list]) => list.length > 0);
-  const exclusion = catalog.exclusions?.find((part) => concerns(part, one));
   const levers = (catalog.levers ?? []).filter((part) => concerns(part, one) && isValid(part));
-  return h("details", { class: `card proposition ${one.isPaused || !one.isInStock || exclusion ? "off" : ""}`, id: one.id },
+  return h("details", { class: `card proposition ${standing.length > 0 || limits.some((each) => each.taken >= each.limit.max) ? "off" : ""}`, id: one.id },
     h("summary", {},
       h("div", { class: "proposition-head" }, h("b", {}, one.name), h("span", { class: `kind kind-${one.kind}` }, one.kind)),
       h("div", { class: "proposition-facts" },
         h("span", {}, h("b", { class: "num" }, money(one.valueMinor, catalog.currency)), " value"),
         h("span", {}, h("b", { class: "num" }, percent(one.startProbability)), " to start with"),
+        one.costMinor > 0 && h("span", { title: "Of making the offer once" }, h("b", { class: "num" }, money(one.costMinor, catalog.currency, { exact: true })), " cost"),
+        one.marginPercent !== undefined && h("span", { title: "So much of an order's amount is revenue" }, h("b", { class: "num" }, `${Math.round(100 * one.marginPercent) / 100} %`), " margin"),
         one.priceMinor !== undefined && h("span", {}, h("b", { class: "num" }, money(one.priceMinor, catalog.currency)), " price"),
         one.maxCpaMinor !== undefined && h("span", {}, h("b", { class: "num" }, money(one.maxCpaMinor, catalog.currency)), " at most per acceptance"),
         levers.length > 0 && h("span", { title: levers.map((lever) => lever.title ?? lever.name).join(", ") }, h("b", { class: "num" }, signed(Math.max(-100, levers.reduce((sum, lever) => sum + lever.percent, 0)))), " levers")),
       resultLine(result, catalog),
       h("div", { class: "chips" },
         one.treatments.map((treatment) => h("span", { class: "chip" }, shownAt(treatment))),
-        exclusion && h("span", { class: "chip bad" }, `taken out: ${exclusion.reason}`),
+        standing.map((each) => h("span", { class: "chip bad", title: each.atMs ? utc(each.atMs) : null, data: { standing: each.rule } }, standingText(each))),
+        validityText(one, standing).map(([text, ms]) => h("span", { class: "chip", title: utc(ms) }, text)),
         one.isMandatory && h("span", { class: "chip warn" }, "mandatory"),
-        one.isPaused && h("span", { class: "chip bad" }, "paused"),
-        !one.isInStock && h("span", { class: "chip bad" }, "out of stock"),
         limits.map(({ limit, taken }) => h("span", { class: `chip ${taken < limit.max ? "" : "bad"}`, title: `Over all customers, by ${limit.of}` },
           h("b", { class: "num" }, number(taken)), ` of ${number(limit.max)} ${limit.of} ${{ day: "today", ever: "ever" }[limit.per] ?? `this ${limit.per}`}`)),
         one.purpose && h("span", { class: "chip faded", title: "The consent that it needs" }, `needs ${words(one.purpose)}`))),
@@ -66,6 +70,17 @@ function card(one, catalog, result, limits) {
 
 const concerns = (part, one) =>
   (part.issue ?? one.issue) === one.issue && (part.group ?? one.group) === one.group && (part.proposition ?? one.id) === one.id;
+/// What keeps it from everybody.
+const standingText = ({ rule, atMs, reason }) =>
+  reason ? `taken out: ${reason}` : rule === "not-yet-valid" ? `not before ${moment(atMs)}` : rule === "no-longer-valid" ? `over since ${moment(atMs)}` : words(rule);
+
+/// From when and until when it is valid, as far as that isn't said already.
+function validityText(one, standing) {
+  const isSaid = (rule) => standing.some((each) => each.rule === rule);
+  return [one.validFromMs !== undefined && !isSaid("not-yet-valid") && [`valid since ${moment(one.validFromMs)}`, one.validFromMs],
+    one.validUntilMs !== undefined && !isSaid("no-longer-valid") && [`valid until ${moment(one.validUntilMs)}`, one.validUntilMs]].filter(Boolean);
+}
+
 const isValid = (part) => (part.validFromMs ?? 0) <= Date.now() && Date.now() < (part.validUntilMs ?? Infinity);
 const shownAt = ({ channel, placement }) => (placement ? `${channel} · ${words(placement)}` : channel);
 const signed = (number) => `${number > 0 ? "+" : ""}${Math.round(100 * number) / 100} %`;
@@ -82,6 +97,17 @@ function resultLine(result, catalog) {
 }
 
 const box = (title, ...body) => h("section", { class: "card box" }, h("h3", {}, title), body);
+
+/// So many versions are shown at once.
+const versionsShown = 5;
+
+/// Who applied what, when and why.
+function applications(versions, { version }) {
+  const row = (one) => h("li", {}, h("span", {}, one.version === version ? h("b", {}, one.version) : h("a", { href: `/catalog?version=${encodeURIComponent(one.version)}` }, one.version), h("span", { class: "muted" }, one.appliedBy ? ` by ${one.appliedBy}` : " by nobody named")),
+    h("span", { class: "muted small", title: utc(one.appliedMs) }, `${moment(one.appliedMs)} · ${counted(one.propositions, "proposition")}`), one.note && h("span", { class: "small" }, `“${one.note}”`));
+  return box("Versions", h("ul", { class: "rules versions" }, versions.slice(0, versionsShown).map(row)),
+    versions.length > versionsShown && h("details", {}, h("summary", { class: "muted" }, `${versions.length - versionsShown} earlier`), h("ul", { class: "rules versions" }, versions.slice(versionsShown).map(row))));
+}
 
 function policy({ contactPolicy: p }) {
   return box("Contact policy", h("dl", { class: "facts" },

@@ -1,6 +1,7 @@
 // What a draft says otherwise, proposition by proposition: the whole of both texts, with where they differ.
 
 import { h } from "./dom.js";
+import { remarksBox } from "./remarks-view.js";
 import { capital, counted, money, words } from "./format.js";
 
 /// From so many characters on, old and new stand below each other.
@@ -14,6 +15,7 @@ export function differenceView(model) {
       h("h2", {}, `Since it was based on ${model.draft.basedOn}, version ${inForce} came into force`),
       h("p", { class: "muted" }, "What that has changed is undone by this draft, unless it says the same:"), groups(since, model.currency)),
     h("p", { class: "muted compared" }, comparedWith ? `${counted(changes.length, "difference")} from version ${comparedWith}${comparedWith === inForce ? ", which is in force" : ""}` : "Nothing is in force to compare it with: all of it is new."),
+    remarksBox(model.remarks),
     changes.length === 0 ? h("p", { class: "empty card" }, "It says the same.") : groups(changes, model.currency),
   ];
 }

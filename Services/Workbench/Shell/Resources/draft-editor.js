@@ -22,7 +22,7 @@ export class DraftEditor {
   }
 
   /// What the server has; nothing that is being written is lost by it.
-  show({ draft, hash, text, tests, mistakes, cases }, mayNot) {
+  show({ draft, hash, text, tests, mistakes, remarks, cases }, mayNot) {
     $("#save").disabled = Boolean(mayNot);
     $("#save").title = mayNot ?? "";
     for (const field of [...Object.values(this.fields), $("#name")]) field.readOnly = Boolean(mayNot);
@@ -33,14 +33,14 @@ export class DraftEditor {
       this.isChanged = !this.isSame(this.sent, this.texts);
       this.say(this.isChanged ? "not saved yet" : "saved");
       this.sent = null;
-      this.tell(mistakes, cases);
+      this.tell(mistakes, remarks, cases);
     }
     if (this.isChanged || this.hash === hash) return;
     this.hash = hash;
     $("#name").value = draft.name;
     this.fields.text.value = text;
     this.fields.tests.value = tests ?? "";
-    this.tell(mistakes, cases);
+    this.tell(mistakes, remarks, cases);
   }
 
   say(text) { fill($("#saved"), text); }
@@ -59,8 +59,8 @@ export class DraftEditor {
 
   async check() {
     try {
-      const { mistakes, cases } = await post("catalog/check", this.texts);
-      this.tell(mistakes, cases);
+      const { mistakes, remarks, cases } = await post("catalog/check", this.texts);
+      this.tell(mistakes, remarks, cases);
     } catch (problem) { toast(problem.message, "error"); }
   }
 
@@ -83,12 +83,13 @@ export class DraftEditor {
     }
   }
 
-  tell(mistakes, cases) {
+  tell(mistakes, remarks, cases) {
     this.mistakes = mistakes;
     fill($("#mistakes"), mistakes.length === 0
       ? h("li", { class: "good" }, "Nothing is wrong with it", cases !== undefined && cases !== null ? `; all ${counted(cases, "case")} of its tests hold.` : "; it has no tests.")
       : mistakes.map((one) => h("li", {}, h("button", { type: "button", class: "link", onclick: () => this.go(one) }, `${one.file === "tests" ? "tests, " : ""}line ${one.line}`), " ",
-        one.place && h("code", {}, one.place), one.place && " ", one.reason)));
+        one.place && h("code", {}, one.place), one.place && " ", one.reason)),
+      remarks.shown.map((text) => h("li", { class: "remark" }, `note: ${text}`)), remarks.left > 0 && h("li", { class: "remark" }, `and ${counted(remarks.left, "note")} more`));
     this.number();
   }
 

@@ -47,7 +47,7 @@ export function customerTable(sample, page, { from, pageSize, turn, look }) {
     h("button", { type: "button", class: "button small", "data-turn": "on", disabled: until === profiles.length, onclick: () => turn(until) }, "On"));
   return h("section", { class: "card table-card" },
     h("div", { class: "panel-head" }, h("h2", {}, "Customer by customer"),
-      h("span", { class: "muted small" }, isCompared ? [otherFirst > 0 && `${number(otherFirst)} with another first place`, otherList > otherFirst && `${number(otherList - otherFirst)} with another list otherwise`, profiles.length > otherList && `${number(profiles.length - otherList)} for whom nothing changes`].filter(Boolean).join(", then ") : `As of ${clock(page.nowMs)}`)),
+      h("span", { class: "muted small" }, isCompared ? [otherFirst > 0 && `${number(otherFirst)} with another first place`, otherList > otherFirst && `${number(otherList - otherFirst)} with another list and the same first place`, profiles.length > otherList && `${number(profiles.length - otherList)} for whom nothing changes`].filter(Boolean).join(", then ") : `As of ${clock(page.nowMs)}`)),
     page.inForce !== sample.inForce && h("p", { class: "note" }, `Version ${page.inForce} has come into force since the sample was drawn: decide again.`),
     pager("top"),
     h("table", { class: "sampled" },

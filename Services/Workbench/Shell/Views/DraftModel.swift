@@ -71,6 +71,7 @@ struct DraftModel: Encodable, Sendable {
   var tests: String?
   var cases: Int?
   var mistakes: [CatalogDraft.Mistake]
+  var remarks: Remarks
   var history: [CatalogDraft.Act]
   /// What it is compared with; nil: there is nothing.
   var comparedWith: String?
@@ -102,7 +103,7 @@ extension Books {
     return DraftModel(
       person: person, draft: DraftSummary(draft), hash: draft.hash, text: draft.content.text,
       tests: draft.content.tests, cases: draft.content.cases, mistakes: draft.content.mistakes,
-      history: draft.history, comparedWith: old?.version,
+      remarks: Remarks(on: new), history: draft.history, comparedWith: old?.version,
       changes: new.map { new in DraftModel.changes(old, new) }, currency: (new ?? old)?.currency,
       inForce: inForce?.version,
       since: draft.status != .applied && draft.content.basedOn != inForce?.version
