@@ -176,8 +176,11 @@ extension CatalogCheck {
     for (index, condition) in catalog.conditions.enumerated() {
       do { _ = try compiler.condition(condition.name) } catch { fail("conditions[\(index)].when", error.errors) }
     }
+    var steps = 0
     func compile(_ source: String, _ place: String) {
-      do { _ = try compiler.compile(source) } catch { fail(place, error.errors) }
+      guard steps <= PredicateSize.allStepsMax else { return }
+      do { steps += try compiler.compile(source).size.steps } catch { fail(place, error.errors) }
+      if steps > PredicateSize.allStepsMax { fail(place, PredicateError.tooMuchInAll.message) }
     }
     for (index, proposition) in catalog.propositions.enumerated() {
       for (stage, rules) in [
@@ -190,6 +193,6 @@ extension CatalogCheck {
       }
     }
     for (index, weight) in catalog.contextWeights.enumerated() { compile(weight.when, "contextWeights[\(index)].when") }
-    customers()
+    customers(steps)
   }
 }
