@@ -42,6 +42,10 @@ extension Catalog {
   /// Far more than anything is worth, and far from where sums would overflow.
   public static let moneyMax: Int64 = 1_000_000_000_000
   public static let limitMax: Int64 = 1_000_000_000
+
+  /// Of names, titles and single lines; and of the body of a treatment. In UTF-8 bytes.
+  public static let textBytesMax = 500
+  public static let bodyBytesMax = 4_000
 }
 
 /// A version of the catalogue in which nothing is wrong, with what it says about customers: compiled once, by the check.
@@ -148,6 +152,17 @@ struct CatalogCheck {
 
   mutating func filled(_ text: String, _ place: String) {
     if text.allSatisfy(\.isWhitespace) { fail(place, "is empty") }
+    bounded(text, place)
+  }
+
+  /// What is said to people; of a record of the log a whole list of it must take a part.
+  mutating func bounded(_ text: String, _ place: String, bytesMax: Int = Catalog.textBytesMax) {
+    let bytes = text.utf8.count
+    if bytes > bytesMax { fail(place, "is too long: \(bytes) bytes, more than \(bytesMax)") }
+    // Line breaks and tabs are how texts are laid out.
+    if let byte = text.utf8.first(where: { $0 < 32 && $0 != 9 && $0 != 10 || $0 == 127 }) {
+      fail(place, "has a control character, \(byte)")
+    }
   }
 
   mutating func number(_ number: Double, _ place: String, _ range: ClosedRange<Double>) {

@@ -56,6 +56,14 @@ extension CatalogCheck {
     reference(part.issue, "issue", "\(place).issue", among: names.issues)
     reference(part.group, "group", "\(place).group", among: names.groups)
     reference(part.proposition, "proposition", "\(place).proposition", among: names.propositions)
+    // Each of them is there, and yet nothing is in all of them: a recall that takes out nothing.
+    let areThere =
+      part.issue.map(names.issues.contains) ?? true && part.group.map(names.groups.contains) ?? true
+      && part.proposition.map(names.propositions.contains) ?? true
+    if areThere, !catalog.propositions.contains(where: part.concerns) {
+      let said = [part.issue, part.group, part.proposition].compactMap(\.self).joined(separator: ", ")
+      fail(place, "concerns nothing: no proposition is in all of \(said)")
+    }
   }
 
   mutating func contactPolicy() {

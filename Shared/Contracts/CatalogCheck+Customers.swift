@@ -74,14 +74,19 @@ extension CatalogCheck {
     if !(Computation.hourMs...Computation.windowMaxMs).contains(ms) { fail(place, "lies outside 1h…365d") }
   }
 
-  /// Cases and segments: predicates that hold or don't in any contact, and that no circle leads through.
-  mutating func customers() {
+  /// Cases and segments: predicates that hold or don't in any contact, and that no circle leads through. All other
+  /// predicates take so many steps.
+  mutating func customers(_ steps: Int) {
     var wrong: [(place: String, errors: PredicateErrors)] = []
     let predicates = CustomerPredicates(catalog) { wrong.append(($0, $1)) }
     for one in wrong { fail(one.place, one.errors.errors) }
     // Only what can be read goes in circles.
     guard wrong.isEmpty else { return }
-    if let circle = predicates.circle(in: catalog) { return fail(circle.place, circle.error.message) }
+    var sizes = DefinitionSizes(predicates)
+    if let mistake = sizes.mistake(in: catalog) { return fail(mistake.place, mistake.error.message) }
+    if steps <= PredicateSize.allStepsMax, steps + sizes.steps > PredicateSize.allStepsMax {
+      return fail("propositions", PredicateError.tooMuchInAll.message)
+    }
     definitions = CustomerDefinitions(catalog, predicates)
   }
 }

@@ -89,7 +89,12 @@ extension CatalogCheck {
   private mutating func treatments(_ proposition: Proposition, _ place: String) {
     var known: [String: String] = [:]
     for (index, treatment) in proposition.treatments.enumerated() {
-      let place = "\(place).treatments[\(index)].channel"
+      let treated = "\(place).treatments[\(index)]"
+      bounded(treatment.headline, "\(treated).headline")
+      bounded(treatment.body, "\(treated).body", bytesMax: Catalog.bodyBytesMax)
+      bounded(treatment.callToAction, "\(treated).callToAction")
+      if let placement = treatment.placement { bounded(placement, "\(treated).placement") }
+      let place = "\(treated).channel"
       id(treatment.channel, place)
       let shown = treatment.placement.map { "\(treatment.channel), \($0)" } ?? treatment.channel
       once(shown, place, &known, "\(shown) has a treatment already")
@@ -114,7 +119,8 @@ extension CatalogCheck {
       if let hours = step.dueHours { number(Int64(hours), "\(place).dueHours", 1...100_000) }
       if let task = step.task {
         id(task.channel, "\(place).task.channel")
-        filled(task.instruction, "\(place).task.instruction")
+        bounded(task.instruction, "\(place).task.instruction", bytesMax: Catalog.bodyBytesMax)
+        if task.instruction.allSatisfy(\.isWhitespace) { fail("\(place).task.instruction", "is empty") }
       }
       trigger(step.completedBy, "\(place).completedBy", hasTask: step.task != nil)
     }
@@ -176,8 +182,11 @@ extension CatalogCheck {
     for (index, condition) in catalog.conditions.enumerated() {
       do { _ = try compiler.condition(condition.name) } catch { fail("conditions[\(index)].when", error.errors) }
     }
+    var steps = 0
     func compile(_ source: String, _ place: String) {
-      do { _ = try compiler.compile(source) } catch { fail(place, error.errors) }
+      guard steps <= PredicateSize.allStepsMax else { return }
+      do { steps += try compiler.compile(source).size.steps } catch { fail(place, error.errors) }
+      if steps > PredicateSize.allStepsMax { fail(place, PredicateError.tooMuchInAll.message) }
     }
     for (index, proposition) in catalog.propositions.enumerated() {
       for (stage, rules) in [
@@ -190,6 +199,6 @@ extension CatalogCheck {
       }
     }
     for (index, weight) in catalog.contextWeights.enumerated() { compile(weight.when, "contextWeights[\(index)].when") }
-    customers()
+    customers(steps)
   }
 }

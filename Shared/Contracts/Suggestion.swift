@@ -7,7 +7,11 @@ public enum Suggestion {
     nearest(to: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
   }
 
+  /// No name is longer, and how far apart two are takes the time of both lengths.
+  static let nameBytesMax = 128
+
   public static func nearest(to name: String, among names: some Sequence<String>) -> String? {
+    guard name.utf8.count <= nameBytesMax else { return nil }
     let limit = max(1, name.utf8.count / 3)
     var best: (name: String, distance: Int)?
     for candidate in names where candidate != name {

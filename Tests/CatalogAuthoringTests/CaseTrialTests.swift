@@ -132,6 +132,25 @@ import Testing
     #expect(try complaints(silent.replacing("  contact", with: "  given: {did: [page.viewed: 20m]}\n  contact")) == [])
   }
 
+  @Test func `an exclusion counts only where a case expects it`() throws {
+    let recall = Self.catalog + "\nexclusions: [{proposition: loan, reason: the rate is wrong}]\n"
+    let ever = """
+      - name: as ever
+        given: {attributes: {age: 40}}
+        contact: {channel: web}
+        expect: {list: [loan]}
+      """
+    let out = """
+      - name: recalled
+        given: {attributes: {age: 40}}
+        contact: {channel: web}
+        expect: {dropped: {loan: {validity: emergency-exclusion}}}
+      """
+    #expect(try complaints(ever, recall) == [])
+    #expect(try complaints(out, recall) == [])
+    #expect(try complaints(out).count == 1)
+  }
+
   @Test func `several identifiers are one customer, and cases know nothing of each other`() throws {
     let two = """
       - name: a minor

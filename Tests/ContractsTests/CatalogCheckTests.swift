@@ -44,6 +44,25 @@ import Testing
       }
     ),
     ("propositions[1].id: loan is there twice, first at propositions[0].id", { $0.propositions += $0.propositions }),
+    (
+      "propositions[0].treatments[0].body: is too long: 4001 bytes, more than 4000",
+      { $0.propositions[0].treatments[0].body = String(repeating: "b", count: 4_001) }
+    ),
+    (
+      "propositions[0].treatments[0].headline: is too long: 502 bytes, more than 500",
+      { $0.propositions[0].treatments[0].headline = String(repeating: "é", count: 251) }
+    ),
+    ("propositions[0].name: has a control character, 7", { $0.propositions[0].name = "Lo\u{7}an" }),
+    (
+      "levers[0]: concerns nothing: no proposition is in all of other, loans",
+      {
+        var other = $0.propositions[0]
+        (other.id, other.issue, other.group) = ("card", "other", "cards")
+        other.steps[1].completedBy.product = "card"
+        $0.propositions.append(other)
+        $0.levers = [Lever(name: "l", percent: 10, issue: "other", group: "loans")]
+      }
+    ),
     ("propositions[0].startProbability: 7 is outside 0…1", { $0.propositions[0].startProbability = 7 }),
     ("propositions[0].valueMinor: -1 is negative", { $0.propositions[0].valueMinor = -1 }),
     (

@@ -57,6 +57,32 @@ struct ScorerTests {
     #expect(rejected.lists[0].list.dropped == [StageCount(stage: .contactPolicy, count: 1)])
   }
 
+  @Test func `what others teach the models moves no list by itself, and counts with the next thing he does`() throws {
+    func scorer(_ model: Double) throws -> Scorer {
+      var models = ModelSet()
+      var card = PropensityModel(id: "card/web/inbound")
+      (card.version, card.evidenceCount) = (Int64(model), 500)
+      card.weights = [PropensityModel.Weight(feature: "bias", mean: model, precision: 100)]
+      models.take(card)
+      return try Given.scorer(catalog, models: models)
+    }
+    let first = try scorer(1).score(Given.profile(), nil, now: Given.nowMs, cause: nil)
+    let before = first.lists[0].list.items.map(\.proposition)
+    let shown = Given.profile(contacts: [contact([response(first.lists[0].list.id, before[0], .presented)])])
+    let learned = try scorer(6)
+    let later = learned.score(shown, first.state, now: Given.nowMs + 6, cause: nil)
+    #expect(later.lists.isEmpty)
+    let looked = Given.profile(contacts: shown.facets[0].body.contacts) {
+      $0.interests = [Interest(category: "card", count: 1, lastMs: Given.nowMs + 7)]
+    }
+    let next = learned.score(looked, later.state, now: Given.nowMs + 7, cause: nil)
+    #expect(next.lists.map(\.list.version) == [2])
+    let fresh = learned.score(looked, nil, now: Given.nowMs + 7, cause: nil)
+    #expect(next.lists[0].list.items == fresh.lists[0].list.items)
+    let chances = [first, next].map { $0.lists[0].list.items.first { $0.proposition == "card" }?.probability ?? 0 }
+    #expect(chances[1] > chances[0] + 0.1)
+  }
+
   /// What another profile has listed meanwhile would stay the contact's list.
   @Test func `a contact that was elsewhere in between gets the same list again, above the other's`() throws {
     let scorer = try Given.scorer(catalog)

@@ -90,8 +90,12 @@ struct StreamTests {
     let (contact, token, _) = try await world.startContact()
     let path = "/v1/contacts/\(contact)/list/stream?token=\(token)"
     var sources: [EventSource] = []
-    for _ in 0..<8 { sources.append(try EventSource(port: world.port, path: path)) }
-    for source in sources { try await eventually { source.text.contains("id: 1") } }
+    for _ in 0..<8 {
+      let source = try EventSource(port: world.port, path: path)
+      sources.append(source)
+      // Which is the first is the adapter's to say: by when it has them, not by when they were opened.
+      try await eventually { source.text.contains("id: 1") }
+    }
     // Whoever opened the first may be long gone.
     sources.append(try EventSource(port: world.port, path: path))
     try await eventually { sources[8].text.contains("id: 1") }

@@ -42,12 +42,27 @@ package enum Numerics {
 
   /// A number in 0…2⁵³-1 from text (FNV-1a, finished as in SplitMix64), the same on every machine and exact in JSON.
   package static func hash(_ text: String...) -> Int64 {
-    var h: UInt64 = 0xcbf2_9ce4_8422_2325
-    for part in text {
-      for byte in part.utf8 { h = (h ^ UInt64(byte)) &* 0x100_0000_01b3 }
-      h = (h ^ 0x1f) &* 0x100_0000_01b3
+    var digest = Digest()
+    for part in text { digest.add(part) }
+    return digest.value
+  }
+
+  /// The same of parts that come one by one.
+  struct Digest {
+    private var h: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    mutating func add(_ text: String) {
+      for byte in text.utf8 { add(byte) }
+      add(0x1f)
     }
-    return Int64(mixed(h) >> 11)
+
+    mutating func add(_ number: Int) {
+      withUnsafeBytes(of: Int64(number).littleEndian) { for byte in $0 { add(byte) } }
+    }
+
+    private mutating func add(_ byte: UInt8) { h = (h ^ UInt64(byte)) &* 0x100_0000_01b3 }
+
+    var value: Int64 { Int64(mixed(h) >> 11) }
   }
 
   /// A number in 0..<1 that belongs to these names, evenly distributed over all of them.

@@ -15,7 +15,9 @@ extension CatalogCommand {
     var tests: String?
 
     /// nil: there are none. Every case that doesn't come out as expected is told, by line; then none of it counts.
-    func run(_ catalog: Catalog, _ catalogFile: String) throws -> (file: String, count: Int)? {
+    func run(_ catalog: Catalog, _ catalogFile: String, toApply isApplied: Bool = false) throws -> (
+      file: String, count: Int
+    )? {
       let file = tests ?? CatalogCaseFile.path(beside: catalogFile)
       if tests == nil, !FileManager.default.fileExists(atPath: file) { return nil }
       let namespaces = SettingsArguments.resolve().namespaces
@@ -28,6 +30,7 @@ extension CatalogCommand {
         for failure in failures { Output.complain("\(file):\(failure.line): \(failure.name): \(failure.reason)") }
         let failed = Set(failures.map(\.name)).count
         Output.complain("\(file): \(failed) of \(cases) cases \(failed == 1 ? "does" : "do") not hold")
+        if isApplied { Output.complain("nothing is applied; --untested applies it without its tests") }
         throw ExitCode(Host.Exit.badSettings.rawValue)
       }
       return (file, cases)

@@ -37,7 +37,7 @@ struct CatalogCommand: ParsableCommand {
       let text = try CatalogCommand.text(of: file)
       let read = try CatalogCommand.read(text, file)
       CatalogCommand.remark(on: read, file)
-      if !untested { _ = try tests.run(read, file) }
+      if !untested { _ = try tests.run(read, file, toApply: true) }
       let topic = CatalogTopic(log: try Connection().log)
       if first, let inForce = try topic.current() {
         return print("\(inForce.version) is in force, and stays")

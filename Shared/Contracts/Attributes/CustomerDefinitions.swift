@@ -41,11 +41,12 @@ package final class CustomerDefinitions: Sendable {
   /// Throws the first mistake. All that can be wrong with a catalogue is `Catalog.mistakes`' to say.
   package convenience init(_ catalog: Catalog) throws(PredicateErrors) {
     let predicates = try CustomerPredicates(catalog)
-    if let circle = predicates.circle(in: catalog) { throw PredicateErrors([circle.error]) }
+    var sizes = DefinitionSizes(predicates)
+    if let mistake = sizes.mistake(in: catalog) { throw PredicateErrors([mistake.error]) }
     self.init(catalog, predicates)
   }
 
-  /// `predicates` are the catalogue's, and go in no circle.
+  /// `predicates` are the catalogue's, and go in no circle (`DefinitionSizes`).
   init(_ catalog: Catalog, _ predicates: CustomerPredicates) {
     computed = catalog.attributes.compactMap { ComputedAttribute($0, currency: catalog.currency) }
     latestMs = catalog.latestDefinedMs

@@ -5,11 +5,16 @@ final class DecidedPredicate: Sendable {
   let queries: QueryTable
   private let predicate: Predicate
 
-  init(_ source: String, _ scope: PredicateScope) throws(PredicateErrors) {
+  /// `wordsRead` grows by what was read for it, its conditions among it, whether it can be used or not.
+  init(_ source: String, _ scope: PredicateScope, _ wordsRead: inout Int) throws(PredicateErrors) {
     var compiler = PredicateCompiler(scope: scope)
+    defer { wordsRead += compiler.wordsRead }
     predicate = try compiler.compile(source)
     queries = compiler.queries
   }
+
+  /// Without what it asks of other attributes and segments.
+  var steps: Int { predicate.size.steps }
 
   func holds(_ situation: Situation) -> Bool { predicate.holds(queries.answers(situation)) }
 
@@ -44,6 +49,8 @@ final class DecidedAttribute: Sendable {
   }
 
   var queries: [Query] { cases.flatMap { $0.predicate.queries.queries } }
+
+  var steps: Int { cases.reduce(0) { $0 + $1.predicate.steps } }
 }
 
 /// nil: never.

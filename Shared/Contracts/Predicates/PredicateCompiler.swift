@@ -2,8 +2,27 @@
 /// `known(customer.age)` asks whether it is there.
 package struct Predicate: Sendable {
   let test: @Sendable (Answers) -> Bool
+  let size: PredicateSize
 
   package func holds(_ answers: Answers) -> Bool { test(answers) }
+}
+
+/// What it takes at most to ask a predicate, with all that it refers to.
+struct PredicateSize {
+  /// Words that are asked, those of conditions wherever they are referred to; a list after `in` is one with its `in`.
+  var steps = 0
+  /// How deep conditions refer to conditions; 0: it refers to none.
+  var levels = 0
+  /// How deep it is nested, conditions opened: who asks it, and who compiles it, nests as deep.
+  var depth = 0
+
+  /// So much a predicate takes at most: conditions that refer twice to each other double it with every level.
+  static let stepsMax = 4_096
+  static let levelsMax = 32
+  /// More than one predicate can be nested, which has 1,024 words, and far from the end of any stack.
+  static let depthMax = 600
+  /// And so much all predicates of a catalogue together: some milliseconds for every customer.
+  static let allStepsMax = 1_000_000
 }
 
 /// Checks names and types, and turns predicates into functions over the answers of one query table.
@@ -14,23 +33,34 @@ package struct PredicateCompiler {
   /// The conditions that are being compiled, outermost first: one that meets itself is a cycle.
   private var path: [String] = []
   var errors: [PredicateError] = []
+  /// Of what is being compiled.
+  private var size = PredicateSize()
+  /// How deep the piece of syntax lies that is being looked at; and where its predicate begins.
+  private var (depth, start) = (0, 0)
+  /// All that was read so far, every condition once.
+  private(set) var wordsRead = 0
   /// What the name that comes next is compared with.
   var limit: Double?
 
   package init(scope: PredicateScope) { self.scope = scope }
 
   package mutating func compile(_ source: String) throws(PredicateErrors) -> Predicate {
-    let before = errors
-    errors = []
-    defer { errors = before }
-    let syntax: Syntax
-    do { syntax = try PredicateParser.parse(source) } catch { throw PredicateErrors([error]) }
+    let before = (errors, size, start)
+    (errors, size, start) = ([], PredicateSize(), depth)
+    defer { (errors, size, start) = before }
+    let (syntax, words): (Syntax, Int)
+    do { (syntax, words) = try PredicateParser.parse(source) } catch { throw PredicateErrors([error]) }
+    wordsRead += words
     let value = check(syntax)
     if let value, value.type != .truth, errors.isEmpty {
       errors.append(PredicateError(syntax.offset, "a predicate says true or false, this is \(value.type.word)"))
     }
+    if errors.isEmpty, size.steps > PredicateSize.stepsMax {
+      let reason = "with the conditions that it refers to it takes \(size.steps) steps, more than"
+      errors.append(PredicateError(0, "\(reason) \(PredicateSize.stepsMax)"))
+    }
     guard errors.isEmpty, case .truth(let test)? = value else { throw PredicateErrors(errors) }
-    return Predicate(test: test)
+    return Predicate(test: test, size: size)
   }
 
   /// Compiles a named condition, once.
@@ -73,6 +103,12 @@ package struct PredicateCompiler {
     default: limit = nil
     }
     defer { limit = nil }
+    size.steps += 1
+    depth += 1
+    defer { depth -= 1 }
+    size.depth = max(size.depth, depth - start)
+    // What is read comes from anybody, and is never followed further than this.
+    guard depth <= PredicateSize.depthMax else { return failTooNested(syntax) }
     switch syntax.form {
     case .number(let number): return .number { _ in number }
     case .text(let text): return .text({ _ in text }, values: [])
@@ -85,8 +121,14 @@ package struct PredicateCompiler {
         let cycle = (path[start...] + [name]).map { "@\($0)" }.joined(separator: " → ")
         return fail(syntax, "conditions go in a circle: \(cycle)")
       }
+      guard path.count <= PredicateSize.levelsMax else { return failTooDeep(syntax) }
       do {
-        return .truth(try condition(name).test)
+        let condition = try condition(name)
+        size.steps += condition.size.steps
+        size.levels = max(size.levels, condition.size.levels + 1)
+        size.depth = max(size.depth, depth - start + condition.size.depth)
+        if size.levels > PredicateSize.levelsMax { return failTooDeep(syntax) }
+        return size.depth > PredicateSize.depthMax ? failTooNested(syntax) : .truth(condition.test)
       } catch {
         guard scope.conditions[name] != nil else { return fail(syntax, error.errors[0].message) }
         fail(syntax, "the condition @\(name) has mistakes of its own")
@@ -104,6 +146,14 @@ package struct PredicateCompiler {
     case .membership(let operand, let list, let isNegated):
       return membershipValue(operand, list, isNegated: isNegated)
     }
+  }
+
+  private mutating func failTooDeep(_ syntax: Syntax) -> Value? {
+    fail(syntax, "conditions refer to conditions deeper than \(PredicateSize.levelsMax) levels here")
+  }
+
+  private mutating func failTooNested(_ syntax: Syntax) -> Value? {
+    fail(syntax, "with the conditions that it refers to it is nested deeper than \(PredicateSize.depthMax)")
   }
 
   mutating func truth(_ syntax: Syntax, _ operation: String) -> (@Sendable (Answers) -> Bool)? {

@@ -15,7 +15,9 @@ enum PredicateType: Equatable {
 
 /// What predicates may name: the catalogue's attributes, groups and propositions, and what every customer has.
 package struct PredicateScope: Sendable {
-  package var attributes: [AttributeDeclaration]
+  package var attributes: [AttributeDeclaration] { didSet { byPath = Self.byPath(attributes) } }
+  /// Every name of every predicate is looked up here.
+  private var byPath: [String: AttributeDeclaration]
   package var groups: [String]
   package var propositions: [String]
   /// Named conditions by name, as they are written.
@@ -28,6 +30,7 @@ package struct PredicateScope: Sendable {
     attributes: [AttributeDeclaration], groups: [String], propositions: [String], conditions: [String: String]
   ) {
     self.attributes = attributes
+    byPath = Self.byPath(attributes)
     self.groups = groups
     self.propositions = propositions
     self.conditions = conditions
@@ -35,10 +38,15 @@ package struct PredicateScope: Sendable {
 
   package init(_ catalog: Catalog) {
     attributes = catalog.attributes
+    byPath = Self.byPath(attributes)
     groups = Array(Set(catalog.propositions.map(\.group))).sorted()
     propositions = catalog.propositions.map(\.id)
     conditions = Dictionary(catalog.conditions.map { ($0.name, $0.when) }, uniquingKeysWith: { first, _ in first })
     segments = catalog.segments?.map(\.name) ?? []
+  }
+
+  private static func byPath(_ attributes: [AttributeDeclaration]) -> [String: AttributeDeclaration] {
+    Dictionary(attributes.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The same for what holds of a customer whatever contact he is in, if any.
@@ -69,7 +77,7 @@ package struct PredicateScope: Sendable {
 
   func path(_ name: String) -> (type: PredicateType, query: Query)? {
     if let standard = Self.standardPaths.first(where: { $0.name == name }) { return (standard.type, standard.query) }
-    guard let attribute = attributes.first(where: { $0.path == name }) else { return nil }
+    guard let attribute = byPath[name] else { return nil }
     let type: PredicateType =
       switch attribute.kind {
       case .number: .number
@@ -80,7 +88,7 @@ package struct PredicateScope: Sendable {
   }
 
   /// Whether nothing may be decided by what is named so.
-  func isBarred(_ name: String) -> Bool { attributes.contains { $0.mayDecide == false && $0.path == name } }
+  func isBarred(_ name: String) -> Bool { byPath[name]?.mayDecide == false }
 
   var pathNames: [String] {
     let names = Self.standardPaths.map(\.name) + attributes.filter { $0.mayDecide != false }.map(\.path)

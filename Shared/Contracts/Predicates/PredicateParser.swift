@@ -30,7 +30,7 @@ struct PredicateParser {
   private var nodes = 0
   private var depth = 0
 
-  static func parse(_ source: String) throws(PredicateError) -> Syntax {
+  static func parse(_ source: String) throws(PredicateError) -> (syntax: Syntax, words: Int) {
     guard source.utf8.count <= sourceBytesMax else {
       throw PredicateError(sourceBytesMax, "a predicate has at most \(sourceBytesMax) bytes")
     }
@@ -40,7 +40,7 @@ struct PredicateParser {
     guard parser.current == .end else {
       throw PredicateError(parser.offset, "expected the end or an operator, found \(parser.word)")
     }
-    return syntax
+    return (syntax, parser.nodes)
   }
 
   private init(tokens: [PlacedToken]) { self.tokens = tokens }

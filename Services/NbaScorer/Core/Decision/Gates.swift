@@ -2,7 +2,10 @@ import Contracts
 
 /// The stages that say yes or no, from validity to contact policy. Every no has the name of its rule. What is the same for
 /// every proposition is found out once: a copy of the customer for each of a thousand would cost more than asking him.
-struct Gates {
+package struct Gates {
+  /// What is taken out by one of the catalogue's exclusions drops out by it.
+  package static let exclusionRule = "emergency-exclusion"
+
   let answers: Answers
   private let pressure: ContactPressure
   private let nowMs: Int64
@@ -49,7 +52,7 @@ struct Gates {
   }
 
   private func invalidity(_ compiled: CompiledProposition) -> String? {
-    if compiled.exclusion != nil { return "emergency-exclusion" }
+    if compiled.exclusion != nil { return Self.exclusionRule }
     if compiled.proposition.isPaused { return "paused" }
     if let from = compiled.proposition.validFromMs, nowMs < from { return "not-yet-valid" }
     if let until = compiled.proposition.validUntilMs, nowMs >= until { return "no-longer-valid" }

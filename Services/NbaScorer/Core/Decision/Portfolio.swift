@@ -29,6 +29,9 @@ package struct Portfolio: Sendable {
   private var units: Units?
   private let source: PropensitySource
   private let numbered: NumberedFeatures?
+  /// Which of the catalogue's context weights hold, and which of its levers are valid.
+  private(set) var holds: [Bool] = []
+  private(set) var valid: [Bool] = []
   private let models: ModelSet.Models
 
   package init(
@@ -176,11 +179,11 @@ package struct Portfolio: Sendable {
   // Arbitration: P × C × V × L
 
   private mutating func arbitrate(_ answers: Answers) {
-    let contexts = catalog.weights.map { $0.predicate.holds(answers) }
-    let levers = catalog.levers.map { $0.isValid(atMs: situation.nowMs) }
+    holds = catalog.weights.map { $0.predicate.holds(answers) }
+    valid = catalog.levers.map { $0.isValid(atMs: situation.nowMs) }
     var candidates = takeCandidates()
     for compiled in catalog.propositions where candidates[compiled.index].drop == nil {
-      arbitrate(compiled, contexts, levers, &candidates[compiled.index])
+      arbitrate(compiled, holds, valid, &candidates[compiled.index])
     }
     self.candidates = candidates
   }
@@ -236,6 +239,9 @@ package struct Portfolio: Sendable {
   }
 
   // Constraints
+
+  /// Why there is no unit of it for this contact.
+  func unitRefusal(_ index: Int) -> String? { units?.refusal(catalog.propositions[index]) }
 
   private mutating func constrain() {
     let propositions = catalog.propositions

@@ -57,7 +57,7 @@ package struct Scorer: Sendable {
       note(contactView, &scored, heardMs: heardMs)
       askAgain(&scored, heardMs: heardMs, profile.id, &outcome.requests)
       if contactView.isEnded {
-        (scored.kept, scored.digest) = ([], 0)
+        (scored.kept, scored.digest, scored.picture) = ([], 0, nil)
         release(&scored, heardMs: heardMs, profile.id, &outcome.requests)
       } else if let portfolio = portfolio(situation, contactView, &scored, profile, heardMs, &outcome.requests),
         let published = list(portfolio, contactView, &scored, profile, cause)
@@ -93,13 +93,16 @@ package struct Scorer: Sendable {
     _ portfolio: Portfolio, _ contactView: ContactView, _ scored: inout ScoredContact, _ profile: ProfileState,
     _ cause: String?
   ) -> Published? {
-    let listed = portfolio.listed
+    let (listed, picture) = (portfolio.listed, portfolio.picture)
     // A contact that was another profile's in between has that one's list, whatever was said of it here before.
     let wasAway = scored.facetVersion.map { $0 != contactView.facetVersion } ?? false
     scored.facetVersion = contactView.facetVersion
-    guard scored.lists == 0 || listed.digest != scored.digest || wasAway else { return nil }
+    // What the models learn of others in the meantime is for the next contact, or for when this customer's picture
+    // changes: a list that moves without him moves under the reader's eyes.
+    let differs = listed.digest != scored.digest && picture != scored.picture
+    guard scored.lists == 0 || differs || wasAway else { return nil }
     scored.lists += 1
-    scored.digest = listed.digest
+    (scored.digest, scored.picture) = (listed.digest, picture)
     let version = contactView.listVersion(scored.lists)
     let id = mint.list(contact: scored.id, version: version, items: listed.items.map(\.proposition))
     scored.kept.append(

@@ -52,6 +52,7 @@ extension ScoredContact: JSONConvertible {
     writer.field("id", id)
     writer.field("lists", lists)
     writer.field("digest", digest)
+    writer.field("picture", picture)
     writer.field("facetVersion", facetVersion)
     writer.field("kept", kept)
     writer.key("given")
@@ -71,6 +72,7 @@ extension ScoredContact: JSONConvertible {
       case "id": id = try reader.string()
       case "lists": lists = try reader.int()
       case "digest": digest = try reader.int()
+      case "picture": picture = try reader.optionalInt()
       case "facetVersion": facetVersion = try reader.optionalInt()
       case "kept": kept = try reader.list()
       case "given": try reader.array { reader throws(JSONError) in given.append(try reader.int()) }

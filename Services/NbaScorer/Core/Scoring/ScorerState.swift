@@ -40,6 +40,9 @@ package struct ScoredContact: Codable, Sendable, Equatable {
   /// How many lists of it were published from this profile.
   package var lists: Int64 = 0
   package var digest: Int64 = 0
+  /// What its last list was decided on, but for what the models know (`Portfolio.picture`); nil in states from before it
+  /// was kept.
+  package var picture: Int64?
   /// The facet's version at the last look; nil in states from before it was kept.
   package var facetVersion: Int64?
   /// The last lists, with what their predictions were made from: evidence is learned with what was known then.

@@ -1,0 +1,40 @@
+import Contracts
+
+// What a decision follows from, but for what the models know.
+
+extension Portfolio {
+  /// A number in 0…2⁵³-1, equal where nothing that a list should follow has changed: who the customer is, what is known
+  /// of him and of the contact, the catalogue, what its rules and policy let pass, and of what there is something left.
+  /// Of how others answer, be it by models or by the shares of a group, it has nothing.
+  var picture: Int64 {
+    var digest = Numerics.Digest()
+    for part in [
+      catalog.catalog.version, situation.view.profile, controlGroup.rawValue, language.rawValue,
+      situation.contact.channel, situation.contact.direction, group?.segment ?? "",
+    ] { digest.add(part) }
+    let own = group == nil ? features : ContactFeatures.features(situation, catalog.catalog.attributes, group: nil)
+    for feature in own { digest.add(feature.name) }
+    for candidate in candidates {
+      digest.add(candidate.index)
+      if let drop = candidate.drop, !drop.stage.isOfModels {
+        digest.add(drop.rule)
+        continue
+      }
+      if let rule = unitRefusal(candidate.index) { digest.add(rule) }
+      for number in candidate.ownFeatures { digest.add(number) }
+      for index in catalog.propositions[candidate.index].weights where holds[index] { digest.add(index) }
+      for index in catalog.propositions[candidate.index].levers where valid[index] { digest.add(index) }
+    }
+    return digest.value
+  }
+}
+
+extension Stage {
+  /// What drops out there may come back by what the models learn.
+  fileprivate var isOfModels: Bool {
+    switch self {
+    case .validity, .eligibility, .applicability, .suitability, .consent, .contactPolicy: false
+    case .propensity, .arbitration, .constraints: true
+    }
+  }
+}
