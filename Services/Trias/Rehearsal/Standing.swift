@@ -1,4 +1,5 @@
 import Contracts
+import NbaScorerCore
 
 /// What keeps a proposition from everybody at a moment, whoever he is and wherever: what the stage of validity says without
 /// asking where it is to be shown.
@@ -17,7 +18,7 @@ package struct Standing: Codable, Sendable, Equatable {
   /// All that does; empty: nothing. The first is the one that the stage names.
   package static func all(of proposition: Proposition, in catalog: Catalog, nowMs: Int64) -> [Standing] {
     var all = (catalog.exclusions ?? []).filter { $0.concerns(proposition) }
-      .map { Standing("emergency-exclusion", reason: $0.reason) }
+      .map { Standing(Gates.exclusionRule, reason: $0.reason) }
     if proposition.isPaused { all.append(Standing("paused")) }
     if let from = proposition.validFromMs, nowMs < from { all.append(Standing("not-yet-valid", atMs: from)) }
     if let until = proposition.validUntilMs, nowMs >= until { all.append(Standing("no-longer-valid", atMs: until)) }
