@@ -27,7 +27,7 @@ export const number = (n) => new Intl.NumberFormat("en-GB").format(n ?? 0);
 
 export function percent(p) {
   if (p === null || p === undefined) return "–";
-  return `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`;
+  return `${(100 * p).toFixed(p < 0.0995 ? 1 : 0)} %`;
 }
 
 /// As exact as a calculation needs that is to come out before the reader's eyes.

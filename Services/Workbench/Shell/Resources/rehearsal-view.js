@@ -1,7 +1,7 @@
 // A sample of customers in numbers and as a table, or one with all that he gets and doesn't.
 
 import { h } from "./dom.js";
-import { clock, counted, exactMoney, number, percent, words } from "./format.js";
+import { clock, counted, exactMoney, money, number, percent, words } from "./format.js";
 
 const arrow = (before, after) => (before === after ? before : [before, h("span", { class: "muted" }, " → "), h("b", {}, after)]);
 const share = (count, all) => `${number(count)} (${percent(count / Math.max(1, all))})`;
@@ -106,7 +106,7 @@ function reasonList(title, items, others, currency) {
     const isOnBoth = !others || has(others, one);
     return h("li", { class: isOnBoth ? "" : "moved" }, h("span", { class: "rank" }, index + 1),
       h("div", {}, h("b", {}, one.name), isOnBoth && [" ", moved(one, items, others)],
-        h("p", { class: "muted small" }, `${percent(one.probability)} × ${exactMoney(one.valueMinor, currency)}`),
+        h("p", { class: "muted small" }, `${percent(one.probability)} × ${money(one.valueMinor, currency)}`),
         h("ul", { class: "reasons" }, one.reasons.map((reason) => h("li", {}, reason)))));
   })));
 }
