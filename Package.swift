@@ -209,8 +209,8 @@ if !lean {
     tests(
       "WebAdapterTests",
       [
-        "WebAdapter", "WebAdapterMain", "Browser", "AdapterSDK", "TestKit", "Host", "Streams", "MessageLog",
-        "MemoryLog", "Contracts", logging, hummingbird,
+        "WebAdapter", "WebAdapterMain", "Browser", "Deployment", "AdapterSDK", "TestKit", "Host", "Streams",
+        "MessageLog", "MemoryLog", "Contracts", logging, hummingbird,
       ]),
     tests(
       "CommandTests",
@@ -220,7 +220,7 @@ if !lean {
         "Streams",
         "MessageLog", "Contracts",
       ]),
-    tests("EndToEndTests", ["Browser"]),
+    tests("EndToEndTests", ["Browser", "Deployment", "MessageLog", "Contracts"]),
     tests(
       "ProfileReadsTests",
       [

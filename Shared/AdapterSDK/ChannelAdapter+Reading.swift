@@ -85,6 +85,8 @@ extension ChannelAdapter {
         publisher.probe()
         probedMs = clock()
       }
+      // Nothing is published when a validity ends: the time alone says so.
+      store.tellTurns(nowMs: clock())
       for record in try consumer.poll(maxRecords: 500, timeoutMs: 50) {
         if record.topic == lists { takeList(record) } else { takeCatalog(record) }
         let at = TopicPartition(record.topic, record.partition)
@@ -134,7 +136,8 @@ extension ChannelAdapter {
       var succession = standing.withLock { $0.succession }
       guard let catalog = try succession.read(value)?.catalog else { return }
       let kinds = DeclaredKinds(catalog)
-      standing.withLock { ($0.catalog, $0.kinds, $0.succession) = (catalog, kinds, succession) }
+      standing.withLock { ($0.kinds, $0.succession) = (kinds, succession) }
+      store.show(by: catalog, nowMs: clock())
     } catch {
       report.count("trias_adapter_unreadable_total", 1)
       report.problem("can't read the catalogue at offset \(record.offset): \(error)")

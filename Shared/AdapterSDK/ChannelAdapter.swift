@@ -84,7 +84,6 @@ public final class ChannelAdapter: Sendable {
     /// The broker has been reached, and has told of the topics that events go to.
     var knowsTopics = false
     var detail = "not started"
-    var catalog: Catalog?
     var succession = CatalogSuccession()
     var kinds = DeclaredKinds.none
   }
@@ -197,10 +196,11 @@ public final class ChannelAdapter: Sendable {
 
   // MARK: - Lists
 
-  /// The contact's list with the highest version that has been seen here, wherever the contact was started.
+  /// The contact's list with the highest version that has been seen here, wherever the contact was started. Like every list
+  /// that is given out here it is without what the catalogue in force doesn't let be shown now, the rest closed up.
   public func list(of contact: String) -> NbaList? {
     adopt(contact)
-    return store.list(of: contact)
+    return store.list(of: contact, nowMs: clock())
   }
 
   /// Under which the contact was started here; empty where it was not.
@@ -221,7 +221,7 @@ public final class ChannelAdapter: Sendable {
     let store = store
     var timer: Task<Void, Never>?
     defer { timer?.cancel() }
-    return await withTaskCancellationHandler {
+    let list = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         store.wait(for: contact, atLeast: version, id: id, continuation)
         // Cancelled before there was anybody to expire.
@@ -235,24 +235,32 @@ public final class ChannelAdapter: Sendable {
     } onCancel: {
       store.expire(contact, waiter: id)
     }
+    return list.map { store.shown($0, nowMs: clock()) }
   }
 
-  /// The contact's lists as they come, beginning with the one that is here; a slow reader gets the newest only. nil where
-  /// too many are open already.
-  public func lists(of contact: String) -> AsyncStream<NbaList>? {
+  /// The contact's lists as they come, beginning with the one that is here; a slow reader gets the newest only. A list comes
+  /// again, under its version, when something on it may not be shown any more, or again. nil where too many are open already.
+  ///
+  /// - Parameter fallbackChannel: until there is a list of its own, the catalogue's for that channel comes, empty where
+  ///   there is none; nil: nothing comes before.
+  public func lists(of contact: String, fallbackChannel: String? = nil) -> AsyncStream<NbaList>? {
     adopt(contact)
-    return store.stream(of: contact, nowMs: clock())
+    let fallback = fallbackChannel.map { channel -> ListStore.Fallback in
+      { [ids] showing, nowMs in
+        FallbackLists(showing: showing).current(
+          contact: contact, channel: channel, placement: nil, nowMs: nowMs, ids: ids)
+      }
+    }
+    return store.stream(of: contact, fallback: fallback, nowMs: clock())
   }
 
   /// The catalogue's list for when the suite is away.
   public func fallbackList(contact: String, channel: String, placement: String? = nil) -> NbaList? {
-    standing.withLock { $0.catalog }.flatMap {
-      FallbackLists(catalog: $0).list(
-        contact: contact, channel: channel, placement: placement, nowMs: clock(), ids: ids)
-    }
+    FallbackLists(showing: store.showing).list(
+      contact: contact, channel: channel, placement: placement, nowMs: clock(), ids: ids)
   }
 
-  public var catalogVersion: String? { standing.withLock { $0.catalog?.version } }
+  public var catalogVersion: String? { store.showing?.catalog.version }
 
   // MARK: - Life
 

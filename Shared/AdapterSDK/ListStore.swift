@@ -2,8 +2,28 @@ import Contracts
 import Synchronization
 
 /// The lists of the contacts that this instance has to do with: of each the highest version, for as long as there is
-/// room. Who waits for a list is told by the reader's thread; nothing here blocks.
+/// room. They are held as they were decided, and handed out without what may not be shown now. Who waits for a list is
+/// told by the reader's thread; nothing here blocks.
 final class ListStore: Sendable {
+  /// What a contact is shown while it has no list of its own.
+  typealias Fallback = @Sendable (_ showing: Showing?, _ nowMs: Int64) -> NbaList
+
+  /// An open stream of one contact's lists.
+  struct Listener {
+    let id: UInt64
+    let continuation: AsyncStream<NbaList>.Continuation
+    let fallback: Fallback?
+    /// What he was told last.
+    var told: NbaList?
+
+    /// True where that says something else than what he was told: another list, or other parts of the same.
+    mutating func hears(_ list: NbaList) -> Bool {
+      let isNews = told.map { $0.version != list.version || $0.items != list.items } ?? true
+      told = list
+      return isNews
+    }
+  }
+
   struct Entry {
     var list: NbaList?
     /// What this and the lists before it showed, newest last: a customer may answer what he saw a moment ago.
@@ -12,7 +32,13 @@ final class ListStore: Sendable {
     var touchedMs: Int64
     var stamp: UInt64
     var waiters: [(id: UInt64, version: Int64, resume: CheckedContinuation<NbaList?, Never>)] = []
-    var streams: [(id: UInt64, continuation: AsyncStream<NbaList>.Continuation)] = []
+    var streams: [Listener] = []
+
+    /// As much of its list as may be shown now.
+    func shown(by showing: Showing?, _ nowMs: Int64) -> NbaList? {
+      guard let list else { return nil }
+      return showing?.shown(list, nowMs: nowMs) ?? list
+    }
   }
 
   private struct State {
@@ -22,6 +48,10 @@ final class ListStore: Sendable {
     var orderStart = 0
     var counter: UInt64 = 0
     var streamCount = 0
+    /// nil: no catalogue is known here yet, so everything is shown.
+    var showing: Showing?
+    /// How far its validities had come when the streams were last told.
+    var turnsTold = 0
     var isClosed = false
     var streamsAreOver = false
   }
@@ -35,6 +65,7 @@ final class ListStore: Sendable {
   private let streamsMax: Int
   private let streamsPerContactMax = 8
   private let listedMax = 8
+  private let toldAtOnceMax = 256
 
   init(contactsMax: Int, ageMaxMs: Int64, streamsMax: Int) {
     self.contactsMax = contactsMax
@@ -46,7 +77,17 @@ final class ListStore: Sendable {
 
   func knows(_ contact: String) -> Bool { state.withLock { $0.entries[contact] != nil } }
 
-  func list(of contact: String) -> NbaList? { state.withLock { $0.entries[contact]?.list } }
+  /// Without what may not be shown now.
+  func list(of contact: String, nowMs: Int64) -> NbaList? {
+    state.withLock { state in state.entries[contact]?.shown(by: state.showing, nowMs) }
+  }
+
+  /// As much of the list as may be shown now.
+  func shown(_ list: NbaList, nowMs: Int64) -> NbaList {
+    showing?.shown(list, nowMs: nowMs) ?? list
+  }
+
+  var showing: Showing? { state.withLock { $0.showing } }
 
   func listed(_ contact: String, version: Int64) -> ListedItems? {
     state.withLock { state in state.entries[contact]?.listed.first { $0.version == version } }
@@ -69,22 +110,68 @@ final class ListStore: Sendable {
   }
 
   private func tell(_ list: NbaList, _ nowMs: Int64) -> Bool {
-    let entry = state.withLock { state -> Entry? in
-      guard var entry = state.entries[list.contact] else { return nil }
+    let told = state.withLock { state -> ([CheckedContinuation<NbaList?, Never>], [News])? in
+      guard let entry = state.entries[list.contact] else { return nil }
       remember(list, &state)
-      if let held = entry.list, held.version >= list.version {
-        (entry.waiters, entry.streams) = ([], [])
-        return entry
-      }
+      if let held = entry.list, held.version >= list.version { return ([], []) }
       touch(list.contact, &state, nowMs)
       state.entries[list.contact]?.list = list
-      entry.waiters.removeAll { $0.version > list.version }
       state.entries[list.contact]?.waiters.removeAll { $0.version <= list.version }
-      return entry
+      let waiters = entry.waiters.filter { $0.version <= list.version }.map(\.resume)
+      return (waiters, news(of: list.contact, &state, nowMs))
     }
-    for waiter in entry?.waiters ?? [] { waiter.resume.resume(returning: list) }
-    for stream in entry?.streams ?? [] { stream.continuation.yield(list) }
-    return entry != nil
+    for waiter in told?.0 ?? [] { waiter.resume(returning: list) }
+    for news in told?.1 ?? [] { news.continuation.yield(news.list) }
+    return told != nil
+  }
+
+  // MARK: - What may be shown
+
+  /// Another catalogue is in force. Who listens and has something before him that it does not let be shown is told at once.
+  func show(by catalog: Catalog, nowMs: Int64) {
+    let showing = Showing(catalog)
+    telling.withLock { _ in
+      state.withLock { $0.showing = showing }
+      tellAll(nowMs)
+    }
+  }
+
+  /// To be called again and again: where something has begun or ceased to be valid, who listens is told.
+  func tellTurns(nowMs: Int64) {
+    let isTurn = state.withLock { state in
+      state.showing.map { $0.turnsPassed(nowMs: nowMs) != state.turnsTold } ?? false
+    }
+    if isTurn { telling.withLock { _ in tellAll(nowMs) } }
+  }
+
+  private typealias News = (continuation: AsyncStream<NbaList>.Continuation, list: NbaList)
+
+  /// Lets others have the lock between some and the next.
+  private func tellAll(_ nowMs: Int64) {
+    let listened = state.withLock { state in
+      state.turnsTold = state.showing?.turnsPassed(nowMs: nowMs) ?? 0
+      return state.entries.filter { !$0.value.streams.isEmpty }.map(\.key)
+    }
+    for start in stride(from: 0, to: listened.count, by: toldAtOnceMax) {
+      let all = state.withLock { state in
+        listened[start..<min(start + toldAtOnceMax, listened.count)].flatMap { news(of: $0, &state, nowMs) }
+      }
+      for news in all { news.continuation.yield(news.list) }
+    }
+  }
+
+  /// What those who listen to the contact have not been told.
+  private func news(of contact: String, _ state: inout State, _ nowMs: Int64) -> [News] {
+    guard let entry = state.entries[contact], !entry.streams.isEmpty else { return [] }
+    let list = entry.shown(by: state.showing, nowMs)
+    var all: [News] = []
+    for index in entry.streams.indices {
+      guard let list = list ?? entry.streams[index].fallback?(state.showing, nowMs),
+        state.entries[contact]?.streams[index].hears(list) == true
+      else { continue }
+      all.append((entry.streams[index].continuation, list))
+    }
+    return all
   }
 
   private func remember(_ list: NbaList, _ state: inout State) {
@@ -95,7 +182,9 @@ final class ListStore: Sendable {
     state.entries[list.contact]?.listed = listed.suffix(listedMax)
   }
 
-  /// Resumes with the list once there is one of that version or above, and with what there is when `expire` is called.
+  // MARK: - Who waits
+
+  /// Resumes with the list as it was decided once there is one of that version or above, and with what there is when `expire` is called.
   func wait(
     for contact: String, atLeast version: Int64, id: UInt64, _ continuation: CheckedContinuation<NbaList?, Never>
   ) {
@@ -124,17 +213,17 @@ final class ListStore: Sendable {
     }
   }
 
-  /// The contact's lists from now on, beginning with the one that is here. A slow reader gets the newest only. Of one
-  /// contact the stream that was opened first makes room: whoever has it may be long gone, which nobody hears of before
+  /// The contact's lists from now on, beginning with the one that is here, else with the fallback where one is given. A
+  /// slow reader gets the newest only. Of one contact the stream that was opened first makes room: whoever has it may be long gone, which nobody hears of before
   /// the next words to him are lost. nil where too many are open in all.
-  func stream(of contact: String, nowMs: Int64) -> AsyncStream<NbaList>? {
-    let (stream, oldest) = open(contact, nowMs)
+  func stream(of contact: String, fallback: Fallback?, nowMs: Int64) -> AsyncStream<NbaList>? {
+    let (stream, oldest) = open(contact, fallback, nowMs)
     oldest?.finish()
     return stream
   }
 
   private func open(
-    _ contact: String, _ nowMs: Int64
+    _ contact: String, _ fallback: Fallback?, _ nowMs: Int64
   ) -> (AsyncStream<NbaList>?, oldest: AsyncStream<NbaList>.Continuation?) {
     state.withLock { state in
       guard !state.isClosed, !state.streamsAreOver, state.streamCount < streamsMax else { return (nil, nil) }
@@ -143,11 +232,13 @@ final class ListStore: Sendable {
       let (stream, continuation) = AsyncStream.makeStream(of: NbaList.self, bufferingPolicy: .bufferingNewest(1))
       state.counter += 1
       let id = state.counter
-      state.entries[contact]?.streams.append((id, continuation))
+      let first = entry.shown(by: state.showing, nowMs) ?? fallback?(state.showing, nowMs)
+      state.entries[contact]?.streams.append(
+        Listener(id: id, continuation: continuation, fallback: fallback, told: first))
       state.streamCount += 1
       // Runs when the reader goes away, on his thread and never inside this lock.
       continuation.onTermination = { [weak self] _ in self?.leave(contact, id) }
-      if let list = entry.list { continuation.yield(list) }
+      if let first { continuation.yield(first) }
       return (stream, entry.streams.count < streamsPerContactMax ? nil : entry.streams.first?.continuation)
     }
   }

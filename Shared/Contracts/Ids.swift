@@ -94,6 +94,9 @@ public struct Listing: Sendable {
   /// What was offered before the suite was there.
   public var isImported: Bool { version == 0 && marks == nil }
 
+  /// nil where the id doesn't say what was on the list.
+  public var itemsCount: Int? { marks.map { $0.count / IdMint.markCharacters } }
+
   /// Whether the proposition was on the list, as far as its id says. One in a quarter of a million others per item passes
   /// for it; which, only who knows the secret can tell.
   public func has(_ proposition: String) -> Bool {

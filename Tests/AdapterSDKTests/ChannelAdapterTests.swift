@@ -15,12 +15,18 @@ struct ChannelAdapterTests {
     let producer: any LogProducer
     let counts = Mutex<[String: Int]>([:])
     let ended = Mutex(false)
+    /// How far the adapter's clock is ahead of the real one.
+    let aheadMs: Ahead
+
+    final class Ahead: Sendable { let ms = Mutex<Int64>(0) }
 
     init(
       _ change: (inout AdapterSettings) -> Void = { _ in },
       filtered: @escaping @Sendable (String, Int) -> Void = { _, _ in }
     ) throws {
-      let clock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
+      let ahead = Ahead()
+      let clock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) + ahead.ms.withLock { $0 } }
+      aheadMs = ahead
       log = MemoryLog(clock: clock)
       let topics = [Topics.channelInteractions, Topics.nbaLists, Topics.marketingCatalog, Topics.sourceRecords]
       try log.createTopics(
@@ -68,7 +74,8 @@ struct ChannelAdapterTests {
     }
 
     func putList(
-      _ contact: String, version: Int64, replyTo: String?, partition: Int32 = 0, _ propositions: [String] = []
+      _ contact: String, version: Int64, replyTo: String?, partition: Int32 = 0, _ propositions: [String] = [],
+      catalogVersion: String = "1", atMs: Int64 = 0
     ) throws {
       let items = propositions.enumerated().map { index, id in
         NbaItem(
@@ -78,8 +85,8 @@ struct ChannelAdapterTests {
       }
       let list = NbaList(
         id: adapter.ids.list(contact: contact, version: version, items: propositions), contact: contact,
-        version: version, channel: "web", placement: nil, atMs: 0, catalogVersion: "1", items: items, considered: 0,
-        dropped: [])
+        version: version, channel: "web", placement: nil, atMs: atMs, catalogVersion: catalogVersion, items: items,
+        considered: propositions.count, dropped: [])
       var headers = Headers([("ce_correlationid", contact)])
       if let replyTo { headers.append("ce_replyto", replyTo) }
       _ = try producer.append(
@@ -102,6 +109,10 @@ struct ChannelAdapterTests {
       catalog.propositions = [proposition]
       catalog.exclusions = exclusions
       catalog.fallback = [FallbackList(channel: "web", propositions: [id])]
+      try put(catalog)
+    }
+
+    func put(_ catalog: Catalog) throws {
       _ = try producer.append(
         [
           OutgoingRecord(

@@ -1,7 +1,7 @@
 import Contracts
+import Deployment
 import Foundation
 import Host
-import Synchronization
 import TestKit
 import Testing
 
@@ -9,41 +9,6 @@ import Testing
 
 /// Server-sent events over a plain socket: what a browser's EventSource would get.
 struct StreamTests {
-  /// Reads lines until told to stop.
-  final class EventSource: Sendable {
-    private let descriptor: Int32
-    private let received = Mutex<(text: String, isOver: Bool)>(("", false))
-
-    init(port: Int, path: String, headers: String = "") throws {
-      descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_port = UInt16(port).bigEndian
-      address.sin_addr.s_addr = inet_addr("127.0.0.1")
-      let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-      let connected = withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
-      }
-      try #require(connected == 0)
-      let request = Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\(headers)\r\n".utf8)
-      try #require(write(descriptor, request, request.count) == request.count)
-      let source = descriptor
-      Thread { [self] in
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-          let count = read(source, &buffer, buffer.count)
-          if count <= 0 { break }
-          received.withLock { $0.text += String(decoding: buffer.prefix(count), as: UTF8.self) }
-        }
-        received.withLock { $0.isOver = true }
-      }.start()
-    }
-
-    var text: String { received.withLock { $0.text } }
-    var isOver: Bool { received.withLock { $0.isOver } }
-    func close() { shutdown(descriptor, Int32(SHUT_RDWR)) }
-  }
-
   @Test func listsComeAsTheyChange() async throws {
     let world = try await World()
     let (contact, token, answer) = try await world.startContact()

@@ -49,14 +49,7 @@ struct World {
       topics.map {
         TopicPlan($0, domainPartitions: 3)
       })
-    if let catalog {
-      _ = try log.makeProducer(name: "catalog").append(
-        [
-          OutgoingRecord(
-            topic: Topics.marketingCatalog.name, partition: 0, key: [1], value: Array(try JSONEncoder().encode(catalog))
-          )
-        ], timeoutMs: 1_000)
-    }
+    if let catalog { try Self.apply(catalog, log) }
     let keys = "site=\(Self.key)@\(Self.origin)#cookie|device,crm=\(Self.serverKey)"
     let settings = change(
       Settings.defaults.with(.httpHost, "127.0.0.1").with(.httpPort, "0").with(.opsPort, "0").with(.partitions, "3")
@@ -70,6 +63,17 @@ struct World {
     scorer = scores ? FakeScorer(log: log, secret: Setting.developmentSecret) : nil
     try scorer?.start()
     if waitsForReady { try await eventually { app.health.ready().ok } }
+  }
+
+  /// Another catalogue comes into force.
+  func apply(_ catalog: Catalog) throws { try Self.apply(catalog, log) }
+
+  private static func apply(_ catalog: Catalog, _ log: MemoryLog) throws {
+    _ = try log.makeProducer(name: "catalog").append(
+      [
+        OutgoingRecord(
+          topic: Topics.marketingCatalog.name, partition: 0, key: [1], value: Array(try JSONEncoder().encode(catalog)))
+      ], timeoutMs: 1_000)
   }
 
   func stop() async throws {

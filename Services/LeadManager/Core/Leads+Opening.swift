@@ -4,7 +4,8 @@ import Contracts
 
 extension Leads {
   /// Opens the lead of an acceptance. The same acceptance opens nothing twice, and while a lead for the proposition is
-  /// open, another acceptance is only noted on it. What was not on the list can't be accepted.
+  /// open, another acceptance is only noted on it. What was not on the list can't be accepted, nor what the catalogue lets
+  /// nobody have.
   func accept(_ event: TimelineEvent, _ work: inout LeadWork) throws(Refusal) {
     guard let contact = event.data.contact, let list = event.data.list, let id = event.data.proposition else {
       throw Refusal(stage: "schema", field: "contact", reason: "an acceptance has contact, list and proposition")
@@ -28,6 +29,9 @@ extension Leads {
     }
     let lead = lead(proposition, contact: contact, list: list, event)
     if work.state.leads.contains(where: { $0.id == lead.id }) { return }
+    if !listing.isImported, let withholding = catalog.withholding(of: id, acceptedMs: event.timeMs) {
+      return work.refuse(refusal(of: event, "proposition", "\(id) is \(withholding.text)"))
+    }
     if let open = work.state.leads.firstIndex(where: { $0.proposition == id && $0.status == .open }) {
       work.note(work.brief(of: event), of: lead, on: open)
     } else if proposition.takesUnitPerAcceptance, !listing.isImported {

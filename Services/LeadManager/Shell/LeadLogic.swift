@@ -30,7 +30,13 @@ final class LeadLogic: Logic {
       decision = try leads.decide(key, state?.leads, input, now: now)
       cause = envelope
     }
-    return Step(change(decision.change), decision.outputs.map { LeadOutputWriter(key, cause, now: now).output($0) })
+    let outputs = decision.outputs.map { LeadOutputWriter(key, cause, now: now).output($0) }
+    return Step(change(decision.change), outputs, tallies: decision.outputs.compactMap(Self.tally))
+  }
+
+  private static func tally(_ output: LeadOutput) -> Tally? {
+    guard case .refusal(let refusal) = output else { return nil }
+    return Tally("trias_lead_refusals_total", labels: [("refused", refusal.refused)])
   }
 
   private func change(_ change: LeadDecision.Change) -> Step<LeadManagerState>.Change {

@@ -128,27 +128,26 @@ struct ContactRoutes: Sendable {
 
   private func list(_ request: Request, _ contact: String) throws -> Response {
     try access.contact(contact, request, inQuery: true)
-    return jsonResponse(.ok, current(contact, request).json())
+    let list = adapter.list(of: contact) ?? adapter.fallbackList(contact: contact, channel: channel(request))
+    let document = ListDocument(contact: contact, list: list, isFull: access.staff.admits(request))
+    return jsonResponse(.ok, document.json())
   }
 
   private func stream(_ request: Request, _ contact: String) throws -> Response {
     try access.contact(contact, request, inQuery: true)
     // A contact that was started at another instance is followed from here on.
     adapter.watch(contact)
-    guard let lists = adapter.lists(of: contact) else {
+    guard let lists = adapter.lists(of: contact, fallbackChannel: channel(request)) else {
       throw Problem.tooMany("too many streams are open", retryAfterSeconds: 5)
     }
-    let isFull = access.staff.admits(request)
     return ListStream(
-      lists: lists, contact: contact, isFull: isFull, seen: request.headers[.lastEventId].flatMap { Int64($0) },
-      first: adapter.list(of: contact) == nil ? current(contact, request) : nil
+      lists: lists, contact: contact, isFull: access.staff.admits(request),
+      seen: request.headers[.lastEventId].flatMap { ListMark($0) }, ids: adapter.ids
     ).response
   }
 
-  private func current(_ contact: String, _ request: Request) -> ListDocument {
-    let channel = request.uri.queryParameters["channel"].map(String.init) ?? "web"
-    let list = adapter.list(of: contact) ?? adapter.fallbackList(contact: contact, channel: channel)
-    return ListDocument(contact: contact, list: list, isFull: access.staff.admits(request))
+  private func channel(_ request: Request) -> String {
+    request.uri.queryParameters["channel"].map(String.init) ?? "web"
   }
 
   // MARK: - What they share

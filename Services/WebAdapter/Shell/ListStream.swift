@@ -9,19 +9,10 @@ struct ListStream: Sendable {
   let lists: AsyncStream<NbaList>
   let contact: String
   let isFull: Bool
-  /// The version that a client which comes back has seen.
-  let seen: Int64?
-  /// What there is to show before any list has come.
-  let first: [UInt8]?
+  /// What a client which comes back has seen.
+  let seen: ListMark?
+  let ids: IdMint
   var heartbeatSeconds = 15
-
-  init(lists: AsyncStream<NbaList>, contact: String, isFull: Bool, seen: Int64?, first: ListDocument?) {
-    self.lists = lists
-    self.contact = contact
-    self.isFull = isFull
-    self.seen = seen
-    self.first = first.map { Self.event($0, version: 0) }
-  }
 
   var response: Response {
     Response(
@@ -29,7 +20,6 @@ struct ListStream: Sendable {
       headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .accelBuffering: "no"],
       body: ResponseBody { writer in
         try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
-        if let first { try await writer.write(ByteBuffer(bytes: first)) }
         try await writeAll(to: &writer)
         try await writer.finish(nil)
       })
@@ -39,9 +29,12 @@ struct ListStream: Sendable {
     let (frames, continuation) = AsyncStream.makeStream(of: [UInt8].self, bufferingPolicy: .bufferingNewest(4))
     // Two sources, one writer: the newest frames wait while a slow client takes its time.
     let source = Task {
-      for await list in lists where list.version > (seen ?? -1) {
-        continuation.yield(
-          Self.event(ListDocument(contact: contact, list: list, isFull: isFull), version: list.version))
+      var seen = seen
+      for await list in lists {
+        let mark = ListMark(list, ids)
+        if let seen, !mark.isNews(after: seen) { continue }
+        continuation.yield(event(list, mark))
+        seen = mark
       }
       continuation.finish()
     }
@@ -61,7 +54,40 @@ struct ListStream: Sendable {
   }
 
   /// JSON has no line breaks of its own, so one `data:` line holds it.
-  private static func event(_ document: ListDocument, version: Int64) -> [UInt8] {
-    Array("id: \(version)\nevent: list\ndata: ".utf8) + document.json() + Array("\n\n".utf8)
+  private func event(_ list: NbaList, _ mark: ListMark) -> [UInt8] {
+    // A fallback of which nothing may be shown is none, as where the list is read.
+    let shown = list.isFallback && list.items.isEmpty ? nil : list
+    let document = ListDocument(contact: contact, list: shown, isFull: isFull)
+    return Array("id: \(mark.text)\nevent: list\ndata: ".utf8) + document.json() + Array("\n\n".utf8)
+  }
+}
+
+/// What of a contact's lists somebody has seen: the version, and which parts where it was not the whole list.
+struct ListMark: Sendable, Equatable {
+  let version: Int64
+  let part: String?
+
+  init(_ list: NbaList, _ ids: IdMint) {
+    version = list.version
+    let isWhole = ids.listing(list.id, contact: list.contact)?.itemsCount == list.items.count
+    part = isWhole ? nil : Self.fingerprint(list.items.map(\.proposition))
+  }
+
+  private static func fingerprint(_ propositions: [String]) -> String {
+    SHA256.hexadecimal(SHA256.hash(Array(propositions.joined(separator: "\n").utf8)).prefix(4))
+  }
+
+  /// As a client gives it back; nil: it is none of ours.
+  init?(_ text: String) {
+    let parts = text.split(separator: "-", maxSplits: 1)
+    guard let version = parts.first.flatMap({ Int64($0) }) else { return nil }
+    (self.version, part) = (version, parts.count == 2 ? String(parts[1]) : nil)
+  }
+
+  var text: String { part.map { "\(version)-\($0)" } ?? "\(version)" }
+
+  /// A fallback has no version of its own that would say what was on it.
+  func isNews(after seen: ListMark) -> Bool {
+    version > seen.version || version == seen.version && (self != seen || version == 0)
   }
 }
