@@ -5,7 +5,8 @@ public struct ContactPolicy: Codable, Sendable, Equatable {
   public var presentationsMax: Int
   public var presentationsDays: Int
   /// After that many rejections of a proposition, in any channel, it rests that many days; and so it does after so many
-  /// presentations since his last answer to it, on up to 31 days of each channel; nil: however often it is ignored.
+  /// presentations since his last answer to it, on up to 31 days of each channel; nil: however often it is ignored. A rest
+  /// that was served begins both counts anew, and an acceptance that of rejections.
   public var rejectionsMax: Int
   public var ignoredMax: Int?
   public var restDays: Int
@@ -33,6 +34,7 @@ public struct ContactPolicy: Codable, Sendable, Equatable {
 }
 
 /// After so many rejections, or so many presentations since his last answer, of all that is in a group, the group rests.
+/// A rest and an acceptance begin the count anew, as those of a proposition do.
 public struct GroupRest: Codable, Sendable, Equatable {
   /// nil: any that has none of its own.
   public var group: String?

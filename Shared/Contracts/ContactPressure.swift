@@ -6,36 +6,67 @@
 public struct ContactPressure: Sendable {
   /// Of a proposition or a group, over all channels.
   private struct History {
-    var rejected: Int64 = 0
     var lastAcceptedMs: Int64?
     var lastRejectedMs: Int64?
     var lastClickedMs: Int64?
     /// In the contact's channel, within the policy's days.
     var presented: Int64 = 0
-    /// Presentations by day.
-    var days: [Int64: Int64] = [:]
+    /// When it was rejected, and presentations by day, channel after channel.
+    var rejectedMs: [Int64] = []
+    var days: [DayCount] = []
+    /// Of what was rejected, or presented, before it, not everything is known.
+    var rejectedKnownMs: Int64?
+    var presentedKnownDay: Int64?
+
+    mutating func add(_ offer: OfferHistory) {
+      lastAcceptedMs = latest(lastAcceptedMs, offer.lastAcceptedMs)
+      lastRejectedMs = latest(lastRejectedMs, offer.lastRejectedMs)
+      lastClickedMs = latest(lastClickedMs, offer.lastClickedMs)
+      let (rejectedMs, days) = (offer.rejectionTimesMs, offer.presentedDays ?? [])
+      if rejectedMs.count >= OfferHistory.rejectedAtMax {
+        rejectedKnownMs = latest(rejectedKnownMs, rejectedMs.first)
+      }
+      if days.count >= [DayCount].daysMax { presentedKnownDay = latest(presentedKnownDay, days.first?.day) }
+      if self.rejectedMs.isEmpty { self.rejectedMs = rejectedMs } else { self.rejectedMs += rejectedMs }
+      if self.days.isEmpty { self.days = days } else { self.days += days }
+    }
+
+    mutating func add(_ other: History) {
+      lastAcceptedMs = latest(lastAcceptedMs, other.lastAcceptedMs)
+      lastRejectedMs = latest(lastRejectedMs, other.lastRejectedMs)
+      lastClickedMs = latest(lastClickedMs, other.lastClickedMs)
+      rejectedMs += other.rejectedMs
+      days += other.days
+      rejectedKnownMs = latest(rejectedKnownMs, other.rejectedKnownMs)
+      presentedKnownDay = latest(presentedKnownDay, other.presentedKnownDay)
+    }
 
     /// Takes back one presentation, the last, if it was since then.
     mutating func forget(sinceDay day: Int64) {
       presented = max(0, presented - 1)
-      guard let last = days.keys.max(), last >= day, let count = days[last] else { return }
-      days[last] = count > 1 ? count - 1 : nil
+      guard let last = days.indices.max(by: { days[$0].day < days[$1].day }), days[last].day >= day else { return }
+      days[last].count -= 1
+      if days[last].count <= 0 { days.remove(at: last) }
     }
 
-    mutating func add(_ other: History) {
-      rejected += other.rejected
-      lastAcceptedMs = latest(lastAcceptedMs, other.lastAcceptedMs)
-      lastRejectedMs = latest(lastRejectedMs, other.lastRejectedMs)
-      lastClickedMs = latest(lastClickedMs, other.lastClickedMs)
-      days.merge(other.days, uniquingKeysWith: +)
+    /// Rejections since he accepted last.
+    func rests(afterRejections max: Int, days restDays: Int, nowMs: Int64) -> Bool {
+      guard rejectedMs.count >= max else { return false }
+      let accepted = lastAcceptedMs ?? .min
+      let times = rejectedMs.filter { $0 > accepted }.sorted()
+      return RestRule(max: Int64(max), rest: Int64(restDays) * dayMs, beginsAnewWithin: true)
+        .rests(at: nowMs, times.lazy.map { ($0, 1) }, areAll: rejectedKnownMs.map { $0 <= accepted } ?? true)
     }
 
-    /// Presentations on the days after his last answer, and the last of these days.
-    var ignored: (count: Int64, lastDay: Int64)? {
+    /// Presentations on the days after his last answer.
+    func rests(afterIgnored max: Int?, days restDays: Int, nowMs: Int64) -> Bool {
+      guard let max, !days.isEmpty else { return false }
       let answered = latest(latest(lastAcceptedMs, lastRejectedMs), lastClickedMs).map { $0 / dayMs } ?? .min
-      let ignored = days.filter { $0.key > answered }
-      guard let lastDay = ignored.keys.max() else { return nil }
-      return (ignored.values.reduce(0, +), lastDay)
+      let ignored = days.filter { $0.day > answered }.sorted { $0.day < $1.day }
+      return RestRule(max: Int64(max), rest: Int64(restDays), beginsAnewWithin: false)
+        .rests(
+          at: nowMs / dayMs, ignored.lazy.map { ($0.day, $0.count) },
+          areAll: presentedKnownDay.map { $0 <= answered } ?? true)
     }
   }
 
@@ -58,16 +89,11 @@ public struct ContactPressure: Sendable {
     contactRefusal = Self.refusal(policy, view, contact, nowMs, preferredChannel)
     for lead in view.leads where lead.status == "open" { groupsWithOpenLead.insert(lead.group) }
     for offer in view.offers {
-      var history = propositions[offer.proposition] ?? History()
-      history.lastAcceptedMs = latest(history.lastAcceptedMs, offer.lastAcceptedMs)
-      history.lastRejectedMs = latest(history.lastRejectedMs, offer.lastRejectedMs)
-      history.lastClickedMs = latest(history.lastClickedMs, offer.lastClickedMs)
-      history.rejected += offer.rejected
-      if offer.channel == contact.channel {
-        history.presented += offer.presentations(withinDays: policy.presentationsDays, nowMs: nowMs)
-      }
-      for day in offer.presentedDays ?? [] { history.days[day.day, default: 0] += day.count }
-      propositions[offer.proposition] = history
+      let presented =
+        offer.channel == contact.channel
+        ? offer.presentations(withinDays: policy.presentationsDays, nowMs: nowMs) : 0
+      propositions[offer.proposition, default: History()].add(offer)
+      propositions[offer.proposition]!.presented += presented
     }
     for response in contact.responses {
       propositions[response.proposition]?.forget(sinceDay: contact.startedMs / dayMs)
@@ -88,10 +114,12 @@ public struct ContactPressure: Sendable {
     if groupsWithOpenLead.contains(group) { return "open-lead" }
     if let history = propositions[proposition] {
       if isWithin(policy.acceptedRestDays, history.lastAcceptedMs) { return "rest-after-acceptance" }
-      if history.rejected >= policy.rejectionsMax, isWithin(policy.restDays, history.lastRejectedMs) {
+      if history.rests(afterRejections: policy.rejectionsMax, days: policy.restDays, nowMs: nowMs) {
         return "rest-after-rejection"
       }
-      if !isDue, isIgnored(history, policy.ignoredMax, policy.restDays) { return "rest-after-ignored" }
+      if !isDue, history.rests(afterIgnored: policy.ignoredMax, days: policy.restDays, nowMs: nowMs) {
+        return "rest-after-ignored"
+      }
       if !isDue, history.presented >= policy.presentationsMax { return "presentations-per-period" }
     }
     return isDue ? nil : groupRefusals[group]
@@ -101,15 +129,11 @@ public struct ContactPressure: Sendable {
     guard let rest = rests.first(where: { $0.group == group }) ?? rests.first(where: { $0.group == nil }) else {
       return nil
     }
-    if let max = rest.rejectionsMax, history.rejected >= max, isWithin(rest.restDays, history.lastRejectedMs) {
+    if let max = rest.rejectionsMax, history.rests(afterRejections: max, days: rest.restDays, nowMs: nowMs) {
       return "group-rest-after-rejection"
     }
-    return isIgnored(history, rest.ignoredMax, rest.restDays) ? "group-rest-after-ignored" : nil
-  }
-
-  private func isIgnored(_ history: History, _ max: Int?, _ restDays: Int) -> Bool {
-    guard let max, let ignored = history.ignored else { return false }
-    return ignored.count >= max && nowMs / dayMs - ignored.lastDay < Int64(restDays)
+    return history.rests(afterIgnored: rest.ignoredMax, days: rest.restDays, nowMs: nowMs)
+      ? "group-rest-after-ignored" : nil
   }
 
   private func isWithin(_ days: Int, _ ms: Int64?) -> Bool { ms.map { nowMs - $0 < Int64(days) * dayMs } ?? false }

@@ -209,6 +209,7 @@ extension Outcome {
 extension OfferHistory {
   /// The history of the same proposition and channel under another identifier, added to this one.
   public mutating func unite(_ other: OfferHistory) {
+    addRejections(other.rejectionTimesMs)
     presented += other.presented
     clicked += other.clicked
     accepted += other.accepted
@@ -227,11 +228,33 @@ extension OfferHistory {
     addPresentations(1, day: atMs / 86_400_000)
   }
 
+  /// Counts a rejection, in total and by its time.
+  public mutating func reject(atMs: Int64) {
+    addRejections([atMs])
+    rejected += 1
+    lastRejectedMs = latest(lastRejectedMs, atMs)
+  }
+
+  /// When it was rejected, earliest first. Of rejections from before their times were kept it is only known how many there
+  /// were, and when the last was: they all count as of then.
+  var rejectionTimesMs: [Int64] {
+    if let rejectedAtMs { return rejectedAtMs }
+    guard let lastRejectedMs, rejected > 0 else { return [] }
+    return Array(repeating: lastRejectedMs, count: Int(min(rejected, Int64(Self.rejectedAtMax))))
+  }
+
   /// How often it was presented on the last `days` days, the day of `nowMs` among them.
   public func presentations(withinDays days: Int, nowMs: Int64) -> Int64 {
     if let presentedDays { return presentedDays.sum(withinDays: days, nowMs: nowMs) }
     let first = [DayCount].firstDay(within: days, nowMs: nowMs)
     return lastPresentedMs.map { $0 / 86_400_000 >= first } == true ? presented : 0
+  }
+
+  /// The latest of all times are the latest of the latest, so it doesn't matter what is added to what first.
+  private mutating func addRejections(_ timesMs: [Int64]) {
+    let known = rejectionTimesMs
+    if known.isEmpty, timesMs.isEmpty { return }
+    rejectedAtMs = Array((known + timesMs).sorted().suffix(Self.rejectedAtMax))
   }
 
   private mutating func addPresentations(_ count: Int64, day: Int64) {

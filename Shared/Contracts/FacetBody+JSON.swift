@@ -108,6 +108,7 @@ extension OfferHistory: JSONConvertible {
     writer.field("lastRejectedMs", lastRejectedMs)
     if let lastClickedMs { writer.field("lastClickedMs", lastClickedMs) }
     if let presentedDays { writer.field("presentedDays", presentedDays) }
+    if let rejectedAtMs { writer.field("rejectedAtMs", rejectedAtMs) }
     writer.endObject()
   }
 
@@ -126,6 +127,7 @@ extension OfferHistory: JSONConvertible {
       case "lastRejectedMs": history.lastRejectedMs = try reader.optionalInt()
       case "lastClickedMs": history.lastClickedMs = try reader.optionalInt()
       case "presentedDays": history.presentedDays = try reader.null() ? nil : try reader.list()
+      case "rejectedAtMs": history.rejectedAtMs = try reader.null() ? nil : try reader.ints()
       default: break
       }
     }

@@ -41,6 +41,13 @@ extension JSONWriter {
     for text in texts { string(text) }
     endArray()
   }
+
+  package mutating func field(_ name: StaticString, _ numbers: [Int64]) {
+    key(name)
+    beginArray()
+    for number in numbers { int(number) }
+    endArray()
+  }
 }
 
 extension JSONReader {
@@ -59,6 +66,13 @@ extension JSONReader {
   /// An integer, or nil for null.
   package mutating func optionalInt() throws(JSONError) -> Int64? {
     try null() ? nil : try int()
+  }
+
+  /// The whole numbers of an array.
+  package mutating func ints() throws(JSONError) -> [Int64] {
+    var ints: [Int64] = []
+    try array { reader throws(JSONError) in ints.append(try reader.int()) }
+    return ints
   }
 
   /// The texts of an array.

@@ -101,7 +101,7 @@ extension PropensityModel: JSONConvertible {
       case "updatedMs": updatedMs = try reader.int()
       case "weights": weights = try reader.list()
       case "startProbability": startProbability = try reader.null() ? nil : try reader.double()
-      case "recent": try reader.array { reader throws(JSONError) in recent.append(try reader.int()) }
+      case "recent": recent = try reader.ints()
       default: break
       }
     }
@@ -124,10 +124,7 @@ extension PropensityModel: JSONConvertible {
     writer.field("updatedMs", updatedMs)
     writer.field("weights", weights)
     writer.field("startProbability", startProbability)
-    writer.key("recent")
-    writer.beginArray()
-    for mark in recent { writer.int(mark) }
-    writer.endArray()
+    writer.field("recent", recent)
     writer.endObject()
   }
 }

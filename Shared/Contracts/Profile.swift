@@ -114,11 +114,16 @@ public struct OfferHistory: Codable, Sendable, Equatable {
   public var lastClickedMs: Int64?
   /// Presentations by day, earliest first: what a cap per period counts.
   public var presentedDays: [DayCount]?
+  /// When it was rejected, earliest first, the last times; nil: never, or before the times were kept.
+  public var rejectedAtMs: [Int64]?
 
   public init(proposition: String, channel: String) {
     self.proposition = proposition
     self.channel = channel
   }
+
+  /// Of so many rejections the times are kept.
+  public static let rejectedAtMax = 32
 }
 
 public struct DayCount: Codable, Sendable, Equatable {

@@ -163,7 +163,7 @@ private struct Crowd {
       Response(list: list.id, proposition: item.proposition, outcome: outcome, atMs: nowMs))
     var history = OfferHistory(proposition: item.proposition, channel: list.channel)
     history.present(atMs: nowMs)
-    if outcome == .rejected { (history.rejected, history.lastRejectedMs) = (1, nowMs) }
+    if outcome == .rejected { history.reject(atMs: nowMs) }
     if outcome == .accepted { (history.accepted, history.lastAcceptedMs) = (1, nowMs) }
     if let known = body.offers.firstIndex(where: { $0.proposition == item.proposition && $0.channel == list.channel }) {
       body.offers[known].unite(history)

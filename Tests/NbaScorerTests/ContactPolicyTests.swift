@@ -70,8 +70,8 @@ import Testing
     let shown = presented("car", 3, daysAgo: 0)
     #expect(try drops(policy, in: contact) { $0.offers = [shown] } == [:])
     #expect(try drops(policy, in: Given.contact("c2")) { $0.offers = [shown] }.isEmpty == false)
-    // Long ago it rested; shown once more now, it must not go from the very list that shows it.
-    var before = presented("car", 3, daysAgo: 20)
+    // It was ignored twice before; shown once more now, it must not go from the very list that shows it.
+    var before = presented("car", 2, daysAgo: 8)
     before.present(atMs: Given.nowMs)
     let once = Given.contact {
       $0.responses = [Response(list: "l", proposition: "car", outcome: .presented, atMs: Given.nowMs)]

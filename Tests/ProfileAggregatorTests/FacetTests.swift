@@ -82,6 +82,17 @@ struct FacetTests {
     #expect(try run(contacts + [late]).body.approaches?.map(\.channel) == ["email"])
   }
 
+  @Test func ofRejectionsTheLastTimesAreKeptInTheirOrder() throws {
+    let rejected = { (number: Int64) in
+      Event("e\(number)", .nbaRejected, at: number * 1_000, by: [customer], contact: "k1").responding(to: "loan")
+    }
+    let some = try run([rejected(1), rejected(5), rejected(3)]).body.offers[0]
+    #expect(some.rejectedAtMs == [1, 3, 5].map { startMs + $0 * 1_000 })
+    #expect(some.rejected == 3 && some.lastRejectedMs == startMs + 5_000)
+    let many = try run((0..<40).map(rejected)).body.offers[0]
+    #expect(many.rejected == 40 && many.rejectedAtMs == (8..<40).map { startMs + $0 * 1_000 })
+  }
+
   @Test func timesThatCannotBeAreRefused() throws {
     func refusal(_ ms: Int64, recorded: Int64) -> Refusal? {
       var event = Event("e1", .pageViewed, by: [cookie])

@@ -24,13 +24,14 @@ struct PropertyTests {
         if identifiers.isEmpty { identifiers = [Self.identifiers(person).randomElement(using: &random)!] }
         let contact = "k\(person)-\(contacts[person, default: 0])"
         let type: EventType =
-          switch Int.random(in: 0..<8, using: &random) {
+          switch Int.random(in: 0..<9, using: &random) {
           case 0: .contactStarted
           case 1: .contactEnded
           case 2: .nbaPresented
           case 3: .nbaAccepted
           case 4: .orderPlaced
           case 5: .consentGiven
+          case 6: .nbaRejected
           default: .pageViewed
           }
         if type == .contactEnded { contacts[person, default: 0] += 1 }

@@ -108,9 +108,7 @@ extension FacetBody {
     case .clicked:
       offers[index].clicked += 1
       offers[index].lastClickedMs = max(offers[index].lastClickedMs ?? event.timeMs, event.timeMs)
-    case .rejected:
-      offers[index].rejected += 1
-      offers[index].lastRejectedMs = max(offers[index].lastRejectedMs ?? event.timeMs, event.timeMs)
+    case .rejected: offers[index].reject(atMs: event.timeMs)
     case .accepted:
       offers[index].accepted += 1
       offers[index].lastAcceptedMs = max(offers[index].lastAcceptedMs ?? event.timeMs, event.timeMs)
