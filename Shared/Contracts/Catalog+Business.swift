@@ -20,6 +20,8 @@ public struct Lever: PortfolioPart, Codable, Sendable, Equatable {
   public var name: String
   /// As people say it; nil: the name says it.
   public var title: String?
+  /// The title in other languages than the catalogue's; nil: in none.
+  public var titles: Translations?
   public var issue: String?
   public var group: String?
   public var proposition: String?
@@ -75,4 +77,16 @@ extension Catalog {
   public func exclusion(of proposition: Proposition) -> Exclusion? {
     exclusions?.first { $0.concerns(proposition) }
   }
+}
+
+extension Exclusion {
+  /// Those of `before` of which something would be shown again by `after`: the recall of a product must not end unawares.
+  package static func lifted(_ before: [Exclusion], by after: Catalog) -> [Exclusion] {
+    before.filter { exclusion in
+      after.propositions.contains { exclusion.concerns($0) && after.exclusion(of: $0) == nil }
+    }
+  }
+
+  /// What it takes out, and why.
+  package var words: String { "\([issue, group, proposition].compactMap(\.self).joined(separator: ", ")) (\(reason))" }
 }

@@ -35,6 +35,12 @@ extension Catalog {
   /// Reads a version from the topic. Throws what is wrong with it: then the version before stays in force.
   public static func read(_ bytes: [UInt8]) throws(Refusal) -> Catalog { try CheckedCatalog.read(bytes).catalog }
 
+  /// Of its JSON, and of the text that it is made from: some thirteen thousand propositions as the demonstration has them.
+  public static let bytesMax = 20_000_000
+  /// A version is one record, so that nobody ever has a part of one: both of them, and what is said of the application.
+  public static let recordBytesMax = 2 * bytesMax + 100_000
+  public static let propositionsMax = 20_000
+
   /// Each is looked at for every customer, again with every event.
   public static let segmentsMax = 100
   public static let computedMax = 64
@@ -153,6 +159,17 @@ struct CatalogCheck {
   mutating func filled(_ text: String, _ place: String) {
     if text.allSatisfy(\.isWhitespace) { fail(place, "is empty") }
     bounded(text, place)
+  }
+
+  mutating func title(_ title: String?, _ titles: Translations?, _ place: String) {
+    if let title { filled(title, "\(place).title") }
+    translations(titles, "\(place).titles")
+  }
+
+  mutating func translations(_ texts: Translations?, _ place: String) {
+    for language in Language.allCases {
+      if let text = texts?[language] { filled(text, "\(place).\(language.rawValue)") }
+    }
   }
 
   /// What is said to people; of a record of the log a whole list of it must take a part.

@@ -57,6 +57,10 @@ public struct AttributeDeclaration: Codable, Sendable, Equatable {
   public enum Scope: String, Codable, Sendable, CaseIterable { case customer, contact }
 
   public var name: String
+  /// What it is called where people read of it; nil: the name says it.
+  public var title: String?
+  /// The title in other languages than the catalogue's; nil: in none.
+  public var titles: Translations?
   public var kind: Kind
   /// Of the customer or of the contact (its context).
   public var scope: Scope
@@ -100,6 +104,9 @@ public struct AttributeDeclaration: Codable, Sendable, Equatable {
 }
 
 extension AttributeDeclaration {
+  /// As people of that language read it; nil: it has no title.
+  public func title(in language: Language) -> String? { titles?[language] ?? title }
+
   /// As predicates name it: `customer.age`.
   public var path: String { "\(scope.rawValue).\(name)" }
 }
@@ -120,6 +127,8 @@ public struct Segment: Codable, Sendable, Equatable {
   public var name: String
   /// What its customers are or do, as people say it; nil: the name says it.
   public var title: String?
+  /// The title in other languages than the catalogue's; nil: in none.
+  public var titles: Translations?
   public var when: String
 
   public init(name: String, when: String, title: String? = nil) {
@@ -127,6 +136,11 @@ public struct Segment: Codable, Sendable, Equatable {
     self.title = title
     self.when = when
   }
+}
+
+extension Segment {
+  /// As people of that language read it; nil: it has no title.
+  public func title(in language: Language) -> String? { titles?[language] ?? title }
 }
 
 public struct NamedCondition: Codable, Sendable, Equatable {
@@ -145,6 +159,8 @@ public struct Proposition: Codable, Sendable, Equatable {
 
   public var id: String
   public var name: String
+  /// The name in other languages than the catalogue's; nil: in none.
+  public var names: Translations?
   /// Issue → group → proposition: the business question, and the product family.
   public var issue: String
   public var group: String
@@ -200,6 +216,9 @@ public struct Proposition: Codable, Sendable, Equatable {
 }
 
 extension Proposition {
+  /// As people of that language read it, as far as it is said in that.
+  public func name(in language: Language) -> String { names?[language] ?? name }
+
   /// What is shown there: the placement's own treatment, else the channel's for any placement. nil: nothing.
   public func treatment(_ channel: String, placement: String?) -> Treatment? {
     var found: Treatment?
@@ -233,6 +252,8 @@ public struct Rule: Codable, Sendable, Equatable {
   public var name: String
   /// What the customer is or does where it holds, as people say it; nil: the name says it.
   public var title: String?
+  /// The title in other languages than the catalogue's; nil: in none.
+  public var titles: Translations?
   public var when: String
 
   public init(name: String, when: String, title: String? = nil) {
@@ -247,6 +268,8 @@ public struct ContextWeight: PortfolioPart, Codable, Sendable, Equatable {
   public var name: String
   /// What the customer is or does where it holds, as people say it; nil: the name says it.
   public var title: String?
+  /// The title in other languages than the catalogue's; nil: in none.
+  public var titles: Translations?
   public var when: String
   public var issue: String?
   public var group: String?

@@ -9,7 +9,7 @@ extension CatalogCheck {
       let place = "contextWeights[\(index)]"
       filled(weight.name, "\(place).name")
       once(weight.name, "\(place).name", &known)
-      if let title = weight.title { filled(title, "\(place).title") }
+      title(weight.title, weight.titles, place)
       part(weight, place, names, "what is it to weigh?")
       number(weight.factor, "\(place).factor", 0...1_000)
     }
@@ -18,7 +18,7 @@ extension CatalogCheck {
       let place = "levers[\(index)]"
       filled(lever.name, "\(place).name")
       once(lever.name, "\(place).name", &known)
-      if let title = lever.title { filled(title, "\(place).title") }
+      title(lever.title, lever.titles, place)
       part(lever, place, names, "what is it to move?")
       number(lever.percent, "\(place).percent", -100...100_000)
       if let from = lever.validFromMs, let until = lever.validUntilMs, until <= from {

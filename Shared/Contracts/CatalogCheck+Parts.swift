@@ -9,6 +9,7 @@ extension CatalogCheck {
       if attribute.kind != .string, !attribute.values.isEmpty {
         fail("\(place).values", "only an attribute of type string has values, this is a \(attribute.kind.rawValue)")
       }
+      title(attribute.title, attribute.titles, place)
       definition(attribute, place)
       var values: Set<String> = []
       for (index, value) in attribute.values.enumerated() where !values.insert(value).inserted {
@@ -30,6 +31,7 @@ extension CatalogCheck {
   mutating func segments() {
     var known: [String: String] = [:]
     for (index, segment) in (catalog.segments ?? []).enumerated() {
+      translations(segment.titles, "segments[\(index)].titles")
       let place = "segments[\(index)].name"
       if segment.name.utf8.count > 64 { fail(place, "has \(segment.name.utf8.count) bytes, more than 64") }
       if let reason = CatalogNames.mistake(inName: segment.name) { fail(place, reason) }
@@ -56,6 +58,7 @@ extension CatalogCheck {
       id(proposition.id, "\(place).id")
       once(proposition.id, "\(place).id", &known)
       filled(proposition.name, "\(place).name")
+      translations(proposition.names, "\(place).names")
       id(proposition.issue, "\(place).issue")
       id(proposition.group, "\(place).group")
       if let from = proposition.validFromMs, let until = proposition.validUntilMs, until <= from {
@@ -106,7 +109,7 @@ extension CatalogCheck {
     for (index, rule) in rules.enumerated() {
       filled(rule.name, "\(place)[\(index)].name")
       once(rule.name, "\(place)[\(index)].name", &known)
-      if let title = rule.title { filled(title, "\(place)[\(index)].title") }
+      title(rule.title, rule.titles, "\(place)[\(index)]")
     }
   }
 

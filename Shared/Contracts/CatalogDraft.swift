@@ -177,6 +177,8 @@ public struct CatalogDraftCommand: Codable, Sendable, Equatable {
   public var basedOn: String?
   /// To approve: when it is to come into force; nil: at once.
   public var applyMs: Int64?
+  /// To approve what lifts an emergency exclusion: that this is meant; nil: it isn't.
+  public var liftExclusions: Bool?
   public var reason: String?
 
   public init(by: String, hash: String?) {

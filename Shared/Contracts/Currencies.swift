@@ -12,4 +12,29 @@ public enum Currencies {
     SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND \
     VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
     """.split(separator: " ").map(String.init))
+
+  /// How many digits of a minor unit there are, by ISO 4217: a yen has none, a dinar three.
+  public static func digits(_ code: String) -> Int {
+    if withoutDigits.contains(code) { return 0 }
+    return withThreeDigits.contains(code) ? 3 : 2
+  }
+
+  private static let withoutDigits: Set = [
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",
+  ]
+  private static let withThreeDigits: Set = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
+
+  /// The same to the nearest unit, of anything that is a number.
+  public static func text(_ minor: Double, _ code: String, point: String = ".") -> String {
+    text(Int64(min(max(minor.rounded(), -1e15), 1e15)), code, point: point)
+  }
+
+  /// `2.50 EUR`, of so many minor units.
+  public static func text(_ minor: Int64, _ code: String, point: String = ".") -> String {
+    let digits = digits(code)
+    let all = String(minor.magnitude)
+    let padded = String(repeating: "0", count: max(0, digits + 1 - all.count)) + all
+    let whole = "\(minor < 0 ? "-" : "")\(padded.dropLast(digits))"
+    return digits == 0 ? "\(whole) \(code)" : "\(whole)\(point)\(padded.suffix(digits)) \(code)"
+  }
 }

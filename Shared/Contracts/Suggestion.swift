@@ -11,8 +11,13 @@ public enum Suggestion {
   static let nameBytesMax = 128
 
   public static func nearest(to name: String, among names: some Sequence<String>) -> String? {
+    nearest(to: name, among: names, distanceMax: max(1, name.utf8.count / 3))
+  }
+
+  package static func nearest(
+    to name: String, among names: some Sequence<String>, distanceMax limit: Int
+  ) -> String? {
     guard name.utf8.count <= nameBytesMax else { return nil }
-    let limit = max(1, name.utf8.count / 3)
     var best: (name: String, distance: Int)?
     for candidate in names where candidate != name {
       let distance = Self.distance(Array(name.utf8), Array(candidate.utf8))
@@ -22,6 +27,8 @@ public enum Suggestion {
     }
     return best?.name
   }
+
+  package static func distance(_ a: String, _ b: String) -> Int { distance(Array(a.utf8), Array(b.utf8)) }
 
   /// Insertions, deletions, replacements and swaps of neighbours that lead from one to the other.
   private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {

@@ -31,6 +31,11 @@ public struct Topic: Sendable, Hashable {
   /// The one executable that owns it, or nil where channels, integrators and staff write.
   public let owner: Executable?
   public let summary: String
+  /// In bytes of key, value and headers, before anything is compressed.
+  public var recordBytesMax = Self.recordBytesUsual
+
+  /// What brokers take of one record unless they are told otherwise, less what Kafka adds.
+  public static let recordBytesUsual = 1_000_000
 
   /// How many partitions it has in a deployment whose key domains have `domainPartitions`.
   public func partitionCount(domainPartitions: Int) -> Int {
@@ -133,7 +138,7 @@ public enum Topics {
 
   public static let marketingCatalog = Topic(
     name: "marketing.catalog.v1", keyDomain: .single, cleanup: .keep, isPublic: true, owner: nil,
-    summary: "Every version of the catalogue that was applied.")
+    summary: "Every version of the catalogue that was applied.", recordBytesMax: Catalog.recordBytesMax)
   public static let draftCommands = Topic(
     name: "marketing.draft.commands.v1", keyDomain: .single, cleanup: .delete(days: 365), isPublic: true, owner: nil,
     summary: "What people do with drafts of the catalogue: write, submit, approve.")
@@ -189,4 +194,11 @@ public enum Topics {
   public static let all: [Topic] = declared + ConsumerGroup.allCases.flatMap { [$0.ticks, $0.deadLetter] }
 
   public static func named(_ name: String) -> Topic? { all.first { $0.name == name } }
+
+  /// How large a record may be of the topic that has this name at the broker, under whatever prefix; nil: as is usual.
+  public static func recordBytesMax(_ name: String) -> Int? {
+    large.first { name.hasSuffix($0.name) }?.recordBytesMax
+  }
+
+  private static let large = all.filter { $0.recordBytesMax > Topic.recordBytesUsual }
 }

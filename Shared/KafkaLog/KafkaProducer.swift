@@ -1,3 +1,4 @@
+import Contracts
 import CRdKafka
 import MessageLog
 import Synchronization
@@ -9,6 +10,7 @@ final class KafkaProducer: LogProducer, @unchecked Sendable {
   private struct TopicHandle {
     var pointer: OpaquePointer
     var partitions: Int
+    var recordBytesMax: Int
   }
 
   private struct State: @unchecked Sendable {
@@ -128,11 +130,25 @@ final class KafkaProducer: LogProducer, @unchecked Sendable {
       try state.withLock { (state) throws(LogError) in
         if state.closed { throw .fatal("the producer is closed") }
         if state.topics[topic] == nil {
-          let pointer = rd_kafka_topic_new(client.handle, topic, nil)!
-          state.topics[topic] = TopicHandle(pointer: pointer, partitions: partitions)
+          state.topics[topic] = handle(of: topic, partitions)
         }
       }
     }
+  }
+
+  /// What may be larger than brokers usually take goes compressed: a tenth of it is what they then store and send.
+  private func handle(of topic: String, _ partitions: Int) -> TopicHandle {
+    guard let bytesMax = Topics.recordBytesMax(topic) else {
+      return TopicHandle(
+        pointer: rd_kafka_topic_new(client.handle, topic, nil)!, partitions: partitions,
+        recordBytesMax: Topic.recordBytesUsual)
+    }
+    // The topic's takes the place of all that the client has for topics, acknowledgements among it.
+    let configuration = rd_kafka_default_topic_conf_dup(client.handle)
+    rd_kafka_topic_conf_set(configuration, "compression.codec", "zstd", nil, 0)
+    return TopicHandle(
+      pointer: rd_kafka_topic_new(client.handle, topic, configuration)!, partitions: partitions,
+      recordBytesMax: bytesMax)
   }
 
   private func hand(
@@ -141,6 +157,9 @@ final class KafkaProducer: LogProducer, @unchecked Sendable {
     let topic = topics[record.topic]!
     guard record.partition >= 0 && record.partition < topic.partitions else {
       throw .rejected("there is no partition \(record.topic)/\(record.partition)")
+    }
+    guard record.byteCount <= topic.recordBytesMax else {
+      throw .rejected("a record of \(record.byteCount) bytes is larger than \(topic.recordBytesMax): \(record.topic)")
     }
     let headers = record.headers.isEmpty ? nil : kafkaHeaders(record.headers)
     let error = withBytes(record.key) { key in

@@ -1,3 +1,4 @@
+import Contracts
 import MessageLog
 
 /// How to reach a Kafka cluster. Everything that librdkafka can be told goes through `properties` and wins over the
@@ -62,6 +63,8 @@ extension KafkaSettings {
         // still had in hand can reach the log any more. Eight seconds outlast the election of a leader.
         "message.timeout.ms": "\(min(8_000, sessionTimeoutMs * 4 / 5))",
         "queue.buffering.max.kbytes": "131072",
+        // The client's own bound is for all topics, so it is that of the largest record; each topic's is looked at before.
+        "message.max.bytes": "\(Catalog.recordBytesMax + 65_536)",
       ])
   }
 

@@ -1,3 +1,4 @@
+import Contracts
 import MessageLog
 import Synchronization
 
@@ -42,10 +43,9 @@ final class MemoryProducer: LogProducer {
   }
 
   private func append(_ record: OutgoingRecord, to state: inout MemoryLog.State) throws(LogError) -> Int64 {
-    let bytes = (record.key?.count ?? 0) + (record.value?.count ?? 0) + record.headers.bytes.count
-    if bytes > log.maxRecordBytes {
-      throw .rejected("a record of \(bytes) bytes is larger than \(log.maxRecordBytes)")
-    }
+    let bytes = record.byteCount
+    let bytesMax = Topics.recordBytesMax(record.topic) ?? log.maxRecordBytes
+    if bytes > bytesMax { throw .rejected("a record of \(bytes) bytes is larger than \(bytesMax)") }
     _ = try state.partition(TopicPartition(record.topic, record.partition))
     let timestampMs = record.timestampMs ?? log.clock()
     return state.topics[record.topic]![Int(record.partition)].append(record, timestampMs: timestampMs)

@@ -30,25 +30,35 @@ package struct TopicPlan: Sendable, Equatable {
   package var cleanup: Cleanup
   /// The broker's clock stamps the records, not their producer's: where everybody may write, some clock is wrong.
   package var isStampedByBroker: Bool
+  /// In bytes of key, value and headers, before anything is compressed.
+  package var recordBytesMax: Int
 
-  package init(name: String, partitions: Int, cleanup: Cleanup, isStampedByBroker: Bool = false) {
+  package init(
+    name: String, partitions: Int, cleanup: Cleanup, isStampedByBroker: Bool = false,
+    recordBytesMax: Int = Topic.recordBytesUsual
+  ) {
     self.name = name
     self.partitions = partitions
     self.cleanup = cleanup
     self.isStampedByBroker = isStampedByBroker
+    self.recordBytesMax = recordBytesMax
   }
 
   /// As the topic is declared.
   package init(_ topic: Topic, domainPartitions: Int) {
     self.init(
       name: topic.name, partitions: topic.partitionCount(domainPartitions: domainPartitions), cleanup: topic.cleanup,
-      isStampedByBroker: topic.owner == nil)
+      isStampedByBroker: topic.owner == nil, recordBytesMax: topic.recordBytesMax)
   }
 
   /// What the topic is configured with at the broker.
   package var configuration: [(name: String, value: String)] {
     retention + (isStampedByBroker ? [("message.timestamp.type", "LogAppendTime")] : [])
+      + (recordBytesMax > Topic.recordBytesUsual ? [("max.message.bytes", "\(recordBytesMax + Self.addedBytes)")] : [])
   }
+
+  /// What Kafka adds to a record that comes alone, and more.
+  private static let addedBytes = 65_536
 
   private var retention: [(name: String, value: String)] {
     switch cleanup {

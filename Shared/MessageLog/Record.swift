@@ -66,4 +66,7 @@ package struct OutgoingRecord: Sendable, Equatable {
     self.headers = headers
     self.timestampMs = timestampMs
   }
+
+  /// Bytes of key, value and headers.
+  package var byteCount: Int { (key?.count ?? 0) + (value?.count ?? 0) + headers.bytes.count }
 }

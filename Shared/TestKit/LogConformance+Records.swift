@@ -237,6 +237,38 @@ extension LogConformance {
     try expectEqual(try log.partitionCount(of: "\(run).nowhere"), nil, "partitions of a topic that was written to")
   }
 
+  /// The catalogue's topic takes the largest records there are, also of bytes that nothing makes smaller.
+  func largest() throws {
+    let topic = "\(run).\(Topics.marketingCatalog.name)"
+    try log.createTopics([
+      TopicPlan(name: topic, partitions: 1, cleanup: .keep, recordBytesMax: Catalog.recordBytesMax)
+    ])
+    var noise: UInt64 = 1
+    let value = (0..<Catalog.recordBytesMax - 1_000).map { _ in
+      noise = noise &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return UInt8(noise >> 56)
+    }
+    let largest = OutgoingRecord(topic: topic, partition: 0, key: Array("1".utf8), value: value)
+    try withProducer { producer in
+      try expectEqual(try producer.append([largest], timeoutMs: 30_000), [0], "offset of the largest record")
+      var larger = largest
+      larger.value! += [UInt8](repeating: 0, count: 2_000)
+      try expectError("a record larger than that", \.isRejected) {
+        _ = try producer.append([larger], timeoutMs: 30_000)
+      }
+    }
+    let consumer = try log.makeConsumer(name: "reader", group: nil)
+    defer { consumer.close() }
+    try consumer.assign([TopicPartition(topic, 0): 0])
+    var taken: [Record] = []
+    try until("the largest record is read") {
+      taken += try consumer.poll(maxRecords: 2, timeoutMs: 100)
+      return !taken.isEmpty
+    }
+    // Not compared by `expectEqual`, which would print it.
+    try expectEqual(taken[0].value == value, true, "whether the largest record comes back as it was")
+  }
+
   func topics() throws {
     try expectEqual(try log.partitionCount(of: "\(run).topics"), nil, "partitions before creation")
     try expectEqual(try log.partitionCount(of: "\(run).topics"), nil, "partitions when asked again")

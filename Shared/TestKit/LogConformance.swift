@@ -23,6 +23,7 @@ package struct LogConformance: Sendable {
     case boundsAreTheLogsOwn
     case readingShowsTheEnd
     case whatCannotBeWrittenIsRejected
+    case theLargestRecordsAreTakenWhole
     case topicsAreCreatedOnceAndOnlyOnRequest
     case closingTwiceIsHarmless
   }
@@ -64,6 +65,7 @@ package struct LogConformance: Sendable {
     case .boundsAreTheLogsOwn: try bounds()
     case .readingShowsTheEnd: try knownEnd()
     case .whatCannotBeWrittenIsRejected: try rejections()
+    case .theLargestRecordsAreTakenWhole: try largest()
     case .topicsAreCreatedOnceAndOnlyOnRequest: try topics()
     case .closingTwiceIsHarmless: try closingTwice()
     }

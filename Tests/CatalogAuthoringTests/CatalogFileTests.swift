@@ -187,11 +187,38 @@ import Testing
   }
 
   @Test func `an offer that is won by its acceptance is remarked on and taken`() throws {
-    #expect(CatalogFile.remarks(on: try CatalogFile.read(text: Given.text)) == [])
-    let (text, _) = Given.broken("    group: cards\n", "    group: cards\n    valueMinor: 500\n")
-    let remarks = CatalogFile.remarks(on: try CatalogFile.read(text: text))
+    #expect(try Given.remarks(Given.text) == [])
+    let (text, line) = Given.broken("    group: cards\n", "    group: cards\n    valueMinor: 500\n")
+    let remarks = try Given.remarks(text)
     #expect(remarks.count == 1)
-    #expect(remarks.first?.hasPrefix("card has no steps: whoever accepts it counts as won at once") == true)
+    #expect(
+      remarks.first?.hasPrefix("\(line - 3): card has no steps: whoever accepts it counts as won at once") == true)
+  }
+
+  @Test func `a channel that shows nothing while the suite is away is remarked on`() throws {
+    let (_, line) = Given.broken("  - channel: web\n    propositions: [loan]", "")
+    #expect(
+      try Given.remarks(Given.text, "") == [
+        "\(line): call-centre has no fallback list: while the suite is away it shows nothing"
+      ])
+  }
+
+  @Test(arguments: [
+    ("validUntil: 2026-12-31T12:00:00Z", "validUntil: 2026-02-01", "over since 2026-02-01T00:00:00.000Z"),
+    ("validFrom: 2026-01-01", "validFrom: 2026-10-01", "not before 2026-10-01T00:00:00.000Z"),
+    ("    valueMinor: 1000\n", "    valueMinor: 1000\n    paused: true\n", "paused"),
+    ("    valueMinor: 1000\n", "    valueMinor: 1000\n    inStock: false\n", "out of stock"),
+    ("fallback:\n", "exclusions: [{ group: loans, reason: a recall }]\nfallback:\n", "taken out: a recall"),
+  ]) func `a fallback list of which nothing can be shown is remarked on`(
+    old: String, new: String, why: String
+  ) throws {
+    let (text, _) = Given.broken(old, new)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let line = lines.firstIndex { $0.hasSuffix("- channel: web") }
+    #expect(
+      try Given.remarks(text) == [
+        "\((line ?? 0) + 1): of the fallback list of web nothing can be shown now: loan (\(why))"
+      ])
   }
 
   struct Case: CustomTestStringConvertible, Sendable {
@@ -227,7 +254,8 @@ import Testing
     Case("startProbability: 0.25", "startProbability: .nan", "takes a number, this is the text \".nan\""),
     Case("costMinor: 10", "paused: maybe", "takes true or false, this is the text \"maybe\""),
     Case("name: Loan", "name: true", "it is the truth value true"),
-    Case("name: Loan", "name: { a: b }", "takes a text, this is a mapping"),
+    Case("name: Loan", "name: { a: b }", "there is no field a; there are en, nl"),
+    Case("name: Loan", "name: [a]", "takes a text, this is a list"),
     Case("id: loan\n", "id: \"a loan\"\n", "\"a loan\" is no id"),
     Case("kind: offer", "kind: ofer", "ofer is none of offer, content, service, retention, question; did you mean"),
     Case("currency: EUR", "currency: euro", "euro is no currency"),
@@ -329,20 +357,21 @@ import Testing
   }
 
   /// It would fit neither in a record nor in a person's head.
-  @Test func `a file of ten thousand propositions is refused, with what a catalogue has room for`() {
+  @Test func `a file of too many propositions is refused, with what a catalogue has room for`() {
     let one = """
         - {id: p, name: P, issue: i, group: g, kind: offer, treatments: [{channel: web, headline: h, body: b, callToAction: c}]}
 
       """
     let text = Given.text.replacing(
       "propositions:\n  - id: loan",
-      with: "propositions:\n" + String(repeating: one.replacing("    - ", with: "  - "), count: 6_000) + "  - id: loan")
+      with: "propositions:\n" + String(repeating: one.replacing("    - ", with: "  - "), count: 20_000) + "  - id: loan"
+    )
     let reasons = Given.mistakes(text).map(\.reason)
-    #expect(reasons.contains { $0.contains("has 6002 entries, more than 5000") }, "\(reasons.prefix(3))")
+    #expect(reasons.contains { $0.contains("has 20002 entries, more than 20000") }, "\(reasons.prefix(3))")
   }
 
   @Test func `a text too large for one record is refused`() {
-    let text = Given.text.replacing("body: Now.", with: "body: \(String(repeating: "a", count: 1_000_000))")
+    let text = Given.text.replacing("body: Now.", with: "body: \(String(repeating: "a", count: 20_000_000))")
     #expect(Given.mistakes(text).map(\.reason).first?.contains("is too large") == true)
   }
 }

@@ -20,7 +20,7 @@ import Testing
   @Test func `it reads and the scorer takes it`() throws {
     let catalog = try Self.catalog()
     #expect(try CompiledCatalog(catalog).propositions.count >= 12)
-    #expect(CatalogFile.remarks(on: catalog) == [])
+    #expect(CatalogFile.remarks(on: catalog, nowMs: 1_790_000_000_000) == [])
     #expect(Set(catalog.propositions.map(\.issue)).count >= 5)
     #expect(Set(catalog.propositions.map(\.kind)) == Set(Proposition.Kind.allCases))
     #expect(Set(catalog.fallback.map(\.channel)) == ["web", "email", "call-centre"])

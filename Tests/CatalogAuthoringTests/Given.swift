@@ -57,6 +57,14 @@ enum Given {
     return (text.replacingCharacters(in: range, with: new), line)
   }
 
+  /// Of a summer's day, each after its line. What is shown in the other channel while the suite is away is said too.
+  static func remarks(
+    _ text: String, _ more: String = "\n  - channel: call-centre\n    propositions: [card]"
+  ) throws -> [String] {
+    let (catalog, places) = try CatalogFile.readPlaced(text: text + more)
+    return CatalogFile.remarks(on: catalog, nowMs: 1_785_000_000_000).map { "\(places.line(of: $0.place)): \($0)" }
+  }
+
   static func mistakes(_ text: String) -> [CatalogMistake] {
     do {
       _ = try CatalogFile.read(text: text)

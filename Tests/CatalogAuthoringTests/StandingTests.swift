@@ -1,3 +1,4 @@
+import CatalogAuthoring
 import Contracts
 import NbaScorerCore
 import Rehearsal

@@ -177,7 +177,12 @@ struct CatalogCommandTests {
     #expect(try await catalog("diff", "1", "3").code == 0)
     let apart = try await catalog("diff", "2", "3")
     #expect(apart.code == 1)
-    #expect(apart.output.contains("attribute customer.visits_30d: over: 7d → 30d"), "\(apart.output)")
+    let its = try line(Self.demo, "name: visits_30d")
+    let shown = try await catalog("show", "3", "--text").output
+    let version = try #require(apart.output.split(separator: ":").first)
+    #expect(version.hasPrefix("3-") && shown.contains("visits_30d"))
+    #expect(
+      apart.output.contains("\(version):\(its): attribute customer.visits_30d: over: 7d → 30d"), "\(apart.output)")
 
     let history = try await catalog("history")
     let lines = history.output.split(separator: "\n")

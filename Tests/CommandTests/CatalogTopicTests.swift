@@ -47,6 +47,26 @@ struct CatalogTopicTests {
     #expect(try inForce() == version)
   }
 
+  @Test func whatIsTakenOutAtOnceComesBackOnlyWhereThatIsSaid() throws {
+    let out = text.replacing("exclusions: []", with: "exclusions: [{group: loan, reason: the rate is wrong}]")
+    _ = try CatalogTopic(log: log).apply(text)
+    let recall = try CatalogTopic(log: log).apply(out).catalog.version
+    let error = #expect(throws: Failure.self) { try CatalogTopic(log: log).apply(text) }
+    #expect(
+      error.map { "\($0)" }?.hasPrefix("it lifts what is taken out at once: loan (the rate is wrong). If that may be")
+        == true)
+    let all = try AppliedCatalogs(log)
+    let first = try #require(try all.whole(all.all[0]))
+    #expect(throws: Failure.self) {
+      try CatalogTopic(log: log).apply(again: first, first.read.get(), .init(), liftExclusions: false)
+    }
+    #expect(try inForce() == recall)
+    // In other words, or of more, it still is taken out.
+    let more = text.replacing("exclusions: []", with: "exclusions: [{issue: lending, reason: all rates are wrong}]")
+    #expect(try CatalogTopic(log: log).apply(more).isNew)
+    #expect(try CatalogTopic(log: log).apply(text, liftExclusions: true).catalog.exclusions == [])
+  }
+
   @Test func aVersionThatComesOnceMoreBringsNothingOldBack() throws {
     _ = try CatalogTopic(log: log).apply(text)
     let record = try #require(log.records(of: Topics.marketingCatalog.name).first)

@@ -19,9 +19,10 @@ final class DraftsTests {
   }
 
   /// Somebody applies a version at the command line.
-  private func apply(_ version: String) throws {
+  private func apply(_ version: String, _ change: (inout Catalog) -> Void = { _ in }) throws {
     var catalog = Given.catalog([Given.proposition("loan")])
     catalog.version = version
+    change(&catalog)
     let envelope = Envelope(id: version, source: "test", type: Topics.marketingCatalog.stateType, timeMs: Given.nowMs)
     try driver.publish(Topics.marketingCatalog, key: version, envelope, JSONCoding.encode(catalog))
     try driver.settle()
@@ -70,6 +71,19 @@ final class DraftsTests {
     try say(.save, by: name, id)
     try say(.submit, by: name, id)
     #expect(try draft(id).status == .submitted, "\(refusals)")
+  }
+
+  @Test func `what is taken out at once comes back only where who approves says so`() throws {
+    try apply("2-recall") { $0.exclusions = [Exclusion(reason: "a recall", proposition: "loan")] }
+    try submitted()
+    try say(.approve, by: "ben")
+    #expect(try draft().status == .submitted)
+    #expect(
+      refusals == [
+        "liftExclusions it lifts what is taken out at once: loan (a recall). If that may be, say so"
+      ])
+    try say(.approve, by: "ben") { $0.liftExclusions = true }
+    #expect(try draft().status == .applied)
   }
 
   @Test func `what one writes and another approves comes into force, once, with both names`() throws {

@@ -1,6 +1,7 @@
 import Contracts
-import NbaScorerCore
 import Testing
+
+@testable import NbaScorerCore
 
 /// Why: for the agent in a few words, for the auditor with all that it came from, in Dutch and in English.
 @Suite struct ReasonTests {
@@ -59,6 +60,28 @@ import Testing
     let digest = try Given.portfolio(catalog, profile()).listed.digest
     catalog.language = .dutch
     #expect(try Given.portfolio(catalog, profile()).listed.digest == digest)
+  }
+
+  @Test func `what the catalogue says in both languages is read in the reader's`() throws {
+    var catalog = Self.catalog
+    catalog.propositions[0].names = Translations(nl: "Lening")
+    catalog.propositions[1].suitability[0].titles = Translations(nl: "is rijk")
+    (catalog.contextWeights[0].title, catalog.contextWeights[0].titles) = ("may leave", Translations(nl: "wil weg"))
+    catalog.attributes += [AttributeDeclaration(name: "job", kind: .string, scope: .customer)]
+    (catalog.attributes[catalog.attributes.count - 1].title) = "profession"
+    catalog.attributes[catalog.attributes.count - 1].titles = Translations(nl: "beroep")
+    func portfolio(_ language: String?) throws -> Portfolio {
+      try Given.portfolio(catalog, profile(language: language))
+    }
+    let (english, dutch) = (try portfolio(nil), try portfolio("nl"))
+    #expect(english.listed.items[0].name == "The loan" && dutch.listed.items[0].name == "Lening")
+    #expect(english.listed.items[0].reasons[0] == "May leave: ranked higher")
+    #expect(dutch.listed.items[0].reasons[0] == "Wil weg: hoger geplaatst")
+    #expect(english.entries(.dutch).first { $0.proposition == "card" }?.refusal == "Voldoet niet aan: is rijk")
+    #expect(english.entries(.dutch).first { $0.proposition == "loan" }?.name == "Lening")
+    let words = Words(language: .dutch, attributes: try CompiledCatalog(catalog).titledAttributes)
+    #expect(words.driver("customer.job=retired") == "beroep retired")
+    #expect(words.driver("contact.job=retired") == "job retired")
   }
 
   private func explanation(_ language: Language, isSampling: Bool = false) throws -> Explanation {

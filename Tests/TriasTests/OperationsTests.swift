@@ -55,6 +55,20 @@ import Testing
     #expect(told.contains { $0.mend?.contains("--topic profile.state.v1 --add-config cleanup.policy=compact") == true })
   }
 
+  @Test func aTopicThatTakesNoLargeCataloguesIsNamedAndTakesTheUsualOnes() throws {
+    var plans = TopicCheck.plans(partitions: 3)
+    let index = try #require(plans.firstIndex { $0.name == Topics.marketingCatalog.name })
+    plans[index].recordBytesMax = 2_000_000
+    let check = try TopicCheck.check(MemoryLog(topics: plans, clock: { 0 }), partitions: 3)
+    #expect(
+      check.limiting.map(\.description) == [
+        "marketing.catalog.v1 has max.message.bytes=2065536 at the broker instead of 40165536"
+      ])
+    #expect(check.isGood && check.harmful.isEmpty)
+    let asDeclared = MemoryLog(topics: TopicCheck.plans(partitions: 3), clock: { 0 })
+    #expect(try TopicCheck.check(asDeclared, partitions: 3).limiting.isEmpty)
+  }
+
   @Test func aTableWhoseBeginningIsForgottenIsNamedWithWhatToDo() throws {
     let log = MemoryLog(topics: TopicCheck.plans(partitions: 3), forgets: true, clock: { 0 })
     let before = findings(log)

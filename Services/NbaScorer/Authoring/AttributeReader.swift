@@ -7,7 +7,7 @@ struct AttributeReader {
   init(_ top: Section) { self.top = top }
 
   static let fields = [
-    "name", "scope", "type", "values", "take", "of", "event", "where", "over", "halfLife", "version", "cases",
+    "name", "title", "scope", "type", "values", "take", "of", "event", "where", "over", "halfLife", "version", "cases",
     "otherwise", "conflict", "sources", "mayDecide",
   ]
 
@@ -15,6 +15,7 @@ struct AttributeReader {
     top.sections("attributes", fields: Self.fields, max: 500).map { section in
       var attribute =
         section.has("take") ? computed(section) : section.has("cases") ? decided(section) : said(section)
+      (attribute.title, attribute.titles) = section.optionalLocalText("title")
       if section.has("mayDecide") { attribute.mayDecide = section.flag("mayDecide", default: true) }
       return attribute
     }
@@ -23,7 +24,10 @@ struct AttributeReader {
   func segments() -> [Segment]? {
     guard top.has("segments") else { return nil }
     return top.sections("segments", fields: ["name", "title", "when"], max: Catalog.segmentsMax).map { section in
-      Segment(name: section.text("name"), when: section.predicate(), title: section.optionalText("title"))
+      let (title, titles) = section.optionalLocalText("title")
+      var segment = Segment(name: section.text("name"), when: section.predicate(), title: title)
+      segment.titles = titles
+      return segment
     }
   }
 

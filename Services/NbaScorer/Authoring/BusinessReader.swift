@@ -15,10 +15,12 @@ struct BusinessReader {
     guard top.has("levers") else { return nil }
     let fields = ["name", "title", "issue", "group", "proposition", "percent", "validFrom", "validUntil"]
     return top.sections("levers", fields: fields, max: CatalogReader.listMax).map { section in
+      let (title, titles) = section.optionalLocalText("title")
       var lever = Lever(
         name: section.text("name"), percent: section.number("percent", default: nil),
         issue: section.optionalText("issue"), group: section.optionalText("group"),
-        proposition: section.optionalText("proposition"), title: section.optionalText("title"))
+        proposition: section.optionalText("proposition"), title: title)
+      lever.titles = titles
       lever.validFromMs = section.date("validFrom")
       lever.validUntilMs = section.date("validUntil")
       return lever

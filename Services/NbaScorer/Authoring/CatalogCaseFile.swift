@@ -16,8 +16,8 @@ package enum CatalogCaseFile {
   package static func read(
     text: String, for catalog: Catalog, namespaces: Namespaces = .standard
   ) throws(CatalogMistakes) -> [CatalogCase] {
-    guard text.utf8.count <= CatalogFile.bytesMax else {
-      let reason = "is too large: the text has \(text.utf8.count) bytes, more than \(CatalogFile.bytesMax)"
+    guard text.utf8.count <= Catalog.bytesMax else {
+      let reason = "is too large: the text has \(text.utf8.count) bytes, more than \(Catalog.bytesMax)"
       throw CatalogMistakes([CatalogMistake(line: 1, place: "", reason: reason)])
     }
     let root = try CatalogText.root(text)

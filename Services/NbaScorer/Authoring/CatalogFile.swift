@@ -5,15 +5,12 @@ import Yams
 /// The catalogue as people write it: YAML, described by the demonstration's `deploy/demo/catalog.yaml`. It is taken whole
 /// or refused whole, with every mistake that is in it.
 package enum CatalogFile {
-  /// A catalogue is one record on its topic, and brokers take a mebibyte of one unless they are told otherwise.
-  package static let bytesMax = 1_000_000
-
   /// Version and time are given when it is applied; here they are empty.
   package static func read(text: String) throws(CatalogMistakes) -> Catalog { try readPlaced(text: text).catalog }
 
   /// With the lines on which it says what.
   package static func readPlaced(text: String) throws(CatalogMistakes) -> (catalog: Catalog, places: CatalogPlaces) {
-    guard text.utf8.count <= bytesMax else { throw tooLarge("the text has \(text.utf8.count) bytes") }
+    guard text.utf8.count <= Catalog.bytesMax else { throw tooLarge("the text has \(text.utf8.count) bytes") }
     let root = try CatalogText.root(text)
     let notes = MistakeNotes()
     let top = Section(root, place: "", notes: notes, fields: fields)
@@ -22,15 +19,8 @@ package enum CatalogFile {
     CatalogLines.add(catalog.mistakes, to: notes)
     guard notes.mistakes.isEmpty else { throw CatalogMistakes(notes.mistakes) }
     let bytes = JSONCoding.encode(catalog).count
-    guard bytes <= bytesMax else { throw tooLarge("as JSON it has \(bytes) bytes") }
+    guard bytes <= Catalog.bytesMax else { throw tooLarge("as JSON it has \(bytes) bytes") }
     return (catalog, CatalogPlaces(notes))
-  }
-
-  /// What may be meant and is probably not; the catalogue is taken all the same.
-  package static func remarks(on catalog: Catalog) -> [String] {
-    catalog.propositions.filter { $0.steps.isEmpty && $0.valueMinor > 0 && $0.kind == .offer }.map {
-      "\($0.id) has no steps: whoever accepts it counts as won at once, with its whole value as net revenue"
-    }
   }
 
   static let fields = [
@@ -39,7 +29,8 @@ package enum CatalogFile {
   ]
 
   private static func tooLarge(_ reason: String) -> CatalogMistakes {
-    CatalogMistakes([CatalogMistake(line: 1, place: "", reason: "is too large: \(reason), more than \(bytesMax)")])
+    let reason = "is too large: \(reason), more than \(Catalog.bytesMax)"
+    return CatalogMistakes([CatalogMistake(line: 1, place: "", reason: reason)])
   }
 }
 

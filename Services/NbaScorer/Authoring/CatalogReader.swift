@@ -18,6 +18,7 @@ struct CatalogReader {
   mutating func read() -> Catalog {
     var catalog = Catalog(version: "", appliedMs: 0, name: top.text("name"), currency: top.text("currency"))
     if top.has("language") { catalog.language = top.choice("language", of: Language.self) }
+    notes.language = catalog.language ?? .english
     channels = readChannels()
     let customers = AttributeReader(top)
     catalog.attributes = customers.attributes()
@@ -25,8 +26,10 @@ struct CatalogReader {
     catalog.conditions = top.sections("conditions", fields: ["name", "when"], max: Self.listMax).map { section in
       NamedCondition(name: section.text("name"), when: section.predicate())
     }
-    let sections = top.sections("propositions", fields: PropositionReader.fields, max: Self.listMax, isRequired: true)
+    let sections = top.sections(
+      "propositions", fields: PropositionReader.fields, max: Catalog.propositionsMax, isRequired: true)
     catalog.propositions = sections.map { PropositionReader($0, channels: channels).read() }
+    oneIssueEach(catalog.propositions, sections)
     catalog.contextWeights = contextWeights()
     let business = BusinessReader(top, channels: channels)
     catalog.contactPolicy = business.contactPolicy()
@@ -55,13 +58,32 @@ struct CatalogReader {
     return channels.keys.sorted()
   }
 
+  /// What is said of a group, and what is weighed by it, is said of one business question.
+  private func oneIssueEach(_ propositions: [Proposition], _ sections: [Section]) {
+    var first: [String: Int] = [:]
+    for (index, proposition) in propositions.enumerated() {
+      guard !proposition.group.isEmpty, !proposition.issue.isEmpty, let other = first[proposition.group] else {
+        first[proposition.group] = index
+        continue
+      }
+      guard propositions[other].issue != proposition.issue else { continue }
+      sections[index].tell(
+        "issue",
+        "the group \(proposition.group) is \(propositions[other].issue)'s, first on line \(sections[other].line(of: "group"))"
+          + ": a group has one issue")
+    }
+  }
+
   private func contextWeights() -> [ContextWeight] {
     let fields = ["name", "title", "when", "issue", "group", "proposition", "factor"]
     return top.sections("contextWeights", fields: fields, max: Self.listMax).map { section in
-      ContextWeight(
+      let (title, titles) = section.optionalLocalText("title")
+      var weight = ContextWeight(
         name: section.text("name"), when: section.predicate(), issue: section.optionalText("issue"),
         group: section.optionalText("group"), proposition: section.optionalText("proposition"),
-        factor: section.number("factor", default: nil), title: section.optionalText("title"))
+        factor: section.number("factor", default: nil), title: title)
+      weight.titles = titles
+      return weight
     }
   }
 }

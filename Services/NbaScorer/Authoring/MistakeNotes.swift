@@ -1,3 +1,4 @@
+import Contracts
 import NbaScorerCore
 
 /// Where mistakes are written down while a catalogue is read, and where its predicates stand.
@@ -10,6 +11,8 @@ final class MistakeNotes {
   }
 
   private(set) var mistakes: [CatalogMistake] = []
+  /// The catalogue's: what is said in several languages is known by this one.
+  var language = Language.english
   var predicates: [String: PredicatePlace] = [:]
   private var lines: [String: Int] = [:]
   /// What could not be read, so that nothing more is to be said about it.

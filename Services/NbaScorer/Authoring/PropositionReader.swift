@@ -18,9 +18,11 @@ struct PropositionReader {
   }
 
   func read() -> Proposition {
+    let (name, names) = section.localText("name")
     var proposition = Proposition(
-      id: section.text("id"), name: section.text("name"), issue: section.text("issue"), group: section.text("group"),
+      id: section.text("id"), name: name, issue: section.text("issue"), group: section.text("group"),
       kind: section.choice("kind", of: Proposition.Kind.self) ?? .offer)
+    proposition.names = names
     proposition.validFromMs = section.date("validFrom")
     proposition.validUntilMs = section.date("validUntil")
     proposition.isPaused = section.flag("paused", default: false)
@@ -63,7 +65,10 @@ struct PropositionReader {
 
   private func rules(_ stage: String) -> [Rule] {
     section.sections(stage, fields: ["name", "title", "when"], max: 100).map { rule in
-      Rule(name: rule.text("name"), when: rule.predicate(), title: rule.optionalText("title"))
+      let (title, titles) = rule.optionalLocalText("title")
+      var read = Rule(name: rule.text("name"), when: rule.predicate(), title: title)
+      read.titles = titles
+      return read
     }
   }
 }

@@ -55,6 +55,9 @@ struct Section {
   /// Notes what is wrong with the value of a field.
   func fail(_ name: String, _ reason: String) { notes.add(line(of: name), path(name), reason) }
 
+  /// The same of a value that could be read.
+  func tell(_ name: String, _ reason: String) { notes.tell(line(of: name), path(name), reason) }
+
   private func missing(_ name: String) {
     if !isBroken { notes.addMissing(line, place, path(name), name) }
   }
@@ -70,6 +73,32 @@ struct Section {
   }
 
   func optionalText(_ name: String) -> String? { nodes[name].map { text($0, name) } }
+
+  /// A text, or one for each language: `{en: Mortgage, nl: Hypotheek}`. Beside it what it is in the others, if in any.
+  func localText(_ name: String) -> (text: String, others: Translations?) {
+    guard hasFields(name), let texts = section(name, fields: Language.allCases.map(\.rawValue)) else {
+      return (text(name), nil)
+    }
+    // Where its translations are told to be wrong, too.
+    notes.note(path("\(name)s"), line: texts.line)
+    var others = Translations()
+    for language in Language.allCases where language != notes.language && texts.has(language.rawValue) {
+      let text = texts.text(language.rawValue)
+      if !text.allSatisfy(\.isWhitespace) { others[language] = text }
+    }
+    let own = notes.language.rawValue
+    guard texts.has(own) else {
+      fail(name, "\(own), the catalogue's own language, is missing")
+      return ("", nil)
+    }
+    return (texts.text(own), others == Translations() ? nil : others)
+  }
+
+  func optionalLocalText(_ name: String) -> (text: String?, others: Translations?) {
+    guard has(name) else { return (nil, nil) }
+    let (text, others) = localText(name)
+    return (text, others)
+  }
 
   private func text(_ node: Node, _ name: String) -> String {
     guard case .scalar(let scalar) = node else {

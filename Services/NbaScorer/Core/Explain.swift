@@ -104,7 +104,8 @@ extension Portfolio {
       let isArbitrated =
         candidate.rank != nil || candidate.drop?.stage == .arbitration || candidate.drop?.stage == .constraints
       return Explanation.Entry(
-        proposition: proposition.id, name: proposition.name, issue: proposition.issue, group: proposition.group,
+        proposition: proposition.id, name: proposition.name(in: language), issue: proposition.issue,
+        group: proposition.group,
         rank: candidate.rank, drop: candidate.drop, refusal: refusal(candidate, language),
         reasons: candidate.rank == nil ? [] : reasonTexts(candidate, language),
         probability: isPredicted ? candidate.probability : nil,

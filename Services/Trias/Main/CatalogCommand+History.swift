@@ -7,7 +7,6 @@ import Foundation
 import Host
 import NbaScorerCore
 import Operations
-import Rehearsal
 
 extension CatalogCommand {
   static var nothingApplied: Failure { Failure("no catalogue was applied: `trias catalog apply <file>`") }
@@ -24,11 +23,9 @@ extension CatalogCommand {
     }
 
     func run() throws {
-      let all = try CatalogTopic(log: Connection().log).applied().all
-      guard !all.isEmpty else { throw nothingApplied }
       var before: Catalog?
       var rows: [[String]] = []
-      for applied in all {
+      try AppliedCatalogs.forEach(in: Connection().log) { applied in
         switch applied.read {
         case .success(let catalog):
           let what = before.map { CatalogDifference(from: $0, to: catalog).summary } ?? "the first"
@@ -40,7 +37,9 @@ extension CatalogCommand {
         case .failure(let refusal):
           rows.append([applied.version, "-", "-", "-", "refused by all who read it: \(refusal.reason)"])
         }
+        return true
       }
+      guard !rows.isEmpty else { throw nothingApplied }
       let head = ["VERSION", "APPLIED", "BY", "PROPOSITIONS", "WHAT IT CHANGED"]
       print(Output.table([head] + rows.reversed().prefix(limit)))
       if rows.count > limit { print("\nand \(rows.count - limit) earlier") }
@@ -69,7 +68,7 @@ extension CatalogCommand {
       if text {
         guard let text = applied.text else {
           throw Failure(
-            "the text of \(catalog.version) was not kept: it is too long, or an earlier build applied it; there is --json"
+            "the text of \(catalog.version) was not kept by the build that applied it; there is --json"
           )
         }
         return FileHandle.standardOutput.write(Data(text.utf8))
@@ -91,9 +90,8 @@ extension CatalogCommand {
         if proposition.isMandatory { marks.append("mandatory") }
         rows.append([
           proposition.id, "\(proposition.issue)/\(proposition.group)", proposition.kind.rawValue,
-          "\(proposition.valueMinor / 100) \(catalog.currency)",
-          proposition.costMinor == 0
-            ? "-" : "\(String(format: "%.2f", Double(proposition.costMinor) / 100)) \(catalog.currency)",
+          Currencies.text(proposition.valueMinor, catalog.currency),
+          proposition.costMinor == 0 ? "-" : Currencies.text(proposition.costMinor, catalog.currency),
           proposition.marginPercent.map { "\(AttributeValue.number($0).description) %" } ?? "-",
           Self.validity(proposition),
           proposition.treatments.map(\.channel).joined(separator: ","),
@@ -101,7 +99,7 @@ extension CatalogCommand {
         ])
       }
       print(Output.table(rows))
-      for remark in CatalogFile.remarks(on: catalog) { print("note: \(remark)") }
+      for remark in CatalogFile.remarks(on: catalog, nowMs: nowMs) { print("note: \(remark)") }
     }
 
     private static func validity(_ proposition: Proposition) -> String {
@@ -120,29 +118,18 @@ extension CatalogCommand {
         """)
 
     @Argument(help: "The version, as 3 or 3-5b0f37cc.") var version: String
-    @Flag(help: "Also where that lifts what is taken out at once.") var liftExclusions = false
+    @OptionGroup var lifting: Lifting
     @OptionGroup var word: Word
 
     func run() throws {
       let topic = CatalogTopic(log: try Connection().log)
       let all = try topic.applied()
       let (applied, catalog) = try CatalogCommand.version(version, in: all)
-      try refuseLifting(all.inForce?.exclusions ?? [], catalog.exclusions ?? [])
       do {
         var word = word.word
         word.note = word.note ?? "again what \(catalog.version) said"
-        CatalogCommand.tell(try topic.apply(again: applied, catalog, word))
+        CatalogCommand.tell(try topic.apply(again: applied, catalog, word, liftExclusions: lifting.liftExclusions))
       } catch let mistakes as CatalogMistakes { throw CatalogCommand.failure(mistakes, again: catalog) }
-    }
-
-    /// Who goes back because of a mistake must not bring back a recalled product unawares.
-    private func refuseLifting(_ inForce: [Exclusion], _ after: [Exclusion]) throws {
-      let lifted = inForce.filter { !after.contains($0) }
-      guard !liftExclusions, !lifted.isEmpty else { return }
-      let names = lifted.map { "\($0.proposition ?? $0.group ?? $0.issue ?? "?") (\($0.reason))" }
-      throw Failure(
-        "\(version) lifts what is taken out at once: \(names.joined(separator: ", ")). If that may be: --lift-exclusions"
-      )
     }
   }
 
@@ -155,7 +142,9 @@ extension CatalogCommand {
   static func version(_ name: String, in topic: AppliedCatalogs) throws -> (AppliedCatalogs.Applied, Catalog) {
     let all = topic.all
     guard !all.isEmpty else { throw nothingApplied }
-    guard let applied = all.last(where: { $0.version == name || $0.version.hasPrefix("\(name)-") }) else {
+    guard let entry = all.last(where: { $0.version == name || $0.version.hasPrefix("\(name)-") }),
+      let applied = try topic.whole(entry)
+    else {
       let some = "\(all.count > 20 ? "…, " : "")\(all.suffix(20).map(\.version).joined(separator: ", "))"
       throw Failure("there is no version \(name); there are \(some)")
     }

@@ -27,6 +27,7 @@ struct CatalogCommand: ParsableCommand {
     var untested = false
     @Flag(help: "Only where no catalogue is in force yet: for what starts a deployment again and again.")
     var first = false
+    @OptionGroup var lifting: Lifting
     @OptionGroup var word: Word
 
     func validate() throws {
@@ -35,15 +36,15 @@ struct CatalogCommand: ParsableCommand {
 
     func run() throws {
       let text = try CatalogCommand.text(of: file)
-      let read = try CatalogCommand.read(text, file)
+      let read = try CatalogCommand.readPlaced(text, file)
       CatalogCommand.remark(on: read, file)
-      if !untested { _ = try tests.run(read, file, toApply: true) }
+      if !untested { _ = try tests.run(read.catalog, file, toApply: true) }
       let topic = CatalogTopic(log: try Connection().log)
       if first, let inForce = try topic.current() {
         return print("\(inForce.version) is in force, and stays")
       }
       do {
-        CatalogCommand.tell(try topic.apply(text, word.word))
+        CatalogCommand.tell(try topic.apply(text, word.word, liftExclusions: lifting.liftExclusions))
       } catch let mistakes as CatalogMistakes { throw CatalogCommand.refusal(mistakes, file) }
     }
   }
@@ -57,13 +58,18 @@ struct CatalogCommand: ParsableCommand {
     @OptionGroup var tests: Tests
 
     func run() throws {
-      let catalog = try CatalogCommand.read(try CatalogCommand.text(of: file), file)
-      CatalogCommand.remark(on: catalog, file)
+      let read = try CatalogCommand.readPlaced(try CatalogCommand.text(of: file), file)
+      let catalog = read.catalog
+      CatalogCommand.remark(on: read, file)
       let tested = try tests.run(catalog, file)
       print(
         "\(file) is a catalogue of \(catalog.propositions.count) propositions, nothing wrong with it"
           + (tested.map { "; all \($0.count) cases of \($0.file) hold" } ?? "; it has no tests beside it"))
     }
+  }
+
+  struct Lifting: ParsableArguments {
+    @Flag(help: "Also where that lifts what is taken out at once.") var liftExclusions = false
   }
 
   /// Who applies, and why.
@@ -100,8 +106,10 @@ struct CatalogCommand: ParsableCommand {
   }
 
   /// Every mistake on a line of its own, as compilers say them.
-  static func read(_ text: String, _ file: String) throws -> Catalog {
-    do { return try CatalogFile.read(text: text) } catch { throw refusal(error, file) }
+  static func read(_ text: String, _ file: String) throws -> Catalog { try readPlaced(text, file).catalog }
+
+  static func readPlaced(_ text: String, _ file: String) throws -> (catalog: Catalog, places: CatalogPlaces) {
+    do { return try CatalogFile.readPlaced(text: text) } catch { throw refusal(error, file) }
   }
 
   /// What is to be thrown after each mistake was told.
@@ -112,8 +120,10 @@ struct CatalogCommand: ParsableCommand {
     return ExitCode(Host.Exit.badSettings.rawValue)
   }
 
-  private static func remark(on catalog: Catalog, _ file: String) {
-    for remark in CatalogFile.remarks(on: catalog) { Output.complain("\(file): note: \(remark)") }
+  private static func remark(on read: (catalog: Catalog, places: CatalogPlaces), _ file: String) {
+    for remark in CatalogFile.remarks(on: read.catalog, nowMs: wallClockMs()) {
+      Output.complain("\(file):\(read.places.line(of: remark.place)): note: \(remark)")
+    }
   }
 
   static func text(of file: String) throws -> String {

@@ -92,9 +92,9 @@ struct ExplainCommand: ParsableCommand {
       entry.rank.map(String.init) ?? "-", entry.proposition, "\(entry.issue)/\(entry.group)",
       entry.probability.map { Self.number($0, 4) } ?? "-", entry.propensity.map { Self.number($0, 4) } ?? "-",
       entry.contextWeight.map { Self.number($0, 2) } ?? "-",
-      entry.valueMinor.map { "\(Self.number(Double($0) / 100, 2)) \(currency)" } ?? "-",
+      entry.valueMinor.map { Currencies.text($0, currency) } ?? "-",
       entry.lever.map { Self.number($0, 2) } ?? "-",
-      entry.priority.map { isMoney ? "\(Self.number($0 / 100, 2)) \(currency)" : Self.number($0, 5) } ?? "-",
+      entry.priority.map { isMoney ? Currencies.text($0, currency) : Self.number($0, 5) } ?? "-",
       entry.modelVersion.map { "v\($0)" } ?? "-", why,
     ]
   }

@@ -44,7 +44,7 @@ enum RehearsalDisplay {
 
   private static func values(_ rehearsal: Rehearsal) -> [[String]] {
     func mean(_ tally: Rehearsal.Tally?, _ minor: (Rehearsal.Tally) -> Double) -> String? {
-      tally.map { "\(number(minor($0) / Double(rehearsal.customers) / 100, 2)) \($0.currency)" }
+      tally.map { Currencies.text(minor($0) / Double(rehearsal.customers), $0.currency) }
     }
     func row(_ name: String, _ minor: (Rehearsal.Tally) -> Double) -> [String] {
       [name, arrow(mean(rehearsal.before, minor), mean(rehearsal.after ?? rehearsal.before, minor))]
@@ -108,7 +108,7 @@ enum RehearsalDisplay {
   private static func probability(_ entry: Explanation.Entry) -> String? { entry.probability.map { number($0, 4) } }
 
   private static func value(_ entry: Explanation.Entry, _ currency: String) -> String? {
-    entry.valueMinor.map { "\(number(Double($0) / 100, 2)) \(currency)" }
+    entry.valueMinor.map { Currencies.text($0, currency) }
   }
 
   /// What was and what is; once where they are the same.

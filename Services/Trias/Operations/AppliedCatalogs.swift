@@ -2,9 +2,10 @@ import Contracts
 import MessageLog
 
 /// The versions on the catalogue's topic, as its readers take them: what doesn't hold is refused, as is what follows
-/// nothing, and the one before it stays in force.
+/// nothing, and the one before it stays in force. Of all but the one in force as much is kept as it takes to apply one
+/// more: a large catalogue's versions together are more than fits into memory.
 package struct AppliedCatalogs: Sendable {
-  /// One that was put on the topic.
+  /// One that was put on the topic, whole.
   package struct Applied: Sendable {
     package var offset: Int64
     /// The record's key.
@@ -13,15 +14,56 @@ package struct AppliedCatalogs: Sendable {
     package var read: Result<Catalog, Refusal>
     /// The text that it was made from; nil where it was not kept.
     package var text: String?
-
-    package var catalog: Catalog? { try? read.get() }
   }
 
+  /// One of them, in short.
+  package struct Entry: Sendable {
+    package var offset: Int64
+    package var version: String
+    /// nil: it came into force.
+    package var refusal: Refusal?
+  }
+
+  private let log: any MessageLog
   /// The earliest first.
-  package let all: [Applied]
+  package private(set) var all: [Entry] = []
+  package private(set) var inForce: Catalog?
+  /// Those that came into force, with what they compute of customers and nothing else.
+  package private(set) var history: [Catalog] = []
 
   package init(_ log: any MessageLog) throws {
-    var all: [Applied] = []
+    self.log = log
+    try Self.forEach(in: log) { applied in
+      var entry = Entry(offset: applied.offset, version: applied.version)
+      switch applied.read {
+      case .success(let catalog): (inForce, history) = (catalog, history + [catalog.definitionsAlone])
+      case .failure(let refusal): entry.refusal = refusal
+      }
+      all.append(entry)
+      return true
+    }
+  }
+
+  /// Those after the one in force, with why they were refused.
+  package var refused: [(offset: Int64, refusal: Refusal)] {
+    all.suffix { $0.refusal != nil }.compactMap { entry in entry.refusal.map { (entry.offset, $0) } }
+  }
+
+  /// The names of all of them, refused ones too: their numbers are taken.
+  package var versions: [String] { all.map(\.version) }
+
+  /// Reads one of them once more, whole; nil: it isn't there any more.
+  package func whole(_ entry: Entry) throws -> Applied? {
+    var found: Applied?
+    try Self.forEach(in: log) { applied in
+      if applied.offset == entry.offset { found = applied }
+      return found == nil
+    }
+    return found
+  }
+
+  /// One after the other, the earliest first. `body` returns false to stop.
+  package static func forEach(in log: any MessageLog, _ body: (Applied) throws -> Bool) throws {
     var succession = CatalogSuccession()
     var inForce: String?
     try TopicReader.forEach(Topics.marketingCatalog, in: log) { record in
@@ -30,29 +72,12 @@ package struct AppliedCatalogs: Sendable {
       // A repetition.
       if key == inForce { return true }
       var applied = Applied(
-        offset: record.offset, version: key, read: Self.read(value, &succession, inForce),
+        offset: record.offset, version: key, read: read(value, &succession, inForce),
         text: record.headers.string(CatalogHeader.text))
-      if let catalog = applied.catalog { (applied.version, inForce) = (catalog.version, catalog.version) }
-      all.append(applied)
-      return true
-    }
-    self.all = all
-  }
-
-  package var inForce: Catalog? { all.last { $0.catalog != nil }?.catalog }
-
-  /// Those after the one in force, with why they were refused.
-  package var refused: [(offset: Int64, refusal: Refusal)] {
-    all.suffix(while: { $0.catalog == nil }).compactMap { applied in
-      if case .failure(let refusal) = applied.read { (applied.offset, refusal) } else { nil }
+      if let catalog = try? applied.read.get() { (applied.version, inForce) = (catalog.version, catalog.version) }
+      return try body(applied)
     }
   }
-
-  /// The names of all of them, refused ones too: their numbers are taken.
-  package var versions: [String] { all.map(\.version) }
-
-  /// Those that came into force.
-  package var history: [Catalog] { all.compactMap(\.catalog) }
 
   private static func read(
     _ value: [UInt8], _ succession: inout CatalogSuccession, _ inForce: String?
@@ -68,7 +93,7 @@ package struct AppliedCatalogs: Sendable {
 }
 
 extension Array {
-  fileprivate func suffix(while predicate: (Element) -> Bool) -> ArraySlice<Element> {
+  fileprivate func suffix(_ predicate: (Element) -> Bool) -> ArraySlice<Element> {
     suffix(from: (lastIndex { !predicate($0) } ?? -1) + 1)
   }
 }

@@ -81,10 +81,12 @@ package struct Doctor {
         : "trias topics apply"
       tell(Finding(.bad, "\(check.missing.count) topics are missing: \(names)", mend: mend))
     }
-    for deviation in check.harmful {
+    for deviation in check.harmful + check.limiting {
+      let isLimiting = check.limiting.contains(deviation)
       tell(
         Finding(
-          .bad, deviation.description,
+          isLimiting ? .warning : .bad,
+          deviation.description + (isLimiting ? ": what is larger, compressed, is refused" : ""),
           mend:
             "kafka-configs --alter --topic \(deviation.topic) --add-config \(deviation.setting)=\(deviation.expected)"))
     }

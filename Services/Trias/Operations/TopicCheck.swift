@@ -32,6 +32,8 @@ package struct TopicCheck: Sendable, Equatable {
   package var wrong: [Finding] = []
   /// By these, records would go that are still needed.
   package var harmful: [Deviation] = []
+  /// By these the broker refuses what is larger, and says so; smaller ones are taken.
+  package var limiting: [Deviation] = []
   /// These only keep more than is asked for.
   package var harmless: [Deviation] = []
   /// Why the configurations couldn't be looked at; nil where they were.
@@ -104,13 +106,15 @@ package struct TopicCheck: Sendable, Equatable {
       return
     }
     for plan in there {
-      for (setting, expected) in plan.configuration + [("max.message.bytes", "\(Self.recordBytesMin)")] {
+      for (setting, expected) in [("max.message.bytes", "\(Self.recordBytesMin)")] + plan.configuration {
         let value = found[plan.name]?[setting]
         // A broker that doesn't name a setting has no such thing, so that it can't get in the way.
         guard let value, value != expected else { continue }
         let deviation = Deviation(topic: plan.name, setting: setting, found: value, expected: expected)
         if Self.keepsMore(setting, value, expected) {
           if setting != "max.message.bytes" { harmless.append(deviation) }
+        } else if setting == "max.message.bytes", Self.keepsMore(setting, value, "\(Self.recordBytesMin)") {
+          limiting.append(deviation)
         } else {
           harmful.append(deviation)
         }

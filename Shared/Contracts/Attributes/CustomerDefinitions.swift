@@ -225,6 +225,9 @@ package final class CustomerDefinitions: Sendable {
   private static func fingerprint(_ catalog: Catalog) -> Int64 {
     var said = Catalog(version: "", appliedMs: 0, name: "", currency: catalog.currency)
     (said.attributes, said.conditions, said.segments) = (catalog.attributes, catalog.conditions, catalog.segments)
+    // How it is called changes nothing of what is known.
+    for index in said.attributes.indices { (said.attributes[index].title, said.attributes[index].titles) = (nil, nil) }
+    for index in (said.segments ?? []).indices { said.segments?[index].titles = nil }
     let interests = groupInterests(catalog).sorted().joined(separator: "\u{1f}")
     return SHA256.hash(JSONCoding.encode(said) + interests.utf8).prefix(7).reduce(0) { $0 << 8 | Int64($1) }
   }

@@ -10,7 +10,7 @@ package struct CatalogApplication: Sendable {
   package struct Message: Sendable {
     package let envelope: Envelope
     package let value: [UInt8]
-    /// nil where it isn't known, or where no broker would take both in one record.
+    /// nil where it isn't known.
     package let text: String?
   }
 
@@ -70,12 +70,8 @@ package struct CatalogApplication: Sendable {
     let envelope = Envelope(
       id: "catalog-\(catalog.version)", source: source, type: Topics.marketingCatalog.stateType, timeMs: nowMs)
     let value = JSONCoding.encode(catalog)
-    let isRoom = value.count + (text ?? "").utf8.count <= Self.recordBytesMax
-    message = Message(envelope: envelope, value: value, text: isRoom ? text : nil)
+    message = Message(envelope: envelope, value: value, text: text)
   }
-
-  /// The text goes along where the broker takes both in one record.
-  private static let recordBytesMax = 900_000
 
   private static func hash(_ text: String) -> String { SHA256.hexadecimal(SHA256.hash(Array(text.utf8)).prefix(4)) }
 }

@@ -72,3 +72,13 @@ struct CatalogDefinitions {
     return (line ?? 0) + 1
   }
 }
+
+extension Catalog {
+  /// What it computes of customers and nothing else: all that later ones are held against.
+  package var definitionsAlone: Catalog {
+    var kept = Catalog(version: version, appliedMs: appliedMs, name: name, currency: currency)
+    kept.definedMs = definedMs
+    kept.attributes = attributes.filter { $0.computation != nil }
+    return kept
+  }
+}

@@ -13,6 +13,8 @@ package struct CompiledCatalog: Sendable {
   let contactCosts: [String: Int64]
   /// Indices of the propositions of which there is only so much.
   let limited: [Int]
+  /// By path.
+  let titledAttributes: [String: AttributeDeclaration]
   private let indices: [String: Int]
 
   /// Throws the first predicate's mistakes. All that can be wrong with a catalogue is `Catalog.mistakes`' to say.
@@ -58,6 +60,8 @@ package struct CompiledCatalog: Sendable {
     self.levers = levers
     contactCosts = (catalog.contactCosts ?? []).reduce(into: [:]) { $0[$1.channel] = $1.costMinor }
     propositions = compiled
+    titledAttributes = Dictionary(
+      catalog.attributes.filter { $0.title != nil }.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
     limited = compiled.filter { !$0.limits.isEmpty }.map(\.index)
     queries = compiler.queries
     indices = Dictionary(compiled.map { ($0.proposition.id, $0.index) }, uniquingKeysWith: { first, _ in first })

@@ -14,15 +14,16 @@ extension Portfolio {
     // In the language that the contact's channel says; the catalogue's is no reason to say everything again.
     var content = situation.contact.language?.rawValue ?? ""
     let (channel, placement) = (situation.contact.channel, situation.contact.placement)
-    let words = Words(language: language)
+    let words = Words(language: language, attributes: catalog.titledAttributes)
     for index in ranked {
       let candidate = candidates[index]
       let compiled = catalog.propositions[index]
       let proposition = compiled.proposition
       guard let treatment = proposition.treatment(channel, placement: placement) else { continue }
       let reasons = reasons(candidate, words)
+      let name = proposition.name(in: language)
       var item = NbaItem(
-        rank: items.count + 1, proposition: proposition.id, name: proposition.name, issue: proposition.issue,
+        rank: items.count + 1, proposition: proposition.id, name: name, issue: proposition.issue,
         group: proposition.group, kind: proposition.kind, treatment: treatment, probability: candidate.probability,
         valueMinor: proposition.valueMinor,
         expectedValueMinor: Int64((candidate.probability * Double(proposition.valueMinor)).rounded()),
@@ -34,7 +35,8 @@ extension Portfolio {
       items.append(item)
       // Half log odds: coarse enough that a model which learns a little every second doesn't make a list every second.
       let oddsStep = Int((Numerics.logit(candidate.probability) * 2).rounded())
-      content += "\(proposition.name)\u{1f}\(proposition.priceMinor ?? -1)\u{1f}"
+      let said = situation.contact.language.map { proposition.name(in: $0) } ?? proposition.name
+      content += "\(said)\u{1f}\(proposition.priceMinor ?? -1)\u{1f}"
       content += "\(proposition.id)\u{1f}\(treatment.headline)\u{1f}\(treatment.body)\u{1f}\(treatment.callToAction)"
       content += "\u{1f}\(oddsStep)\u{1f}\(reasons.map(\.key).sorted().joined(separator: ","))\u{1e}"
     }

@@ -7,6 +7,8 @@ package struct CatalogsSoFar: Sendable {
   private var versions: [String] = []
   /// Those that came into force, with what they compute of customers and nothing else.
   private var history: [Catalog] = []
+  /// What the one in force takes out at once.
+  private var exclusions: [Exclusion] = []
   /// Is another whenever there is one more.
   package private(set) var revision: Int64 = 0
 
@@ -21,11 +23,8 @@ package struct CatalogsSoFar: Sendable {
     guard let checked = try succession.read(value) else { return nil }
     let catalog = checked.catalog
     if !versions.contains(catalog.version) { versions.append(catalog.version) }
-    var kept = Catalog(
-      version: catalog.version, appliedMs: catalog.appliedMs, name: catalog.name, currency: catalog.currency)
-    kept.definedMs = catalog.definedMs
-    kept.attributes = catalog.attributes.filter { $0.computation != nil }
-    history.append(kept)
+    history.append(catalog.definitionsAlone)
+    exclusions = catalog.exclusions ?? []
     return checked
   }
 
@@ -37,6 +36,9 @@ package struct CatalogsSoFar: Sendable {
       catalog: catalog, text: text, versions: versions, history: history, nowMs: nowMs, word: word,
       source: "trias/\(ConsumerGroup.drafts.rawValue)")
   }
+
+  /// What would be shown again by it that is taken out at once.
+  package func exclusionsLifted(by catalog: Catalog) -> [Exclusion] { Exclusion.lifted(exclusions, by: catalog) }
 
   /// nil: none.
   package var inForce: String? { history.last?.version }

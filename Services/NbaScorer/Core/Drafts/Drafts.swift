@@ -150,6 +150,7 @@ package enum Drafts {
       try require(draft, [.submitted], "be approved")
       try requireSecondPerson(command.by, draft)
       try requireInForce(draft.content.basedOn, catalogs)
+      try requireLifting(command, draft, catalogs)
       next.approvedBy = command.by
       next.applyMs = command.applyMs
       guard let applyMs = command.applyMs else {
@@ -219,6 +220,17 @@ package enum Drafts {
       let other = catalogs.inForce ?? "none"
       throw refusal("basedOn", "it was compared with \(basedOn ?? "none"), and \(other) is in force: look at it again")
     }
+  }
+
+  /// What is taken out at once comes back only where somebody says that it may.
+  private static func requireLifting(
+    _ command: CatalogDraftCommand, _ draft: CatalogDraft, _ catalogs: CatalogsSoFar
+  ) throws(Refusal) {
+    let lifted = draft.content.catalog.map { catalogs.exclusionsLifted(by: $0) } ?? []
+    guard command.liftExclusions != true, !lifted.isEmpty else { return }
+    throw refusal(
+      "liftExclusions",
+      "it lifts what is taken out at once: \(lifted.map(\.words).joined(separator: ", ")). If that may be, say so")
   }
 
   private static func refusal(_ field: String, _ reason: String) -> Refusal {

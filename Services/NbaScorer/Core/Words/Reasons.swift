@@ -75,7 +75,7 @@ extension Portfolio {
   }
 
   func reasonTexts(_ candidate: Candidate, _ language: Language) -> [String] {
-    let words = Words(language: language)
+    let words = Words(language: language, attributes: catalog.titledAttributes)
     return reasons(candidate, words).map { text(of: $0, words) }
   }
 
@@ -131,14 +131,15 @@ extension Portfolio {
     case .mandatory:
       return words.say("Has to be said in every contact", "Moet in elk contact gezegd worden")
     case .rankedHigher(let weights):
-      return "\(titles(weights)): \(words.say("ranked higher", "hoger geplaatst"))"
+      return "\(titles(weights, words)): \(words.say("ranked higher", "hoger geplaatst"))"
     case .rankedLower(let weights):
-      return "\(titles(weights)): \(words.say("ranked lower", "lager geplaatst"))"
+      return "\(titles(weights, words)): \(words.say("ranked lower", "lager geplaatst"))"
     case .interest(let count, let days):
       let (times, ago) = (words.times(count), words.ago(days: days))
       return words.say("Looked into this \(times), last \(ago)", "Keek hier \(times) naar, het laatst \(ago)")
     case .group(let segment, let share):
-      let name = situation.definitions.segments.first { $0.name == segment }?.title ?? Words.plain(segment)
+      let known = situation.definitions.segments.first { $0.name == segment }
+      let name = known?.title(in: words.language) ?? Words.plain(segment)
       let rate = words.rate(share)
       return words.say(
         "Nothing is known of his own interests; of the group \"\(name)\" about \(rate) looked into this",
@@ -169,9 +170,9 @@ extension Portfolio {
     }
   }
 
-  private func titles(_ weights: [ContextWeight]) -> String {
+  private func titles(_ weights: [ContextWeight], _ words: Words) -> String {
     var titles: [String] = []
-    for title in weights.map(Words.title) where !titles.contains(title) { titles.append(title) }
+    for title in weights.map(words.title) where !titles.contains(title) { titles.append(title) }
     return Words.sentence(titles.joined(separator: ", "))
   }
 }

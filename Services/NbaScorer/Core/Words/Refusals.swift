@@ -24,7 +24,8 @@ extension Portfolio {
     case .constraints:
       guard drop.rule == "one-per-group" else { return words.known(drop.rule) }
       let other = ranked.first { catalog.propositions[$0].group == compiled.group }
-      let name = other.map { catalog.propositions[$0].proposition.name } ?? words.say("another one", "een ander")
+      let known = other.map { catalog.propositions[$0].proposition.name(in: language) }
+      let name = known ?? words.say("another one", "een ander")
       return words.say(
         "Of its kind one is enough: \(name) is on the list", "Van deze soort is één genoeg: \(name) staat op de lijst")
     }
@@ -36,7 +37,7 @@ extension Portfolio {
   }
 
   private func unmet(_ name: String, _ rules: [Rule], _ words: Words) -> String {
-    let title = rules.first { $0.name == name }.map(Words.title) ?? Words.plain(name)
+    let title = rules.first { $0.name == name }.map(words.title) ?? Words.plain(name)
     return "\(words.say("Not met", "Voldoet niet aan")): \(title)"
   }
 

@@ -1,9 +1,15 @@
 import Contracts
 
-/// Numbers and names as one says them in a language. Names and titles are the catalogue's, in whatever language it has
-/// them.
+/// Numbers and names as one says them in a language. Names and titles are the catalogue's: in that language where it has
+/// them in it, else in its own.
 struct Words {
   let language: Language
+  /// Attributes that have titles, by path.
+  let attributes: [String: AttributeDeclaration]
+
+  init(language: Language, attributes: [String: AttributeDeclaration] = [:]) {
+    (self.language, self.attributes) = (language, attributes)
+  }
 
   /// One text in each language, beside each other.
   func say(_ english: @autoclosure () -> String, _ dutch: @autoclosure () -> String) -> String {
@@ -73,7 +79,9 @@ struct Words {
       return ofGroup
         ? say("his group's interest in \(interest)", "de interesse van de groep in \(interest)")
         : say("interest in \(interest)", "interesse in \(interest)")
-    default: return "\(Self.plain(name)) \(value)"
+    default:
+      let title = attributes.isEmpty ? nil : attributes[String(feature[..<equals])]?.title(in: language)
+      return "\(title ?? Self.plain(name)) \(value)"
     }
   }
 
@@ -82,18 +90,18 @@ struct Words {
   /// From two thirds on it is said of most, which takes another verb than of one.
   static func isMost(_ probability: Double) -> Bool { probability >= 2.0 / 3 }
 
-  /// `37.00 EUR`, of so many hundredths.
+  /// `37.00 EUR`, of so many minor units.
   func money(_ minor: Double, _ currency: String) -> String {
-    let cents = Int64(min(max(minor.rounded(), -1e15), 1e15))
-    let rest = abs(cents % 100)
-    return "\(cents / 100)\(say(".", ","))\(rest < 10 ? "0" : "")\(rest) \(currency)"
+    Currencies.text(minor, currency, point: say(".", ","))
   }
 
+  func title(_ weight: ContextWeight) -> String {
+    weight.titles?[language] ?? weight.title ?? Self.plain(weight.name)
+  }
+
+  func title(_ rule: Rule) -> String { rule.titles?[language] ?? rule.title ?? Self.plain(rule.name) }
+
   // Whatever the language
-
-  static func title(_ weight: ContextWeight) -> String { weight.title ?? plain(weight.name) }
-
-  static func title(_ rule: Rule) -> String { rule.title ?? plain(rule.name) }
 
   // By bytes, since each item of each list is put into words: characters cost a tenth of a decision.
 

@@ -25,22 +25,32 @@ struct CatalogTopic {
   func applied() throws -> AppliedCatalogs { try AppliedCatalogs(log) }
 
   /// Throws all mistakes with their lines; then the catalogue in force stays. The text that is in force already is not
-  /// applied again.
-  func apply(_ text: String, _ word: CatalogApplication.Word = CatalogApplication.Word()) throws -> Outcome {
+  /// applied again. What is taken out at once comes back only with `liftExclusions`.
+  func apply(
+    _ text: String, _ word: CatalogApplication.Word = CatalogApplication.Word(), liftExclusions: Bool = false
+  ) throws -> Outcome {
     let catalog = try CatalogFile.read(text: text)
     let applied = try applied()
-    return try publish(applied.application(catalog, text, word), applied)
+    return try publish(applied.application(catalog, text, word), applied, liftExclusions)
   }
 
   /// Puts in force again what an earlier version said.
-  func apply(again earlier: AppliedCatalogs.Applied, _ catalog: Catalog, _ word: CatalogApplication.Word) throws
-    -> Outcome
-  {
+  func apply(
+    again earlier: AppliedCatalogs.Applied, _ catalog: Catalog, _ word: CatalogApplication.Word, liftExclusions: Bool
+  ) throws -> Outcome {
     let applied = try applied()
-    return try publish(applied.application(again: earlier, catalog, word), applied)
+    return try publish(applied.application(again: earlier, catalog, word), applied, liftExclusions)
   }
 
-  private func publish(_ application: CatalogApplication, _ applied: AppliedCatalogs) throws -> Outcome {
+  private func publish(
+    _ application: CatalogApplication, _ applied: AppliedCatalogs, _ liftExclusions: Bool
+  ) throws -> Outcome {
+    let lifted = Exclusion.lifted(applied.inForce?.exclusions ?? [], by: application.catalog)
+    guard liftExclusions || lifted.isEmpty else {
+      throw Failure(
+        "it lifts what is taken out at once: \(lifted.map(\.words).joined(separator: ", ")). "
+          + "If that may be: --lift-exclusions")
+    }
     if let record = application.record {
       let producer = try log.makeProducer(name: "trias.catalog")
       defer { producer.close(timeoutMs: 5_000) }
@@ -54,7 +64,7 @@ struct CatalogTopic {
   /// comes second may not overwrite unawares what he hasn't seen.
   private func requireTaken(_ version: String, at offset: Int64) throws {
     let after = try applied()
-    guard let own = after.all.first(where: { $0.offset == offset }), own.catalog == nil,
+    guard let own = after.all.first(where: { $0.offset == offset }), own.refusal != nil,
       // The same content under the same name is in force all the same.
       !after.history.contains(where: { $0.version == version }), let inForce = after.inForce
     else { return }

@@ -42,6 +42,7 @@ struct DraftRoutes: Sendable {
     var hash: String
     var basedOn: String?
     var applyMs: Int64?
+    var liftExclusions: Bool?
     var reason: String?
   }
 
@@ -99,7 +100,8 @@ struct DraftRoutes: Sendable {
       let content = try await content(request.json(Texts.self, bytesMax: Self.bodyBytesMax), basedOn: nil)
       return try Answers.json(
         Checked(
-          mistakes: content.mistakes, remarks: Remarks(on: content.catalog), cases: content.cases,
+          mistakes: content.mistakes, remarks: Remarks(on: content.catalog, text: content.text, nowMs: clock()),
+          cases: content.cases,
           propositions: content.catalog?.propositions.count))
     }
     group.post("drafts") { request, _ in
@@ -126,7 +128,7 @@ struct DraftRoutes: Sendable {
         let reason = (word.reason ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         command.reason = reason.isEmpty ? nil : reason
         if type == .submit { command.basedOn = word.basedOn }
-        if type == .approve { command.applyMs = word.applyMs }
+        if type == .approve { (command.applyMs, command.liftExclusions) = (word.applyMs, word.liftExclusions) }
         return try await ask(type, command, draft: context.draft)
       }
     }
@@ -154,7 +156,10 @@ struct DraftRoutes: Sendable {
     for (field, text, most) in [
       ("text", texts.text, CatalogDraft.textBytesMax), ("tests", tests ?? "", CatalogDraft.testsBytesMax),
     ] where text.utf8.count > most {
-      throw .invalid(field, "is too long for a draft: \(text.utf8.count) bytes, the most is \(most)")
+      throw .invalid(
+        field,
+        "is too long for a draft: \(text.utf8.count) bytes, the most is \(most); a larger catalogue is put in force by "
+          + "trias catalog apply, which takes \(Catalog.bytesMax)")
     }
     return try await readers.run {
       CatalogDraft.Content(name: name, basedOn: basedOn, text: texts.text, tests: tests, readWith: namespaces)

@@ -62,11 +62,12 @@ const acts = {
     if (values) await say("submit", { hash, reason: values.reason, basedOn: inForce });
   },
   async approve() {
-    const { hash } = model;
+    const { hash, lifts } = model;
+    const lifting = lifts.length > 0 && h("label", { class: "check" }, h("input", { name: "lifts", type: "checkbox", required: true }), ` It lifts what is taken out at once: ${lifts.join(", ")}. That may be.`);
     const when = h("p", { class: "muted small" }, "Empty: at once.");
     const at = h("input", { name: "at", type: "datetime-local", oninput: () => fill(when, at.value ? utc(new Date(at.value).getTime()) : "Empty: at once.") });
-    const values = await ask({ title: "Approve", text: `“${model.draft.name}” comes into force exactly as you see it, unless another version comes into force before.`, action: "Approve", body: h("label", {}, "When, by your clock", at, when) });
-    if (values) await say("approve", { hash, applyMs: values.at ? new Date(values.at).getTime() : null });
+    const values = await ask({ title: "Approve", text: `“${model.draft.name}” comes into force exactly as you see it, unless another version comes into force before.`, action: "Approve", body: h("div", {}, h("label", {}, "When, by your clock", at, when), lifting) });
+    if (values) await say("approve", { hash, applyMs: values.at ? new Date(values.at).getTime() : null, liftExclusions: lifts.length > 0 || null });
   },
   async refuse() {
     const { hash } = model;

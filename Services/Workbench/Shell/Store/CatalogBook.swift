@@ -5,8 +5,11 @@ import NbaScorerCore
 
 struct CatalogBook: Sendable {
   static let versionsMax = 100
+  /// Of their JSON, the one in force and the one before it aside.
+  static let bytesMax = 2 * Catalog.bytesMax
 
   private(set) var versions: [CheckedCatalog] = []
+  private var bytes: [Int] = []
   /// What the one in force was made from; nil where that was not kept.
   private(set) var text: String?
   /// As who applies drafts has them.
@@ -21,6 +24,12 @@ struct CatalogBook: Sendable {
     guard let checked = try soFar.take(key: key, value: bytes) else { return }
     self.text = text
     versions.append(checked)
-    if versions.count > Self.versionsMax { versions.removeFirst() }
+    self.bytes.append(bytes.count)
+    while versions.count > Self.versionsMax
+      || versions.count > 2 && self.bytes.dropLast(2).reduce(0, +) > Self.bytesMax
+    {
+      versions.removeFirst()
+      self.bytes.removeFirst()
+    }
   }
 }

@@ -15,7 +15,7 @@ struct ResultsBook: Sendable {
   }
 
   /// A catalogue has fewer, and those of versions long past may be forgotten.
-  static let propositionsMax = 5_000
+  static let propositionsMax = Catalog.propositionsMax
 
   private(set) var byProposition: [String: Result] = [:]
   /// And of each proposition in each control group, for what its acceptances were worth.

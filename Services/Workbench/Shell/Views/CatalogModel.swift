@@ -1,7 +1,7 @@
 // A version of the catalogue as its page shows it: what it says, who applied it and why, and what came of it.
 
+import CatalogAuthoring
 import Contracts
-import Rehearsal
 
 struct CatalogModel: Encodable, Sendable {
   struct Version: Encodable, Sendable {
@@ -82,7 +82,7 @@ extension Books {
           version: $0.version, appliedMs: $0.appliedMs, appliedBy: $0.appliedBy, note: $0.note, name: $0.name,
           propositions: $0.propositions.count)
       }, isCurrent: catalog.version == book.current?.catalog.version, catalog: catalog,
-      standings: standings(catalog, nowMs: nowMs), remarks: Remarks(on: catalog), results: results,
+      standings: standings(catalog, nowMs: nowMs), remarks: Remarks(on: catalog, nowMs: nowMs), results: results,
       limits: limits(catalog, budgets, nowMs: nowMs), resultsSinceMs: counted.sinceMs,
       controlGroups: controlGroups(counted, catalog))
   }

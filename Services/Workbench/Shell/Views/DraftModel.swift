@@ -81,6 +81,8 @@ struct DraftModel: Encodable, Sendable {
   var inForce: String?
   /// What came into force since it was written or submitted; empty: nothing that says otherwise.
   var since: [Change]
+  /// What is taken out at once and would be shown again by it.
+  var lifts: [String]
   var channels: [ChannelPlaces]
   var deeds: [Deed]
 }
@@ -103,11 +105,13 @@ extension Books {
     return DraftModel(
       person: person, draft: DraftSummary(draft), hash: draft.hash, text: draft.content.text,
       tests: draft.content.tests, cases: draft.content.cases, mistakes: draft.content.mistakes,
-      remarks: Remarks(on: new), history: draft.history, comparedWith: old?.version,
+      remarks: Remarks(on: new, text: draft.content.text, nowMs: nowMs), history: draft.history,
+      comparedWith: old?.version,
       changes: new.map { new in DraftModel.changes(old, new) }, currency: (new ?? old)?.currency,
       inForce: inForce?.version,
       since: draft.status != .applied && draft.content.basedOn != inForce?.version
         ? base.flatMap { base in inForce.map { DraftModel.changes(base, $0) } } ?? [] : [],
+      lifts: draft.content.catalog.map { book.soFar.exclusionsLifted(by: $0).map(\.words) } ?? [],
       channels: ChannelPlaces.all([inForce, new].compactMap { $0 }),
       deeds: DraftModel.deeds(draft, person, book.soFar, nowMs))
   }
@@ -145,6 +149,8 @@ extension DraftModel {
       if type == .save { command.content = draft.content }
       if type == .submit { command.basedOn = catalogs.inForce }
       if type == .refuse { command.reason = "-" }
+      // Asked for with the approval.
+      if type == .approve { command.liftExclusions = true }
       do throws(Refusal) {
         _ = try Drafts.decide(draft.id, draft, .command(type, command, id: "-"), catalogs, now: nowMs)
         return Deed(name: name)

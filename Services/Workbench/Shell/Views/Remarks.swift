@@ -10,10 +10,13 @@ struct Remarks: Codable, Sendable {
   /// How many more there are.
   var left: Int
 
-  /// nil: there is no catalogue to remark on.
-  init(on catalog: Catalog?) {
-    let all = catalog.map { CatalogFile.remarks(on: $0) } ?? []
-    shown = Array(all.prefix(Self.max))
+  /// nil: there is no catalogue to remark on. With the text that it is made from they have their lines.
+  init(on catalog: Catalog?, text: String? = nil, nowMs: Int64) {
+    let all = catalog.map { CatalogFile.remarks(on: $0, nowMs: nowMs) } ?? []
+    let places = all.isEmpty ? nil : text.flatMap { try? CatalogFile.readPlaced(text: $0).places }
+    shown = all.prefix(Self.max).map { remark in
+      places.map { "line \($0.line(of: remark.place)): \(remark)" } ?? "\(remark)"
+    }
     left = all.count - shown.count
   }
 }
