@@ -8,7 +8,7 @@ extension NbaDecision: JSONConvertible {
     var atMs: Int64?
     var catalogVersion: String?
     var profile: ProfileState?
-    var propensities: [PropensityRecord] = []
+    var propensities: Propensities?
     var settings: ScoringSettings?
     var controlGroup = ControlGroup.none
     var group: GroupAggregate?
@@ -21,7 +21,7 @@ extension NbaDecision: JSONConvertible {
       case "atMs": atMs = try reader.int()
       case "catalogVersion": catalogVersion = try reader.string()
       case "profile": profile = try ProfileState(from: &reader)
-      case "propensities": propensities = try reader.list()
+      case "propensities": propensities = try Propensities(from: &reader)
       case "settings": settings = try ScoringSettings(from: &reader)
       case "controlGroup": controlGroup = try reader.oneOf()
       case "group": group = try reader.null() ? nil : try GroupAggregate(from: &reader)
@@ -33,8 +33,9 @@ extension NbaDecision: JSONConvertible {
       list: try reader.required(list, "list"), contact: try reader.required(contact, "contact"),
       version: try reader.required(version, "version"), atMs: try reader.required(atMs, "atMs"),
       catalogVersion: try reader.required(catalogVersion, "catalogVersion"),
-      profile: try reader.required(profile, "profile"), propensities: propensities,
+      profile: try reader.required(profile, "profile"), propensities: [],
       settings: try reader.required(settings, "settings"))
+    self.propensities = try reader.required(propensities, "propensities")
     self.controlGroup = controlGroup
     self.group = group
     self.units = units
@@ -75,79 +76,6 @@ extension DecisionUnits: JSONConvertible {
     writer.field("granted", granted)
     writer.field("reached", reached)
     writer.field("isWithholding", isWithholding)
-    writer.endObject()
-  }
-}
-
-extension PropensityRecord: JSONConvertible {
-  public init(from reader: inout JSONReader) throws(JSONError) {
-    var proposition: String?
-    var model: String?
-    var modelVersion: Int64?
-    var mean: Double?
-    var variance: Double?
-    var drivers: [Feature]?
-    var evidenceCount: Int64?
-    var siblings: [ModelReference]?
-    try reader.object { reader, key throws(JSONError) in
-      switch key {
-      case "proposition": proposition = try reader.string()
-      case "model": model = try reader.string()
-      case "modelVersion": modelVersion = try reader.int()
-      case "mean": mean = try reader.double()
-      case "variance": variance = try reader.double()
-      case "drivers": drivers = try reader.null() ? nil : try reader.list()
-      case "evidenceCount": evidenceCount = try reader.int()
-      case "siblings": siblings = try reader.null() ? nil : try reader.list()
-      default: break
-      }
-    }
-    self.init(
-      proposition: try reader.required(proposition, "proposition"), model: try reader.required(model, "model"),
-      modelVersion: try reader.required(modelVersion, "modelVersion"), mean: try reader.required(mean, "mean"),
-      variance: try reader.required(variance, "variance"))
-    self.drivers = drivers
-    self.evidenceCount = try reader.required(evidenceCount, "evidenceCount")
-    self.siblings = siblings
-  }
-
-  public func write(to writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.field("proposition", proposition)
-    writer.field("model", model)
-    writer.field("modelVersion", modelVersion)
-    writer.field("mean", mean)
-    writer.field("variance", variance)
-    if let drivers { writer.field("drivers", drivers) }
-    writer.field("evidenceCount", evidenceCount)
-    if let siblings { writer.field("siblings", siblings) }
-    writer.endObject()
-  }
-}
-
-extension ModelReference: JSONConvertible {
-  public init(from reader: inout JSONReader) throws(JSONError) {
-    var model: String?
-    var version: Int64?
-    var evidenceCount: Int64?
-    try reader.object { reader, key throws(JSONError) in
-      switch key {
-      case "model": model = try reader.string()
-      case "version": version = try reader.int()
-      case "evidenceCount": evidenceCount = try reader.int()
-      default: break
-      }
-    }
-    self.init(
-      model: try reader.required(model, "model"), version: try reader.required(version, "version"),
-      evidenceCount: try reader.required(evidenceCount, "evidenceCount"))
-  }
-
-  public func write(to writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.field("model", model)
-    writer.field("version", version)
-    writer.field("evidenceCount", evidenceCount)
     writer.endObject()
   }
 }

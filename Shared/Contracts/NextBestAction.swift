@@ -117,8 +117,8 @@ public struct NbaDecision: Codable, Sendable, Equatable {
   public var atMs: Int64
   public var catalogVersion: String
   public var profile: ProfileState
-  /// Per proposition the propensity that the models gave, with their versions.
-  public var propensities: [PropensityRecord]
+  /// What the models said of each proposition that came as far as to ask them.
+  public var propensities: Propensities
   /// What the scorer was told to do: sampling on or off, how long the list.
   public var settings: ScoringSettings
   /// How the list was ranked: `settings` apply as that group leaves them.
@@ -138,7 +138,7 @@ public struct NbaDecision: Codable, Sendable, Equatable {
     self.atMs = atMs
     self.catalogVersion = catalogVersion
     self.profile = profile
-    self.propensities = propensities
+    self.propensities = Propensities(propensities)
     self.settings = settings
   }
 }
@@ -156,49 +156,6 @@ public struct DecisionUnits: Codable, Sendable, Equatable {
     self.granted = granted
     self.reached = reached
     self.isWithholding = isWithholding
-  }
-}
-
-public struct PropensityRecord: Codable, Sendable, Equatable {
-  public var proposition: String
-  public var model: String
-  public var modelVersion: Int64
-  /// Posterior mean and variance of the log odds.
-  public var mean: Double
-  public var variance: Double
-  /// What spoke most for or against, where it was listed: parts of the mean, weightiest first.
-  public var drivers: [Feature]?
-  /// How many outcomes the model had learned from.
-  public var evidenceCount: Int64
-  /// The models of the same proposition in other channels and directions that stood in for what this one doesn't know.
-  public var siblings: [ModelReference]?
-
-  public init(proposition: String, model: String, modelVersion: Int64, mean: Double, variance: Double) {
-    self.proposition = proposition
-    self.model = model
-    self.modelVersion = modelVersion
-    self.mean = mean
-    self.variance = variance
-    evidenceCount = 0
-  }
-}
-
-extension PropensityRecord {
-  /// By how much uncertain log odds are pulled towards even odds before they are a probability: a mean that is uncertain
-  /// says less than it seems (the probit approximation of the integral of the sigmoid over a normal).
-  public static func moderation(_ variance: Double) -> Double { (1 + .pi * variance / 8).squareRoot() }
-}
-
-/// A version of a model, and how many outcomes it had learned from.
-public struct ModelReference: Codable, Sendable, Equatable {
-  public var model: String
-  public var version: Int64
-  public var evidenceCount: Int64
-
-  public init(model: String, version: Int64, evidenceCount: Int64) {
-    self.model = model
-    self.version = version
-    self.evidenceCount = evidenceCount
   }
 }
 

@@ -66,7 +66,7 @@ import Testing
           Issue.record("decision \(explained): \(explanation.differences)")
           return
         }
-        models.formUnion(decision.propensities.map(\.modelVersion))
+        models.formUnion(decision.propensities.records.map(\.modelVersion))
         drops.formUnion(list.dropped.map(\.stage))
         groups += decision.group == nil ? 0 : 1
         explained += 1

@@ -52,7 +52,7 @@ struct GroupTests {
   }
 
   private static func mean(_ published: Scorer.Published) -> Double {
-    published.decision.propensities.first { $0.proposition == "mortgage" }?.mean ?? .nan
+    published.decision.propensities.records.first { $0.proposition == "mortgage" }?.mean ?? .nan
   }
 
   @Test func `what a model says of him is what it says of his group on average`() throws {

@@ -58,6 +58,45 @@ struct ProcessorTests {
     #expect(driver.records(of: Topics.nbaDecisions).count == 1)
   }
 
+  /// A decision on a large portfolio takes much of what a record of the log may; several do not fit into one.
+  @Test func `six contacts at once have their lists, each with its decision, however large the portfolio`() throws {
+    let propositions = try large(1_500)
+    let contacts = (0..<6).map { Given.contact("c\($0)") }
+    try publish(Given.profile(contacts: contacts), 1)
+    let lists = try lists()
+    #expect(lists.map(\.contact).sorted() == contacts.map(\.id))
+    let decisions = driver.records(of: Topics.nbaDecisions).map { $0.value ?? [] }
+    #expect(decisions.count == 6)
+    // Else all would fit, and nothing was shown.
+    #expect(decisions.reduce(0) { $0 + $1.count } > 900_000)
+    for (list, bytes) in zip(lists, decisions) {
+      let explanation = try explain(
+        try NbaDecision(json: bytes), catalog: Given.catalog(propositions), published: list)
+      #expect(explanation.differences == [])
+    }
+    try publish(Given.profile(contacts: contacts), 2)
+    #expect(try self.lists().count == 6)
+  }
+
+  /// A catalogue of so many, each with models that have learned in four kinds of contact.
+  private func large(_ count: Int) throws -> [Proposition] {
+    let kinds = ["web/inbound", "call-centre/inbound", "email/outbound", "app/inbound"]
+    let propositions = (0..<count).map { Given.proposition("proposition-\($0)", group: "g\($0 % 40)") }
+    try apply(Given.catalog(propositions))
+    for (index, proposition) in propositions.enumerated() {
+      for kind in kinds {
+        var model = PropensityModel(id: "\(proposition.id)/\(kind)")
+        (model.version, model.evidenceCount) = (1_000_000, 1_000_000)
+        model.weights = [
+          PropensityModel.Weight(feature: "bias", mean: -1 / Double(3 + index % 7), precision: 20.0 / 3)
+        ]
+        let envelope = Envelope(id: model.id, source: "test", type: Topics.nbaModels.stateType, timeMs: 1)
+        try driver.publish(Topics.nbaModels, key: model.id, envelope, model.json)
+      }
+    }
+    return propositions
+  }
+
   @Test func `a catalogue with a mistake is refused whole: the old one stays`() throws {
     try apply(Given.catalog([Given.proposition("loan")]))
     try apply(

@@ -37,6 +37,25 @@ struct ScorerTests {
     #expect(again.state.contacts == first.state.contacts)
   }
 
+  @Test func `what a decision's record has no room for is left out of it and not out of the list`() throws {
+    let propositions = (0..<10_000).map {
+      Given.proposition("proposition-with-a-name-of-some-length-\($0)", group: "g\($0 % 40)")
+    }
+    let published = try #require(
+      try Given.scorer(Given.catalog(propositions)).score(Given.profile(), nil, now: Given.nowMs, cause: nil).lists
+        .first)
+    #expect(published.list.items.count == 10)
+    #expect(published.decisionData.count <= Scorer.decisionBytesMax)
+    let decision = try NbaDecision(json: published.decisionData)
+    let kept = decision.propensities.propositions
+    #expect(kept.count > 5_000)
+    #expect(Set(published.list.items.map(\.proposition)).isSubset(of: kept))
+    let error = #expect(throws: ExplanationError.self) {
+      _ = try explain(decision, catalog: Given.catalog(propositions))
+    }
+    #expect(error?.description.contains("no room for \(10_000 - kept.count) of 10000 propensities") == true)
+  }
+
   @Test func `showing a list makes no new one, answering does`() throws {
     let scorer = try Given.scorer(catalog)
     let first = scorer.score(Given.profile(), nil, now: Given.nowMs, cause: nil)

@@ -281,16 +281,16 @@ struct PagesTests {
     try scene.put(Topics.budgets, key: "gold-card", budget.json)
     let list = scene.list(["fixed-mortgage", "day-money", "gold-card"], version: 1)
     try scene.put(list)
-    var decision = NbaDecision(
-      list: list.id, contact: Scene.contact, version: 1, atMs: scene.nowMs, catalogVersion: Scene.catalog.version,
-      profile: scene.fullState(), propensities: [], settings: ScoringSettings())
-    for (index, id) in ["fixed-mortgage", "day-money", "gold-card", "savings-plan"].enumerated() {
+    let records = ["fixed-mortgage", "day-money", "gold-card", "savings-plan"].enumerated().map { index, id in
       var record = PropensityRecord(
         proposition: id, model: "\(id)/web/inbound", modelVersion: 41, mean: -0.8 - 0.7 * Double(index),
         variance: 0.05 * Double(index + 1))
       record.drivers = [Feature("interest=mortgage", 0.8), Feature("channel=web", -0.1)]
-      decision.propensities.append(record)
+      return record
     }
+    var decision = NbaDecision(
+      list: list.id, contact: Scene.contact, version: 1, atMs: scene.nowMs, catalogVersion: Scene.catalog.version,
+      profile: scene.fullState(), propensities: records, settings: ScoringSettings())
     decision.group = GroupAggregate(
       segment: "newcomers", version: 12, atMs: scene.nowMs, members: 40,
       interests: [GroupInterest(category: "mortgage", members: 10), GroupInterest(category: "savings", members: 5)])

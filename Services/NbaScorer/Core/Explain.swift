@@ -68,6 +68,11 @@ package func explain(
     throw ExplanationError(
       description: "the decision was made with catalogue \(decision.catalogVersion), this is \(catalog.version)")
   }
+  guard decision.propensities.left == 0 else {
+    let all = Int64(decision.propensities.propositions.count) + decision.propensities.left
+    throw ExplanationError(
+      description: "its record had no room for \(decision.propensities.left) of \(all) propensities")
+  }
   let view = CustomerView(decision.profile)
   guard let contactView = view.contact(decision.contact) else {
     throw ExplanationError(description: "the recorded profile has no contact \(decision.contact)")
@@ -76,7 +81,7 @@ package func explain(
     view: view, contact: contactView.contact, nowMs: decision.atMs, currency: catalog.currency,
     knownNamespaces: decision.settings.knownNamespaces, definitions: compiled.definitions)
   let portfolio = Portfolio(
-    compiled, situation, decision.settings, .recorded(decision.propensities), group: decision.group,
+    compiled, situation, decision.settings, .recorded(decision.propensities.records), group: decision.group,
     units: decision.units.map(Units.init))
   let list = portfolio.list(
     id: decision.list, version: decision.version, cause: published?.cause, items: portfolio.listed.items)

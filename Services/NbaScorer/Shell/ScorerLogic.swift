@@ -92,7 +92,9 @@ final class ScorerLogic: Logic {
       + outcome.requests.map { output($0, cause, asked) }
     let tallies = outcome.lists.flatMap { Self.tallies($0.list) }
     if outcome.state.contacts.isEmpty { return Step(state == nil ? .none : .delete, outputs) }
-    if !isTick, outputs.isEmpty, outcome.state.contacts == state?.contacts, outcome.state.waiting == state?.waiting {
+    if !isTick, outputs.isEmpty, outcome.state.contacts == state?.contacts, outcome.state.waiting == state?.waiting,
+      outcome.state.restMs == state?.restMs
+    {
       return .nothing
     }
     return Step(.set(outcome.state), outputs, tallies: tallies)
@@ -120,8 +122,8 @@ final class ScorerLogic: Logic {
     decision.type = NbaDecision.type
     decision.replyTo = nil
     return [
-      Output(topic: Topics.nbaLists, key: key, envelope: envelope, data: list.json),
-      Output(topic: Topics.nbaDecisions, key: key, envelope: decision, data: published.decision.json),
+      Output(topic: Topics.nbaLists, key: key, envelope: envelope, data: published.listData),
+      Output(topic: Topics.nbaDecisions, key: key, envelope: decision, data: published.decisionData),
     ]
   }
 

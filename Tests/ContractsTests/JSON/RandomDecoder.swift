@@ -37,6 +37,8 @@ struct RandomDecoder: Decoder {
 
   private func anything(_ type: any Decodable.Type) throws -> Any {
     if let choice = type as? any CaseIterable.Type { return randomCase(choice) }
+    // In a list; only a type of several kinds has one drawn.
+    if type == Double.self { return JSONTree.randomDouble(&source.random) }
     guard let list = type as? any ExploredList.Type else { return try type.init(from: self) }
     let count = Int.random(in: (source.isFull ? 1 : 0)...3, using: &source.random)
     return list.list(of: try (0..<count).map { _ in try anything(list.element) })

@@ -143,8 +143,10 @@ package struct Portfolio: Sendable {
         offer: summaries.byProposition[compiled.index], group: summaries.byGroup[compiled.group], interest: interest,
         nowMs: situation.nowMs, into: &candidate.ownFeatures)
       let model = models[compiled.id]
-      candidate.prediction = numbered.predict(
-        model, own: candidate.ownFeatures, startProbability: compiled.startProbability)
+      candidate.prediction =
+        numbered.predict(
+          model, own: candidate.ownFeatures, startProbability: compiled.startProbability
+        ).rounded
       candidate.modelVersion = model?.version ?? 0
       candidate.evidenceCount = model?.evidenceCount ?? 0
       candidate.siblings = model?.siblings ?? []

@@ -50,6 +50,14 @@ package struct Prediction: Sendable, Equatable {
 
   /// A model may be so far off that it says nothing.
   var isFinite: Bool { mean.isFinite && variance.isFinite }
+
+  /// To a billionth of the log odds, far finer than any model is sure of: it is written with every decision on it, and all
+  /// digits would take half as much room again.
+  var rounded: Prediction { Prediction(mean: Self.rounded(mean), variance: Self.rounded(variance)) }
+
+  private static func rounded(_ value: Double) -> Double {
+    abs(value) < 1e6 ? (value * 1e9).rounded() / 1e9 : value
+  }
 }
 
 extension NumberedFeatures {

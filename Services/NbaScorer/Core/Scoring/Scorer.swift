@@ -30,10 +30,32 @@ package struct Scorer: Sendable {
   }
 
   package struct Published: Sendable {
-    package var list: NbaList
-    package var decision: NbaDecision
-    package var replyTo: String?
+    package let list: NbaList
+    package let decision: NbaDecision
+    /// JSON of both.
+    package let listData: [UInt8]
+    package let decisionData: [UInt8]
+    package let replyTo: String?
+
+    init(_ list: NbaList, _ decision: NbaDecision, replyTo: String?) {
+      var (decision, decisionData) = (decision, decision.json)
+      if decisionData.count > Scorer.decisionBytesMax {
+        let rest = decisionData.count - decision.propensities.json.count
+        decision.propensities.shorten(to: Scorer.decisionBytesMax - rest)
+        decisionData = decision.json
+      }
+      (self.list, self.decision, self.replyTo) = (list, decision, replyTo)
+      (listData, self.decisionData) = (list.json, decisionData)
+    }
   }
+
+  // Lists and decisions go beside the state into one record of the log, which takes 900,000 bytes.
+
+  /// When lists and decisions have come to so many bytes, the contacts that are left get theirs in the next record.
+  package static let outputBytesMax = 250_000
+  /// Of a decision on more propositions than go into that, some of the propensities are left out: it can't be derived again,
+  /// but the customer has his list.
+  package static let decisionBytesMax = 400_000
 
   package struct Found: Sendable {
     package var evidence: NbaEvidence
@@ -47,9 +69,18 @@ package struct Scorer: Sendable {
     let heardMs = heardMs ?? now
     let view = CustomerView(profile)
     var outcome = Outcome(state: ScorerState(nowMs: now))
-    for contactView in view.contacts where contactView.facet != nil {
+    let contacts = view.contacts.filter { $0.facet != nil }.map { contactView in
+      let id = contactView.contact.id
+      return (contactView, state?.contacts.first { $0.id == id } ?? ScoredContact(id: id))
+    }
+    var kept = [ScoredContact?](repeating: nil, count: contacts.count)
+    var bytes = 0
+    // Who has no list yet waits for none that somebody has already.
+    let order =
+      contacts.indices.filter { contacts[$0].1.lists == 0 } + contacts.indices.filter { contacts[$0].1.lists > 0 }
+    for index in order {
+      var (contactView, scored) = contacts[index]
       let contact = contactView.contact
-      var scored = state?.contacts.first { $0.id == contact.id } ?? ScoredContact(id: contact.id)
       let situation = Situation(
         view: view, contact: contact, nowMs: now, currency: catalog.catalog.currency,
         knownNamespaces: settings.knownNamespaces, definitions: catalog.definitions)
@@ -59,17 +90,24 @@ package struct Scorer: Sendable {
       if contactView.isEnded {
         (scored.kept, scored.digest, scored.picture) = ([], 0, nil)
         release(&scored, heardMs: heardMs, profile.id, &outcome.requests)
+      } else if bytes >= Self.outputBytesMax {
+        outcome.state.restMs = heardMs
       } else if let portfolio = portfolio(situation, contactView, &scored, profile, heardMs, &outcome.requests),
         let published = list(portfolio, contactView, &scored, profile, cause)
       {
         outcome.lists.append(published)
+        bytes += published.listData.count + published.decisionData.count
       }
       // Of a contact that ended only what was passed on matters, so that it isn't again, and what is to come back.
       if !contactView.isEnded || !scored.given.isEmpty || !scored.units.isEmpty {
-        outcome.state.contacts.append(scored)
+        kept[index] = scored
       }
     }
-    if outcome.state.contacts.contains(where: { $0.units.contains { $0.status == .asked } }) {
+    outcome.state.contacts = kept.compactMap(\.self)
+    // A customer who can't be kept beside all that has his other lists with his next event.
+    if outcome.state.restMs != nil, profile.json.count > Self.waitingBytesMax { outcome.state.restMs = nil }
+    let isAsking = outcome.state.contacts.contains { $0.units.contains { $0.status == .asked } }
+    if isAsking || outcome.state.restMs != nil {
       outcome.state.waiting = WaitingCustomer(profile: profile, cause: cause)
     }
     return outcome
@@ -117,6 +155,6 @@ package struct Scorer: Sendable {
     if scored.kept.count > ScoredContact.keptMax { scored.kept.removeFirst() }
     let list = portfolio.list(id: id, version: version, cause: cause, items: listed.items)
     return Published(
-      list: list, decision: portfolio.decision(list: list, profile: profile), replyTo: contactView.contact.replyTo)
+      list, portfolio.decision(list: list, profile: profile), replyTo: contactView.contact.replyTo)
   }
 }

@@ -107,7 +107,7 @@ struct DecisionModel: Encodable, Sendable {
         version: group.version, members: group.members,
         interests: group.interests.map { .init(category: $0.category, share: group.share($0)) })
     }
-    propensities = decision.propensities.map { record in
+    propensities = decision.propensities.records.map { record in
       let deviation = record.variance.squareRoot()
       return PropensityModelView(
         proposition: record.proposition, name: catalog?.proposition(record.proposition)?.name, model: record.model,
