@@ -18,14 +18,18 @@ import MessageLog
 extension ChannelAdapter {
   /// Blocks until `stop`. Faults of the log are retried for as long as they last.
   public func run() {
-    var waitMs: UInt32 = 50
+    var waitMs = 50
     while !isStopping.load(ordering: .relaxed) {
       do {
         try read { waitMs = 50 }
       } catch {
         notReady("\(error)")
         report.problem("reading lists: \(error); trying again")
-        usleep(waitMs * 1_000)
+        // Also while the broker is away a validity ends.
+        for _ in 0..<waitMs / 50 where !isStopping.load(ordering: .relaxed) {
+          store.tellTurns(nowMs: clock())
+          usleep(50_000)
+        }
         waitMs = min(waitMs * 2, 2_000)
       }
     }

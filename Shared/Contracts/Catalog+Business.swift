@@ -79,14 +79,37 @@ extension Catalog {
   }
 }
 
-extension Exclusion {
-  /// Those of `before` of which something would be shown again by `after`: the recall of a product must not end unawares.
-  package static func lifted(_ before: [Exclusion], by after: Catalog) -> [Exclusion] {
-    before.filter { exclusion in
-      after.propositions.contains { exclusion.concerns($0) && after.exclusion(of: $0) == nil }
-    }
+/// What versions of the catalogue took out at once, until one lets it be shown again: the recall of a product must not end
+/// unawares, also where the product was away for some versions, or was moved to another group.
+package struct Recalls: Sendable {
+  /// Of the last version.
+  private var exclusions: [Exclusion] = []
+  /// By proposition: of the last version that had it.
+  private var propositions: [String: Exclusion] = [:]
+
+  package init() {}
+
+  /// The next version that came into force.
+  package mutating func take(_ catalog: Catalog) {
+    exclusions = catalog.exclusions ?? []
+    for proposition in catalog.propositions { propositions[proposition.id] = catalog.exclusion(of: proposition) }
   }
 
+  /// Those of which something would be shown again by it.
+  package func lifted(by after: Catalog) -> [Exclusion] {
+    var lifted: [Exclusion] = []
+    for proposition in after.propositions where after.exclusion(of: proposition) == nil {
+      for exclusion in [propositions[proposition.id]].compactMap(\.self)
+        + exclusions.filter({ $0.concerns(proposition) })
+      where !lifted.contains(exclusion) {
+        lifted.append(exclusion)
+      }
+    }
+    return lifted
+  }
+}
+
+extension Exclusion {
   /// What it takes out, and why.
   package var words: String { "\([issue, group, proposition].compactMap(\.self).joined(separator: ", ")) (\(reason))" }
 }

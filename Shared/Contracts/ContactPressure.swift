@@ -51,6 +51,8 @@ public struct ContactPressure: Sendable {
 
     /// Rejections since he accepted last.
     func rests(afterRejections max: Int, days restDays: Int, nowMs: Int64) -> Bool {
+      // More of one thing in one channel are not remembered, and he who said it as often may well be left alone.
+      let max = min(max, OfferHistory.rejectedAtMax)
       guard rejectedMs.count >= max else { return false }
       let accepted = lastAcceptedMs ?? .min
       let times = rejectedMs.filter { $0 > accepted }.sorted()

@@ -195,6 +195,9 @@ public enum Topics {
 
   public static func named(_ name: String) -> Topic? { all.first { $0.name == name } }
 
+  /// How large a record may be of any topic.
+  public static let recordBytesMax = all.map(\.recordBytesMax).max()!
+
   /// How large a record may be of the topic that has this name at the broker, under whatever prefix; nil: as is usual.
   public static func recordBytesMax(_ name: String) -> Int? {
     large.first { name.hasSuffix($0.name) }?.recordBytesMax

@@ -245,7 +245,7 @@ final class KafkaConsumer: LogConsumer {
       // A group may wait for a topic; an assignment to one that doesn't exist is a mistake.
       return subscription == nil ? LogError(message.err, what) : nil
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE,
-      RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+      RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
       return LogError(message.err, what)
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
       return group == nil ? nil : LogError(message.err, what)

@@ -87,6 +87,9 @@ extension KafkaSettings {
       // Or one answer could hold 50 MiB on top of it. No less than the largest record.
       "fetch.max.bytes": "\(max(readAheadKiB, 1_024) * 1_024)",
       "isolation.level": "read_uncommitted",
+      // What came compressed by a stream says not how large it is: librdkafka tries thrice as much each time, and gives up
+      // above this bound, for ever. So it has to reach over the largest record by as much.
+      "receive.message.max.bytes": "\(3 * Topics.recordBytesMax + 1_000_000)",
     ]
     if embedded {
       // An empty fetch always waits its full time at the embedded broker.

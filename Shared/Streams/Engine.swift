@@ -304,6 +304,9 @@ package final class ProcessorEngine {
 
   // MARK: Ticks
 
+  /// Of one partition at once; the others are due a moment later.
+  private static var dueKeysMax: Int { 1_000 }
+
   private func writeTicks(_ nowMs: Int64) throws {
     var records: [OutgoingRecord] = []
     var taken: [(partition: Partition, key: String, dueMs: Int64)] = []
@@ -312,7 +315,7 @@ package final class ProcessorEngine {
       wakeOutdated(partition)
       var keys: [String] = []
       var seen: Set<String> = []
-      while keys.count < TickRecord.keysMax, let due = partition.due.popDue(untilMs) {
+      while keys.count < Self.dueKeysMax, let due = partition.due.popDue(untilMs) {
         // Only what is still true: a key that has moved its due time on has its own, later entry.
         guard let state = partition.table[due.key]?.state,
           state.nextDueMs == due.dueMs || (due.dueMs == DueHeap.outdatedMs && logic.isOutdated(state))
@@ -320,9 +323,10 @@ package final class ProcessorEngine {
         taken.append((partition, due.key, due.dueMs))
         if seen.insert(due.key).inserted { keys.append(due.key) }
       }
-      guard !keys.isEmpty else { continue }
-      records.append(
-        TickRecord(nowMs: nowMs, keys: keys).outgoing(topic: ticks, partition: partition.number))
+      for start in stride(from: 0, to: keys.count, by: TickRecord.keysMax) {
+        let some = Array(keys[start..<min(start + TickRecord.keysMax, keys.count)])
+        records.append(TickRecord(nowMs: nowMs, keys: some).outgoing(topic: ticks, partition: partition.number))
+      }
     }
     if records.isEmpty { return }
     do {

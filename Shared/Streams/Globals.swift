@@ -47,16 +47,19 @@ extension ProcessorEngine {
     // Read again from the start: simplest, and right whatever was observed before.
     try globals.assign(try globalPartitions().reduce(into: [:]) { $0[$1] = try globals.bounds(of: $1).begin })
     globalsFilter = StateFilter()
-    let deadlineMs = settings.clock() + 120_000
+    // Renewed with all that comes: reading and checking many large versions may take longer than waiting for any.
+    var deadlineMs = settings.clock() + 120_000
     while !missing.isEmpty {
       for record in try globals.poll(maxRecords: 5_000, timeoutMs: 50) {
         observe(record)
+        deadlineMs = settings.clock() + 120_000
         let partition = TopicPartition(record.topic, record.partition)
         if let end = missing[partition], record.offset >= end - 1 { missing[partition] = nil }
       }
       if isStopping() { throw LogError.unavailable("stopping") }
       if settings.clock() > deadlineMs {
-        throw LogError.unavailable("the globals of \(processor.group.rawValue) could not be read within two minutes")
+        throw LogError.unavailable(
+          "the globals of \(processor.group.rawValue) could not be read: nothing came for two minutes")
       }
     }
     globalsAreBehind = false

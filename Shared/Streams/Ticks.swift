@@ -8,7 +8,8 @@ struct TickRecord: Equatable {
   var nowMs: Int64
   var keys: [String]
 
-  static let keysMax = 1_000
+  /// All that is decided because of one record is committed together, so it is not very much.
+  static let keysMax = 50
   static let header = "trias_tick"
 
   func outgoing(topic: Topic, partition: Int32) -> OutgoingRecord {

@@ -33,4 +33,31 @@ struct AvailabilityTests {
     #expect(withholding(atMs: 15) { $0.propositions[0].isPaused = true } == .paused)
     #expect(withholding(atMs: 15) { $0.propositions[0].isInStock = false } == .outOfStock)
   }
+
+  @Test func whatIsTakenOutStaysSoWhileNobodySaysOtherwise() {
+    func catalog(_ propositions: [(String, group: String)], _ exclusions: [Exclusion] = []) -> Catalog {
+      var catalog = Catalog(version: "1-a", appliedMs: 0, name: "bank", currency: "EUR")
+      catalog.propositions = propositions.map {
+        Proposition(id: $0.0, name: $0.0, issue: "borrow", group: $0.group, kind: .offer)
+      }
+      catalog.exclusions = exclusions
+      return catalog
+    }
+    let recall = Exclusion(reason: "a recall", group: "loans")
+    let both = [("gold", group: "loans"), ("plain", group: "loans")]
+    var recalls = Recalls()
+    recalls.take(catalog(both, [recall]))
+    #expect(recalls.lifted(by: catalog(both, [recall])) == [])
+    #expect(recalls.lifted(by: catalog(both)) == [recall])
+    let moved = [("gold", group: "cards"), ("plain", group: "loans")]
+    #expect(recalls.lifted(by: catalog(moved, [recall])) == [recall], "moved out of what is taken out")
+    let wider = Exclusion(reason: "all of it", issue: "borrow")
+    #expect(recalls.lifted(by: catalog(moved, [wider])) == [], "in other words it still is taken out")
+    #expect(recalls.lifted(by: catalog([("new", group: "loans")])) == [recall], "another of the same group")
+    recalls.take(catalog([("plain", group: "loans")], [recall]))
+    recalls.take(catalog([("card", group: "cards")]))
+    #expect(recalls.lifted(by: catalog(both)) == [recall], "away for some versions, and back")
+    recalls.take(catalog(both))
+    #expect(recalls.lifted(by: catalog(both)) == [], "somebody has said that it may be shown again")
+  }
 }

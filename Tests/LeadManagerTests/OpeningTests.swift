@@ -92,9 +92,11 @@ import Testing
   }
 
   @Test func whatWasDroppedIsBoundedTheLatestStay() throws {
-    let scenario = Scenario((0..<5_000).map { simple("a\($0)", .offer) })
-    scenario.leads.catalog.take(catalog((0..<5_000).map { simple("b\($0)", .offer) }, "2-test", appliedMs: 1))
-    scenario.leads.catalog.take(catalog((0..<5_000).map { simple("c\($0)", .offer) }, "3-test", appliedMs: 2))
+    let scenario = Scenario((0..<Catalog.propositionsMax).map { simple("a\($0)", .offer) })
+    scenario.leads.catalog.take(
+      catalog((0..<Catalog.propositionsMax).map { simple("b\($0)", .offer) }, "2-test", appliedMs: 1))
+    scenario.leads.catalog.take(
+      catalog((0..<Catalog.propositionsMax).map { simple("c\($0)", .offer) }, "3-test", appliedMs: 2))
     scenario.leads.catalog.take(catalog([], "4-test", appliedMs: 3))
     #expect(throws: Refusal.self) { try scenario.accept("a7") }
     #expect(try scenario.accept("b7").kinds == ["opened", "won"])

@@ -21,7 +21,7 @@ package struct LeadCatalog: Sendable {
   }
 
   /// So many that were dropped are kept, the latest.
-  package static let retiredMax = 10_000
+  package static let retiredMax = 2 * Catalog.propositionsMax
   /// As long as lists are kept that may name it.
   package static let answerableMs: Int64 = 7 * 86_400_000
 

@@ -93,7 +93,7 @@ final class ScorerLogic: Logic {
     let tallies = outcome.lists.flatMap { Self.tallies($0.list) }
     if outcome.state.contacts.isEmpty { return Step(state == nil ? .none : .delete, outputs) }
     if !isTick, outputs.isEmpty, outcome.state.contacts == state?.contacts, outcome.state.waiting == state?.waiting,
-      outcome.state.restMs == state?.restMs
+      outcome.state.hasMore == state?.hasMore
     {
       return .nothing
     }

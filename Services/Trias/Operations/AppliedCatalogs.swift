@@ -28,6 +28,7 @@ package struct AppliedCatalogs: Sendable {
   /// The earliest first.
   package private(set) var all: [Entry] = []
   package private(set) var inForce: Catalog?
+  package private(set) var recalls = Recalls()
   /// Those that came into force, with what they compute of customers and nothing else.
   package private(set) var history: [Catalog] = []
 
@@ -36,7 +37,9 @@ package struct AppliedCatalogs: Sendable {
     try Self.forEach(in: log) { applied in
       var entry = Entry(offset: applied.offset, version: applied.version)
       switch applied.read {
-      case .success(let catalog): (inForce, history) = (catalog, history + [catalog.definitionsAlone])
+      case .success(let catalog):
+        (inForce, history) = (catalog, history + [catalog.definitionsAlone])
+        recalls.take(catalog)
       case .failure(let refusal): entry.refusal = refusal
       }
       all.append(entry)

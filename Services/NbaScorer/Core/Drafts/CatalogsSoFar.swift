@@ -7,8 +7,7 @@ package struct CatalogsSoFar: Sendable {
   private var versions: [String] = []
   /// Those that came into force, with what they compute of customers and nothing else.
   private var history: [Catalog] = []
-  /// What the one in force takes out at once.
-  private var exclusions: [Exclusion] = []
+  private var recalls = Recalls()
   /// Is another whenever there is one more.
   package private(set) var revision: Int64 = 0
 
@@ -24,7 +23,7 @@ package struct CatalogsSoFar: Sendable {
     let catalog = checked.catalog
     if !versions.contains(catalog.version) { versions.append(catalog.version) }
     history.append(catalog.definitionsAlone)
-    exclusions = catalog.exclusions ?? []
+    recalls.take(catalog)
     return checked
   }
 
@@ -38,7 +37,7 @@ package struct CatalogsSoFar: Sendable {
   }
 
   /// What would be shown again by it that is taken out at once.
-  package func exclusionsLifted(by catalog: Catalog) -> [Exclusion] { Exclusion.lifted(exclusions, by: catalog) }
+  package func exclusionsLifted(by catalog: Catalog) -> [Exclusion] { recalls.lifted(by: catalog) }
 
   /// nil: none.
   package var inForce: String? { history.last?.version }

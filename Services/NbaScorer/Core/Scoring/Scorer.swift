@@ -41,7 +41,7 @@ package struct Scorer: Sendable {
       var (decision, decisionData) = (decision, decision.json)
       if decisionData.count > Scorer.decisionBytesMax {
         let rest = decisionData.count - decision.propensities.json.count
-        decision.propensities.shorten(to: Scorer.decisionBytesMax - rest)
+        decision.propensities.shorten(to: max(Scorer.decisionBytesMax - rest, Scorer.propensitiesBytesMin))
         decisionData = decision.json
       }
       (self.list, self.decision, self.replyTo) = (list, decision, replyTo)
@@ -56,6 +56,8 @@ package struct Scorer: Sendable {
   /// Of a decision on more propositions than go into that, some of the propensities are left out: it can't be derived again,
   /// but the customer has his list.
   package static let decisionBytesMax = 400_000
+  /// As much room they have however much is known of the customer: it is enough for some hundreds of propositions.
+  package static let propensitiesBytesMin = 60_000
 
   package struct Found: Sendable {
     package var evidence: NbaEvidence
@@ -91,7 +93,7 @@ package struct Scorer: Sendable {
         (scored.kept, scored.digest, scored.picture) = ([], 0, nil)
         release(&scored, heardMs: heardMs, profile.id, &outcome.requests)
       } else if bytes >= Self.outputBytesMax {
-        outcome.state.restMs = heardMs
+        outcome.state.hasMore = true
       } else if let portfolio = portfolio(situation, contactView, &scored, profile, heardMs, &outcome.requests),
         let published = list(portfolio, contactView, &scored, profile, cause)
       {
@@ -105,9 +107,9 @@ package struct Scorer: Sendable {
     }
     outcome.state.contacts = kept.compactMap(\.self)
     // A customer who can't be kept beside all that has his other lists with his next event.
-    if outcome.state.restMs != nil, profile.json.count > Self.waitingBytesMax { outcome.state.restMs = nil }
+    if outcome.state.hasMore { outcome.state.hasMore = profile.json.count <= Self.waitingBytesMax }
     let isAsking = outcome.state.contacts.contains { $0.units.contains { $0.status == .asked } }
-    if isAsking || outcome.state.restMs != nil {
+    if isAsking || outcome.state.hasMore {
       outcome.state.waiting = WaitingCustomer(profile: profile, cause: cause)
     }
     return outcome

@@ -8,7 +8,7 @@ extension ScorerState: JSONConvertible {
     writer.field("nowMs", nowMs)
     writer.field("contacts", contacts)
     if let waiting { writer.field("waiting", waiting) }
-    writer.field("restMs", restMs)
+    writer.field("hasMore", hasMore)
     writer.endObject()
   }
 
@@ -19,7 +19,7 @@ extension ScorerState: JSONConvertible {
       case "nowMs": nowMs = try reader.int()
       case "contacts": contacts = try reader.list()
       case "waiting": waiting = try reader.null() ? nil : try WaitingCustomer(from: &reader)
-      case "restMs": restMs = try reader.optionalInt()
+      case "hasMore": hasMore = try reader.bool()
       default: break
       }
     }

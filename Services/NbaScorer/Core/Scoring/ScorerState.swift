@@ -7,8 +7,8 @@ package struct ScorerState: Codable, Sendable, Equatable {
   package var contacts: [ScoredContact]
   /// The customer as he stood at the last look, while a contact of his waits for an answer or for room.
   package var waiting: WaitingCustomer?
-  /// When the lists are made that didn't fit beside the others; nil: all did.
-  package var restMs: Int64?
+  /// Some lists didn't fit beside the others: they are made with the next tick.
+  package var hasMore = false
 
   package init(nowMs: Int64 = 0, contacts: [ScoredContact] = []) {
     self.nowMs = nowMs
@@ -17,7 +17,7 @@ package struct ScorerState: Codable, Sendable, Equatable {
 
   /// When it wants to be woken: there is room for more lists, a list has waited long enough, a question is lost, or a unit that nobody saw goes back.
   package var nextDueMs: Int64? {
-    var due = restMs.map { [$0] } ?? []
+    var due: [Int64] = hasMore ? [0] : []
     for contact in contacts {
       if let since = contact.waitingSinceMs { due.append(since + Scorer.answerMs) }
       for unit in contact.units {

@@ -45,7 +45,7 @@ struct CatalogTopic {
   private func publish(
     _ application: CatalogApplication, _ applied: AppliedCatalogs, _ liftExclusions: Bool
   ) throws -> Outcome {
-    let lifted = Exclusion.lifted(applied.inForce?.exclusions ?? [], by: application.catalog)
+    let lifted = applied.recalls.lifted(by: application.catalog)
     guard liftExclusions || lifted.isEmpty else {
       throw Failure(
         "it lifts what is taken out at once: \(lifted.map(\.words).joined(separator: ", ")). "
