@@ -82,6 +82,7 @@ final class KafkaConsumer: LogConsumer {
     }
     batch = []
     var bytes = 0
+    let began = ContinuousClock.now
     var wait = milliseconds(timeoutMs)
     while batch.count < maxRecords, bytes < Record.pollBytes, let message = rd_kafka_consumer_poll(client.handle, wait)
     {
@@ -95,6 +96,10 @@ final class KafkaConsumer: LogConsumer {
         if batch.isEmpty { throw error }
         pending = error
         break
+      } else if batch.isEmpty {
+        // What librdkafka gets over by itself is nothing that has come.
+        wait = milliseconds(max(0, timeoutMs - Int(began.duration(to: .now) / .milliseconds(1))))
+        continue
       }
       wait = 0
     }

@@ -59,7 +59,9 @@ struct CrashPointTests {
     for (service, points) in Self.points.sorted(by: { $0.key < $1.key }) {
       let drawn = points.shuffled(using: &random).prefix(crashes == 0 ? points.count : crashes)
       waiting[service] = drawn.map {
-        "kill \($0) \(Int.random(in: 1...($0.contains("state") ? 8 : $0.contains("nba") ? 4 : 2), using: &random))"
+        // Nobody drafts here: that table is written by its takeover alone, and has one partition.
+        let most = $0.hasSuffix(Topics.marketingDrafts.name) ? 1 : $0.contains("state") ? 8 : $0.contains("nba") ? 4 : 2
+        return "kill \($0) \(Int.random(in: 1...most, using: &random))"
       }
     }
     let deployment = try SuiteProcesses()
