@@ -42,7 +42,7 @@ package struct CompiledCatalog: Sendable {
       }
       compiled.append(
         CompiledProposition(
-          index: index, proposition: proposition, group: group, exclusion: catalog.exclusion(of: proposition),
+          index: index, proposition: proposition, group: group, availability: catalog.availability(of: proposition),
           weights: catalog.contextWeights.indices.filter { catalog.contextWeights[$0].concerns(proposition) },
           levers: levers.indices.filter { levers[$0].concerns(proposition) },
           eligibility: try rules(proposition.eligibility),
@@ -83,8 +83,8 @@ package final class CompiledProposition: Sendable {
   let isMandatory: Bool
   /// It has to be said, or serves the customer: no pressure of others holds it back.
   let isDue: Bool
-  /// Why it is out at once; nil: it isn't.
-  let exclusion: Exclusion?
+  /// Whether anybody may have it at all.
+  let availability: Availability
   let startProbability: Double
   let valueMinor: Int64
   let costMinor: Int64
@@ -100,13 +100,13 @@ package final class CompiledProposition: Sendable {
   let suitability: [CompiledRule]
 
   init(
-    index: Int, proposition: Proposition, group: Int, exclusion: Exclusion?, weights: [Int], levers: [Int],
+    index: Int, proposition: Proposition, group: Int, availability: Availability, weights: [Int], levers: [Int],
     eligibility: [CompiledRule], applicability: [CompiledRule], suitability: [CompiledRule]
   ) {
     self.index = index
     self.proposition = proposition
     self.group = group
-    self.exclusion = exclusion
+    self.availability = availability
     self.weights = weights
     self.levers = levers
     self.eligibility = eligibility

@@ -52,11 +52,14 @@ package struct Gates {
   }
 
   private func invalidity(_ compiled: CompiledProposition) -> String? {
-    if compiled.exclusion != nil { return Self.exclusionRule }
-    if compiled.proposition.isPaused { return "paused" }
-    if let from = compiled.proposition.validFromMs, nowMs < from { return "not-yet-valid" }
-    if let until = compiled.proposition.validUntilMs, nowMs >= until { return "no-longer-valid" }
-    if !compiled.proposition.isInStock { return "out-of-stock" }
+    switch compiled.availability.withholding(atMs: nowMs) {
+    case .excluded: return Self.exclusionRule
+    case .paused: return "paused"
+    case .notYetValid: return "not-yet-valid"
+    case .noLongerValid: return "no-longer-valid"
+    case .outOfStock: return "out-of-stock"
+    case nil: break
+    }
     if compiled.proposition.treatment(channel, placement: placement) != nil { return nil }
     return compiled.proposition.treatments.contains { $0.channel == channel }
       ? "no-treatment-for-placement" : "no-treatment-for-channel"

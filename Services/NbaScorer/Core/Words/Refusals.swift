@@ -11,8 +11,8 @@ extension Portfolio {
     let proposition = compiled.proposition
     switch drop.stage {
     case .validity:
-      if let exclusion = compiled.exclusion {
-        return "\(words.say("Taken out at once", "Per direct uitgesloten")): \(exclusion.reason)"
+      if let reason = compiled.availability.exclusion {
+        return "\(words.say("Taken out at once", "Per direct uitgesloten")): \(reason)"
       }
       return words.known(drop.rule)
     case .eligibility: return unmet(drop.rule, proposition.eligibility, words)
