@@ -228,6 +228,14 @@ extension Proposition {
     }
     return found
   }
+
+  /// Whether anything is. It copies no treatment, and is asked of every proposition in every contact.
+  package func isShown(_ channel: String, placement: String?) -> Bool {
+    treatments.indices.contains { index in
+      treatments[index].channel == channel
+        && (treatments[index].placement == nil || treatments[index].placement == placement)
+    }
+  }
 }
 
 public struct Treatment: Codable, Sendable, Equatable {

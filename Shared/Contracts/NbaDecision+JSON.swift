@@ -33,9 +33,8 @@ extension NbaDecision: JSONConvertible {
       list: try reader.required(list, "list"), contact: try reader.required(contact, "contact"),
       version: try reader.required(version, "version"), atMs: try reader.required(atMs, "atMs"),
       catalogVersion: try reader.required(catalogVersion, "catalogVersion"),
-      profile: try reader.required(profile, "profile"), propensities: [],
+      profile: try reader.required(profile, "profile"), propensities: try reader.required(propensities, "propensities"),
       settings: try reader.required(settings, "settings"))
-    self.propensities = try reader.required(propensities, "propensities")
     self.controlGroup = controlGroup
     self.group = group
     self.units = units

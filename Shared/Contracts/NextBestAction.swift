@@ -58,6 +58,21 @@ public enum Stage: String, Codable, Sendable, CaseIterable {
   case validity, eligibility, applicability, suitability, consent
   case contactPolicy = "contact-policy"
   case propensity, arbitration, constraints
+
+  /// Its place among all of them.
+  package var place: Int {
+    switch self {
+    case .validity: 0
+    case .eligibility: 1
+    case .applicability: 2
+    case .suitability: 3
+    case .consent: 4
+    case .contactPolicy: 5
+    case .propensity: 6
+    case .arbitration: 7
+    case .constraints: 8
+    }
+  }
 }
 
 public struct NbaItem: Codable, Sendable, Equatable {
@@ -130,7 +145,7 @@ public struct NbaDecision: Codable, Sendable, Equatable {
 
   public init(
     list: String, contact: String, version: Int64, atMs: Int64, catalogVersion: String, profile: ProfileState,
-    propensities: [PropensityRecord], settings: ScoringSettings
+    propensities: Propensities, settings: ScoringSettings
   ) {
     self.list = list
     self.contact = contact
@@ -138,7 +153,7 @@ public struct NbaDecision: Codable, Sendable, Equatable {
     self.atMs = atMs
     self.catalogVersion = catalogVersion
     self.profile = profile
-    self.propensities = Propensities(propensities)
+    self.propensities = propensities
     self.settings = settings
   }
 }

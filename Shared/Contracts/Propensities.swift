@@ -75,33 +75,54 @@ public struct ModelReference: Codable, Sendable, Equatable {
 extension Propensities {
   /// `records` are one contact's, each with the model of the same channel and direction.
   public init(_ records: [PropensityRecord]) {
-    func kind(_ model: String, _ proposition: String) -> String {
-      String(decoding: model.utf8.dropFirst(proposition.utf8.count + 1), as: UTF8.self)
-    }
-    if let first = records.first { kinds = [kind(first.model, first.proposition)] }
+    self.init(kind: records.first.map { Self.kind($0.model, $0.proposition) } ?? "", capacity: records.count)
     for record in records {
-      propositions.append(record.proposition)
-      means.append(record.mean)
-      variances.append(record.variance)
-      var count: Int64 = 0
-      func add(_ kind: Int, _ version: Int64, _ evidence: Int64) {
-        count += 1
-        modelKinds.append(Int64(kind))
-        modelVersions.append(version)
-        evidenceCounts.append(evidence)
-      }
-      if record.modelVersion != 0 || record.evidenceCount != 0 { add(0, record.modelVersion, record.evidenceCount) }
-      for sibling in record.siblings ?? [] {
-        let name = kind(sibling.model, record.proposition)
-        let place = kinds.dropFirst().firstIndex(of: name) ?? kinds.count
-        if place == kinds.count { kinds.append(name) }
-        add(place, sibling.version, sibling.evidenceCount)
-      }
-      modelCounts.append(count)
-      if let drivers = record.drivers {
-        self.drivers.append(PropensityDrivers(proposition: record.proposition, drivers: drivers))
-      }
+      add(
+        record.proposition, mean: record.mean, variance: record.variance, modelVersion: record.modelVersion,
+        evidenceCount: record.evidenceCount, siblings: record.siblings ?? [], drivers: record.drivers)
     }
+  }
+
+  /// None yet; `kind` is the contact's `channel/direction`, of which the models of those that are added are.
+  package init(kind: String, capacity: Int) {
+    kinds = [kind]
+    propositions.reserveCapacity(capacity)
+    means.reserveCapacity(capacity)
+    variances.reserveCapacity(capacity)
+    modelCounts.reserveCapacity(capacity)
+    modelKinds.reserveCapacity(capacity)
+    modelVersions.reserveCapacity(capacity)
+    evidenceCounts.reserveCapacity(capacity)
+  }
+
+  package mutating func add(
+    _ proposition: String, mean: Double, variance: Double, modelVersion: Int64, evidenceCount: Int64,
+    siblings: [ModelReference], drivers: [Feature]?
+  ) {
+    propositions.append(proposition)
+    means.append(mean)
+    variances.append(variance)
+    let before = modelKinds.count
+    if modelVersion != 0 || evidenceCount != 0 { add(model: 0, modelVersion, evidenceCount) }
+    for sibling in siblings {
+      let name = Self.kind(sibling.model, proposition)
+      let place = kinds.dropFirst().firstIndex(of: name) ?? kinds.count
+      if place == kinds.count { kinds.append(name) }
+      add(model: place, sibling.version, sibling.evidenceCount)
+    }
+    modelCounts.append(Int64(modelKinds.count - before))
+    if let drivers { self.drivers.append(PropensityDrivers(proposition: proposition, drivers: drivers)) }
+  }
+
+  private mutating func add(model kind: Int, _ version: Int64, _ evidenceCount: Int64) {
+    modelKinds.append(Int64(kind))
+    modelVersions.append(version)
+    evidenceCounts.append(evidenceCount)
+  }
+
+  /// What stands behind the proposition in a model's id.
+  private static func kind(_ model: String, _ proposition: String) -> String {
+    String(decoding: model.utf8.dropFirst(proposition.utf8.count + 1), as: UTF8.self)
   }
 
   /// One by one. What columns of unequal length don't have is left out.

@@ -51,6 +51,10 @@ package enum Numerics {
   struct Digest {
     private var h: UInt64 = 0xcbf2_9ce4_8422_2325
 
+    init(_ text: String? = nil) {
+      if let text { add(text) }
+    }
+
     mutating func add(_ text: String) {
       for byte in text.utf8 { add(byte) }
       add(0x1f)
@@ -69,8 +73,13 @@ package enum Numerics {
   package static func lot(_ a: String, _ b: String, _ c: String) -> Double { Double(hash(a, b, c)) / 0x1p53 }
 
   /// A draw from the standard normal distribution that belongs to these two names (Box–Muller over their hash).
-  package static func normalDraw(_ a: String, _ b: String) -> Double {
-    let seed = UInt64(hash(a, b))
+  package static func normalDraw(_ a: String, _ b: String) -> Double { normalDraw(Digest(a), b) }
+
+  /// The same for who draws for many second names, with the digest of the first.
+  static func normalDraw(_ first: Digest, _ b: String) -> Double {
+    var digest = first
+    digest.add(b)
+    let seed = UInt64(digest.value)
     let u = (Double(mixed(seed &+ 0x9e37_79b9_7f4a_7c15) >> 11) + 0.5) / 0x1p53
     let v = Double(mixed(seed &+ 0x3c6e_f372_fe94_f82a) >> 11) / 0x1p53
     return (-2 * log(u)).squareRoot() * cos(2 * .pi * v)

@@ -70,6 +70,8 @@ public struct JSONWriter: ~Copyable, @unchecked Sendable {
     let magnitude = number.magnitude
     if magnitude < 1e15, magnitude == Double(UInt64(magnitude)) {
       digits(UInt64(magnitude), isNegative: number.sign == .minus)
+    } else if let billionths = Self.billionths(magnitude) {
+      digits(billionths / 1_000_000_000, isNegative: number.sign == .minus, billionths: billionths % 1_000_000_000)
     } else {
       var text = number.description
       if text.hasSuffix(".0") { text.removeLast(2) }
@@ -165,9 +167,19 @@ extension JSONWriter {
     separate(before: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
   }
 
-  private mutating func digits(_ magnitude: UInt64, isNegative: Bool) {
+  /// The number in billionths, where it is the one that is nearest to so many. Its decimals are then its shortest text,
+  /// since it has no more than fifteen of them, and found without the search that others need. Below a ten-thousandth it
+  /// would be written with an exponent.
+  @inline(__always)
+  private static func billionths(_ magnitude: Double) -> UInt64? {
+    guard magnitude < 1e6, magnitude >= 1e-4 else { return nil }
+    let billionths = (magnitude * 1e9).rounded()
+    return billionths / 1e9 == magnitude ? UInt64(billionths) : nil
+  }
+
+  private mutating func digits(_ magnitude: UInt64, isNegative: Bool, billionths: UInt64 = 0) {
     let comma = needsComma
-    // A comma, a sign and the twenty digits of the largest number.
+    // A comma, a sign and the twenty digits of the largest number, or seven, a point and nine more.
     write(atMost: 22) { target in
       var target = target
       if comma {
@@ -187,9 +199,27 @@ extension JSONWriter {
         rest /= 10
       }
       target[0] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest)
-      return target + length
+      target += length
+      return billionths == 0 ? target : Self.fraction(billionths, into: target)
     }
     needsComma = true
+  }
+
+  /// The point, and nine digits without the zeros at their end.
+  private static func fraction(
+    _ billionths: UInt64, into target: UnsafeMutablePointer<UInt8>
+  ) -> UnsafeMutablePointer<UInt8> {
+    var (rest, length) = (billionths, 9)
+    while rest % 10 == 0 {
+      rest /= 10
+      length &-= 1
+    }
+    target[0] = UInt8(ascii: ".")
+    for index in stride(from: length, to: 0, by: -1) {
+      target[index] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    return target + (length &+ 1)
   }
 
   @inline(__always)

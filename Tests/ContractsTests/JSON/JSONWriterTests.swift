@@ -1,4 +1,5 @@
 import Contracts
+import Seeds
 import Testing
 
 @Suite struct JSONWriterTests {
@@ -60,6 +61,22 @@ import Testing
     var writer = JSONWriter()
     writer.double(number)
     #expect(text(writer) == expected)
+  }
+
+  /// Those of up to nine decimals are written another way than all others.
+  @Test func aDoubleThatComesCloseToNineDecimalsIsItsShortestTextToo() {
+    var numbers = Seeded(11)
+    for _ in 0..<20_000 {
+      let scale = [1e-4, 1e-2, 1, 1e3, 1e6, 1e7][Int(numbers.next() % 6)]
+      let any = Double(numbers.next() >> 11) / 0x1p53 * scale
+      let digits = [1, 10, 1e3, 1e6, 1e9, 1e10][Int(numbers.next() % 6)]
+      let short = (any * digits).rounded() / digits
+      for number in [any, short, -short, short.nextUp, short.nextDown] where number != number.rounded() {
+        var writer = JSONWriter()
+        writer.double(number)
+        #expect(text(writer) == number.description)
+      }
+    }
   }
 
   private func text(_ writer: borrowing JSONWriter) -> String { String(decoding: writer.bytes, as: UTF8.self) }

@@ -7,6 +7,7 @@ package struct CompiledCatalog: Sendable {
   package let groups: [String]
   package let queries: QueryTable
   package let definitions: CustomerDefinitions
+  let tests: [Predicate]
   let weights: [CompiledWeight]
   let levers: [Lever]
   /// In minor units, by channel.
@@ -25,9 +26,18 @@ package struct CompiledCatalog: Sendable {
   /// `definitions` are the catalogue's.
   package init(_ catalog: Catalog, _ definitions: CustomerDefinitions) throws(PredicateErrors) {
     var compiler = PredicateCompiler(scope: PredicateScope(catalog))
+    var tests: [Predicate] = []
+    var testIndices: [String: Int] = [:]
     func rules(_ rules: [Rule]) throws(PredicateErrors) -> [CompiledRule] {
       var compiled: [CompiledRule] = []
-      for rule in rules { compiled.append(CompiledRule(name: rule.name, predicate: try compiler.compile(rule.when))) }
+      for rule in rules {
+        let test = testIndices[rule.when] ?? tests.count
+        if test == tests.count {
+          tests.append(try compiler.compile(rule.when))
+          testIndices[rule.when] = test
+        }
+        compiled.append(CompiledRule(name: rule.name, test: test))
+      }
       return compiled
     }
     let levers = catalog.levers ?? []
@@ -56,6 +66,7 @@ package struct CompiledCatalog: Sendable {
     self.definitions = definitions
     self.catalog = catalog
     self.groups = groups
+    self.tests = tests
     self.weights = weights
     self.levers = levers
     contactCosts = (catalog.contactCosts ?? []).reduce(into: [:]) { $0[$1.channel] = $1.costMinor }
@@ -124,9 +135,11 @@ package final class CompiledProposition: Sendable {
   }
 }
 
+/// Rules that ask the same, and most rules of a large portfolio do, share a test: it is made once, and asked once a contact.
 struct CompiledRule: Sendable {
   let name: String
-  let predicate: Predicate
+  /// Index into the catalogue's tests.
+  let test: Int
 }
 
 struct CompiledWeight: Sendable {

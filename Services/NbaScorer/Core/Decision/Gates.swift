@@ -7,6 +7,9 @@ package struct Gates {
   package static let exclusionRule = "emergency-exclusion"
 
   let answers: Answers
+  private let tests: [Predicate]
+  /// Of each test whether it holds; nil: it was not asked yet.
+  private var outcomes: [Bool?]
   private let pressure: ContactPressure
   private let nowMs: Int64
   private let channel: String
@@ -22,6 +25,8 @@ package struct Gates {
     let policy = catalog.catalog.contactPolicy
     let (view, contact) = (situation.view, situation.contact)
     answers = catalog.queries.answers(situation)
+    tests = catalog.tests
+    outcomes = Array(repeating: nil, count: tests.count)
     pressure = ContactPressure(
       policy, view: view, contact: contact, nowMs: situation.nowMs,
       preferredChannel: policy.preferredChannel.flatMap { name in
@@ -40,7 +45,7 @@ package struct Gates {
       contact.direction == "outbound" && view.consent(purpose)?.isGiven == false ? "opted-out-of-\(purpose)" : nil
   }
 
-  func drop(_ compiled: CompiledProposition) -> Drop? {
+  mutating func drop(_ compiled: CompiledProposition) -> Drop? {
     if let rule = invalidity(compiled) { return Drop(.validity, rule) }
     if let rule = broken(compiled.eligibility) { return Drop(.eligibility, rule) }
     if let rule = broken(compiled.applicability) { return Drop(.applicability, rule) }
@@ -60,14 +65,21 @@ package struct Gates {
     case .outOfStock: return "out-of-stock"
     case nil: break
     }
-    if compiled.proposition.treatment(channel, placement: placement) != nil { return nil }
+    if compiled.proposition.isShown(channel, placement: placement) { return nil }
     return compiled.proposition.treatments.contains { $0.channel == channel }
       ? "no-treatment-for-placement" : "no-treatment-for-channel"
   }
 
-  private func broken(_ rules: [CompiledRule]) -> String? {
-    for rule in rules where !rule.predicate.holds(answers) { return rule.name }
+  private mutating func broken(_ rules: [CompiledRule]) -> String? {
+    for rule in rules where !holds(rule.test) { return rule.name }
     return nil
+  }
+
+  private mutating func holds(_ test: Int) -> Bool {
+    if let known = outcomes[test] { return known }
+    let holds = tests[test].holds(answers)
+    outcomes[test] = holds
+    return holds
   }
 
   /// A purpose needs a yes. Besides, who said no to personal offers gets none on any legal basis, who said no to a topic

@@ -56,7 +56,7 @@ extension Portfolio {
   package func decision(list: NbaList, profile: ProfileState) -> NbaDecision {
     var decision = NbaDecision(
       list: list.id, contact: list.contact, version: list.version, atMs: list.atMs,
-      catalogVersion: list.catalogVersion, profile: profile, propensities: records, settings: given)
+      catalogVersion: list.catalogVersion, profile: profile, propensities: propensities, settings: given)
     decision.controlGroup = controlGroup
     decision.group = group
     decision.units = unitsRecord

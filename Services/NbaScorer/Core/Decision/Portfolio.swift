@@ -59,7 +59,7 @@ package struct Portfolio: Sendable {
       numbered = nil
       models = .none
     }
-    let gates = Gates(catalog, situation)
+    var gates = Gates(catalog, situation)
     for index in candidates.indices { candidates[index].drop = gates.drop(catalog.propositions[index]) }
     predict()
     arbitrate(gates.answers)
@@ -128,15 +128,17 @@ package struct Portfolio: Sendable {
     } else {
       recorded = [:]
     }
+    let drawn = Numerics.Digest(situation.contact.id)
     var candidates = takeCandidates()
     for compiled in catalog.propositions where candidates[compiled.index].drop == nil {
-      predict(compiled, interests[compiled.group], recorded[compiled.id], &candidates[compiled.index])
+      predict(compiled, interests[compiled.group], recorded[compiled.id], drawn, &candidates[compiled.index])
     }
     self.candidates = candidates
   }
 
   private func predict(
-    _ compiled: CompiledProposition, _ interest: Interest?, _ record: PropensityRecord?, _ candidate: inout Candidate
+    _ compiled: CompiledProposition, _ interest: Interest?, _ record: PropensityRecord?, _ drawn: Numerics.Digest,
+    _ candidate: inout Candidate
   ) {
     if let numbered {
       PropositionFeatures.numbers(
@@ -164,18 +166,13 @@ package struct Portfolio: Sendable {
     candidate.probability = Numerics.moderated(mean: prediction.mean, variance: prediction.variance)
     candidate.propensity =
       settings.isSampling
-      ? Numerics.sigmoid(prediction.mean + deviation * Numerics.normalDraw(situation.contact.id, compiled.id))
+      ? Numerics.sigmoid(prediction.mean + deviation * Numerics.normalDraw(drawn, compiled.id))
       : candidate.probability
     if !compiled.isMandatory, settings.usesPropensity,
       Numerics.sigmoid(prediction.mean + 2 * deviation) < settings.probabilityMin
     {
       candidate.drop = Drop(.propensity, "too-improbable")
     }
-  }
-
-  private func modelId(_ proposition: String) -> String {
-    PropensityModel.id(
-      proposition: proposition, channel: situation.contact.channel, direction: situation.contact.direction)
   }
 
   // Arbitration: P × C × V × L
@@ -247,14 +244,18 @@ package struct Portfolio: Sendable {
 
   private mutating func constrain() {
     let propositions = catalog.propositions
-    let order = candidates.indices.filter { candidates[$0].drop == nil }.sorted { a, b in
-      let (one, other) = (propositions[a], propositions[b])
+    var candidates = takeCandidates()
+    var order: [(isMandatory: Bool, priority: Double, index: Int)] = []
+    for index in candidates.indices where candidates[index].drop == nil {
+      order.append((propositions[index].isMandatory, candidates[index].priority, index))
+    }
+    order.sort { one, other in
       if one.isMandatory != other.isMandatory { return one.isMandatory }
-      if candidates[a].priority != candidates[b].priority { return candidates[a].priority > candidates[b].priority }
-      return one.id < other.id
+      if one.priority != other.priority { return one.priority > other.priority }
+      return propositions[one.index].id < propositions[other.index].id
     }
     var groups: Set<Int> = []
-    for index in order {
+    for (_, _, index) in order {
       let compiled = propositions[index]
       if let rule = units?.refusal(compiled) {
         candidates[index].drop = Drop(.constraints, rule)
@@ -268,6 +269,7 @@ package struct Portfolio: Sendable {
         candidates[index].rank = ranked.count
       }
     }
+    self.candidates = candidates
   }
 
   // What it was decided on
@@ -283,29 +285,25 @@ package struct Portfolio: Sendable {
   }
 
   /// Every propensity that was asked for; drivers where it was listed.
-  package var records: [PropensityRecord] {
-    var records: [PropensityRecord] = []
-    let suffix = modelId("")
+  package var propensities: Propensities {
+    var propensities = Propensities(
+      kind: "\(situation.contact.channel)/\(situation.contact.direction)", capacity: candidates.count)
     for index in candidates.indices {
       // What is no number can't be written; without it the proposition drops out again as it did.
       guard let prediction = candidates[index].prediction, prediction.isFinite else { continue }
-      let proposition = catalog.propositions[index].id
-      var record = PropensityRecord(
-        proposition: proposition, model: proposition + suffix, modelVersion: candidates[index].modelVersion,
-        mean: prediction.mean, variance: prediction.variance)
-      record.evidenceCount = candidates[index].evidenceCount
-      if !candidates[index].siblings.isEmpty { record.siblings = candidates[index].siblings }
-      if candidates[index].rank != nil { record.drivers = candidates[index].drivers }
-      records.append(record)
+      propensities.add(
+        catalog.propositions[index].id, mean: prediction.mean, variance: prediction.variance,
+        modelVersion: candidates[index].modelVersion, evidenceCount: candidates[index].evidenceCount,
+        siblings: candidates[index].siblings, drivers: candidates[index].rank == nil ? nil : candidates[index].drivers)
     }
-    return records
+    return propensities
   }
 
   package var dropped: [StageCount] {
-    var counts: [Stage: Int] = [:]
+    var counts = [Int](repeating: 0, count: Stage.allCases.count)
     for index in candidates.indices {
-      if let stage = candidates[index].drop?.stage { counts[stage, default: 0] += 1 }
+      if let stage = candidates[index].drop?.stage { counts[stage.place] += 1 }
     }
-    return Stage.allCases.compactMap { stage in counts[stage].map { StageCount(stage: stage, count: $0) } }
+    return Stage.allCases.filter { counts[$0.place] > 0 }.map { StageCount(stage: $0, count: counts[$0.place]) }
   }
 }
