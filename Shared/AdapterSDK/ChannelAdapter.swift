@@ -243,21 +243,26 @@ public final class ChannelAdapter: Sendable {
   ///
   /// - Parameter fallbackChannel: until there is a list of its own, the catalogue's for that channel comes, empty where
   ///   there is none; nil: nothing comes before.
-  public func lists(of contact: String, fallbackChannel: String? = nil) -> AsyncStream<NbaList>? {
+  /// - Parameter language: of that; nil: the catalogue's.
+  public func lists(
+    of contact: String, fallbackChannel: String? = nil, language: Language? = nil
+  ) -> AsyncStream<NbaList>? {
     adopt(contact)
     let fallback = fallbackChannel.map { channel -> ListStore.Fallback in
       { [ids] showing, nowMs in
         FallbackLists(showing: showing).current(
-          contact: contact, channel: channel, placement: nil, nowMs: nowMs, ids: ids)
+          contact: contact, channel: channel, placement: nil, language: language, nowMs: nowMs, ids: ids)
       }
     }
     return store.stream(of: contact, fallback: fallback, nowMs: clock())
   }
 
-  /// The catalogue's list for when the suite is away.
-  public func fallbackList(contact: String, channel: String, placement: String? = nil) -> NbaList? {
+  /// The catalogue's list for when the suite is away, in the catalogue's language where no other is asked for.
+  public func fallbackList(
+    contact: String, channel: String, placement: String? = nil, language: Language? = nil
+  ) -> NbaList? {
     FallbackLists(showing: store.showing).list(
-      contact: contact, channel: channel, placement: placement, nowMs: clock(), ids: ids)
+      contact: contact, channel: channel, placement: placement, language: language, nowMs: clock(), ids: ids)
   }
 
   public var catalogVersion: String? { store.showing?.catalog.version }

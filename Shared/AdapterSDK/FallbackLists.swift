@@ -6,15 +6,21 @@ struct FallbackLists {
   let showing: Showing?
 
   /// nil where the catalogue has none for the channel, or nothing of it may be shown now.
-  func list(contact: String, channel: String, placement: String?, nowMs: Int64, ids: IdMint) -> NbaList? {
-    let list = current(contact: contact, channel: channel, placement: placement, nowMs: nowMs, ids: ids)
+  func list(
+    contact: String, channel: String, placement: String?, language: Language?, nowMs: Int64, ids: IdMint
+  ) -> NbaList? {
+    let list = current(
+      contact: contact, channel: channel, placement: placement, language: language, nowMs: nowMs, ids: ids)
     return list.items.isEmpty ? nil : list
   }
 
-  /// The same, empty where there is none. Its version is 0: any real list comes after it.
-  func current(contact: String, channel: String, placement: String?, nowMs: Int64, ids: IdMint) -> NbaList {
+  /// The same, empty where there is none. Its version is 0: any real list comes after it. In the language of whoever reads
+  /// it, else in the catalogue's.
+  func current(
+    contact: String, channel: String, placement: String?, language: Language?, nowMs: Int64, ids: IdMint
+  ) -> NbaList {
     let chosen = showing?.catalog.fallback.first { $0.channel == channel }?.propositions ?? []
-    let items = items(chosen, channel: channel, placement: placement, nowMs: nowMs)
+    let items = items(chosen, channel: channel, placement: placement, language: language, nowMs: nowMs)
     return NbaList(
       id: ids.list(contact: contact, version: 0, items: items.map(\.proposition)), contact: contact, version: 0,
       channel: channel,
@@ -22,8 +28,16 @@ struct FallbackLists {
       considered: chosen.count, dropped: [], isFallback: true)
   }
 
-  private func items(_ chosen: [String], channel: String, placement: String?, nowMs: Int64) -> [NbaItem] {
+  private func items(
+    _ chosen: [String], channel: String, placement: String?, language: Language?, nowMs: Int64
+  ) -> [NbaItem] {
     guard let showing else { return [] }
+    let language = language ?? showing.catalog.language ?? .english
+    let reason =
+      switch language {
+      case .english: "The catalogue's choice while no decision is to be had."
+      case .dutch: "De keuze van de catalogus, zolang er geen beslissing is."
+      }
     var items: [NbaItem] = []
     for id in chosen {
       guard showing.isShown(id, atMs: nowMs), let proposition = showing.proposition(id),
@@ -32,12 +46,12 @@ struct FallbackLists {
         let treatment = proposition.treatment(channel, placement: placement)
       else { continue }
       var item = NbaItem(
-        rank: items.count + 1, proposition: proposition.id, name: proposition.name, issue: proposition.issue,
-        group: proposition.group, kind: proposition.kind, treatment: treatment,
+        rank: items.count + 1, proposition: proposition.id, name: proposition.name(in: language),
+        issue: proposition.issue, group: proposition.group, kind: proposition.kind, treatment: treatment,
         probability: proposition.startProbability, valueMinor: proposition.valueMinor,
         expectedValueMinor: Int64(proposition.startProbability * Double(proposition.valueMinor)),
         currency: showing.catalog.currency, priority: 0,
-        reasons: ["The catalogue's choice while no decision is to be had."])
+        reasons: [reason])
       item.priceMinor = proposition.priceMinor
       items.append(item)
     }

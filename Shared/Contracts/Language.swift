@@ -35,7 +35,12 @@ extension Contact {
   public static let languageName = "language"
 
   /// Of whoever reads what is listed in it; nil: nobody has said.
+  public var language: Language? { context.language }
+}
+
+extension NamedValues {
+  /// In a contact's context, who reads what is listed in it reads this; nil: it isn't said.
   public var language: Language? {
-    if case .string(let name)? = context[Self.languageName] { Language(rawValue: name) } else { nil }
+    if case .string(let name)? = self[Contact.languageName] { Language(rawValue: name) } else { nil }
   }
 }

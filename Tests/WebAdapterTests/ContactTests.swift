@@ -116,6 +116,31 @@ struct ContactTests {
     try await world.stop()
   }
 
+  @Test func theFallbackIsInTheLanguageOfWhoReadsIt() async throws {
+    var catalog = Catalog(version: "1", appliedMs: 0, name: "bank", currency: "EUR")
+    catalog.language = .english
+    var card = Proposition(id: "card", name: "Credit card", issue: "grow", group: "card", kind: .offer)
+    card.names = Translations(nl: "Creditcard")
+    card.treatments = [Treatment(channel: "web", headline: "h", body: "b", callToAction: "c")]
+    catalog.propositions = [card]
+    catalog.fallback = [FallbackList(channel: "web", propositions: ["card"])]
+    let world = try await World(scores: false, catalog: catalog) { $0.with(WebAdapter.listBudgetMs, "1") }
+    let staff = ["Authorization": "Bearer \(World.staff)"]
+    func said(_ answer: World.Answer) throws -> (name: String?, reason: String?) {
+      let item = ((try answer.json["list"] as? [String: Any])?["items"] as? [[String: Any]])?.first
+      return (item?["name"] as? String, (item?["reasons"] as? [String])?.first)
+    }
+    let dutch = World.start.dropLast() + #","context":{"language":"nl"}}"#
+    let started = try await world.send("POST", "/v1/contacts", String(dutch), ["X-Trias-Source-Key": World.serverKey])
+    #expect(try said(started).name == "Creditcard")
+    #expect(try said(started).reason?.hasPrefix("De keuze") == true)
+    let path = "/v1/contacts/\(try #require(try started.json["contact"] as? String))/list"
+    #expect(try said(try await world.send("GET", path, nil, staff)).name == "Credit card")
+    #expect(try said(try await world.send("GET", path + "?language=nl", nil, staff)).name == "Creditcard")
+    #expect(try await world.send("GET", path + "?language=fr", nil, staff).status == 400)
+    try await world.stop()
+  }
+
   @Test func withNeitherItSaysSo() async throws {
     let world = try await World(scores: false) { $0.with(WebAdapter.listBudgetMs, "1") }
     let (source, list) = try sourceAndList(try await world.startContact().answer)

@@ -290,7 +290,7 @@ struct PagesTests {
     }
     var decision = NbaDecision(
       list: list.id, contact: Scene.contact, version: 1, atMs: scene.nowMs, catalogVersion: Scene.catalog.version,
-      profile: scene.fullState(), propensities: records, settings: ScoringSettings())
+      profile: scene.fullState(), propensities: Propensities(records), settings: ScoringSettings())
     decision.group = GroupAggregate(
       segment: "newcomers", version: 12, atMs: scene.nowMs, members: 40,
       interests: [GroupInterest(category: "mortgage", members: 10), GroupInterest(category: "savings", members: 5)])

@@ -239,10 +239,10 @@ struct ReadingTests {
     var decision = NbaDecision(
       list: Scene.listId(1), contact: Scene.contact, version: 1, atMs: scene.nowMs,
       catalogVersion: Scene.catalog.version, profile: scene.state(),
-      propensities: [
+      propensities: Propensities([
         PropensityRecord(
           proposition: "day-money", model: "day-money/web/inbound", modelVersion: 4, mean: -1.2, variance: 0.1)
-      ], settings: ScoringSettings())
+      ]), settings: ScoringSettings())
     decision.group = GroupAggregate(
       segment: "newcomers", version: 12, atMs: 1, members: 40,
       interests: [GroupInterest(category: "mortgage", members: 10)])

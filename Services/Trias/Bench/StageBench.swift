@@ -77,10 +77,10 @@ package struct StageBench {
     try consumer.assign(
       Dictionary(
         uniqueKeysWithValues: (0..<Int32(partitions)).map { (TopicPartition(Topics.channelInteractions.name, $0), 0) }))
-    var seen = 0
-    while seen < events {
+    var patience = Patience(events)
+    while patience.seen < events {
       let records = try consumer.poll(maxRecords: 500, timeoutMs: 1_000)
-      seen += records.count
+      try patience.saw(records.count)
       let copies = records.map {
         OutgoingRecord(
           topic: Topics.contactTasks.name, partition: $0.partition, key: $0.key, value: $0.value, headers: $0.headers)
@@ -95,8 +95,32 @@ package struct StageBench {
     try engine.open()
     defer { engine.close(graceful: true) }
     return try Cost.of {
-      var taken = 0
-      while taken < events { taken += try engine.runOnce(timeoutMs: 1_000) }
+      var patience = Patience(events)
+      while patience.seen < events { try patience.saw(try engine.runOnce(timeoutMs: 1_000)) }
     }
   }
+}
+
+/// What was written and doesn't come back would be waited for without end.
+private struct Patience {
+  private(set) var seen = 0
+  private let expected: Int
+  private var last = ContinuousClock.now
+
+  init(_ expected: Int) { self.expected = expected }
+
+  mutating func saw(_ count: Int) throws(BenchError) {
+    if count > 0 {
+      seen += count
+      last = .now
+    } else if ContinuousClock.now - last > .seconds(30) {
+      throw BenchError(
+        description: "of \(expected) events only \(seen) came back: "
+          + "the embedded broker keeps 5 MiB a partition; take fewer --events, or another broker")
+    }
+  }
+}
+
+package struct BenchError: Error, CustomStringConvertible {
+  package let description: String
 }

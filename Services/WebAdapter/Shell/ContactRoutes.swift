@@ -58,7 +58,10 @@ struct ContactRoutes: Sendable {
     // Nobody decides for who is filtered, so there is nothing to wait for.
     let decided = checked.filteredBy == nil ? await adapter.awaitList(contact, budgetMs: budget) : nil
     let list =
-      decided ?? adapter.fallbackList(contact: contact, channel: channel, placement: checked.interaction.placement)
+      decided
+      ?? adapter.fallbackList(
+        contact: contact, channel: channel, placement: checked.interaction.placement,
+        language: checked.interaction.context?.language)
     let answer = ListDocument(contact: contact, list: list, isFull: source.isServer || access.staff.admits(request))
     let token = adapter.ids.contactToken(contact)
     return jsonResponse(
@@ -128,7 +131,10 @@ struct ContactRoutes: Sendable {
 
   private func list(_ request: Request, _ contact: String) throws -> Response {
     try access.contact(contact, request, inQuery: true)
-    let list = adapter.list(of: contact) ?? adapter.fallbackList(contact: contact, channel: channel(request))
+    let language = try language(request)
+    let list =
+      adapter.list(of: contact)
+      ?? adapter.fallbackList(contact: contact, channel: channel(request), language: language)
     let document = ListDocument(contact: contact, list: list, isFull: access.staff.admits(request))
     return jsonResponse(.ok, document.json())
   }
@@ -137,7 +143,8 @@ struct ContactRoutes: Sendable {
     try access.contact(contact, request, inQuery: true)
     // A contact that was started at another instance is followed from here on.
     adapter.watch(contact)
-    guard let lists = adapter.lists(of: contact, fallbackChannel: channel(request)) else {
+    let language = try language(request)
+    guard let lists = adapter.lists(of: contact, fallbackChannel: channel(request), language: language) else {
       throw Problem.tooMany("too many streams are open", retryAfterSeconds: 5)
     }
     return ListStream(
@@ -148,6 +155,14 @@ struct ContactRoutes: Sendable {
 
   private func channel(_ request: Request) -> String {
     request.uri.queryParameters["channel"].map(String.init) ?? "web"
+  }
+
+  private func language(_ request: Request) throws(Problem) -> Language? {
+    guard let name = request.uri.queryParameters["language"] else { return nil }
+    guard let language = Language(rawValue: String(name)) else {
+      throw .invalid("language", "takes \(Language.allCases.map(\.rawValue).joined(separator: " or "))")
+    }
+    return language
   }
 
   // MARK: - What they share
