@@ -43,6 +43,19 @@ struct EndingTests {
     try expectCleanEnd(of: ["trias"], deployment)
   }
 
+  @Test(.timeLimit(.minutes(8))) func theWholeSuiteEndsCleanInTheMiddleOfAReplay() throws {
+    let deployment = try SuiteProcesses()
+    let data = URL(fileURLWithPath: #filePath).appending(path: "../../../deploy/demo/bank-additional-full.csv.gz")
+      .standardizedFileURL.path
+    try deployment.start("trias", arguments: ["run", "--replay", data])
+    try deployment.waitUntilReady("trias")
+    _ = try SuiteProcesses.wait(120, "events of the replay") {
+      let metrics = String(decoding: try Data(contentsOf: deployment.ops("trias", "/metrics")), as: UTF8.self)
+      return metrics.contains("trias_records_total{group=\"nba-scorer.scorer\",outcome=\"applied\"}") ? true : nil
+    }
+    try expectCleanEnd(of: ["trias"], deployment)
+  }
+
   private func treat(_ broker: Broker, _ deployment: SuiteProcesses) throws {
     switch broker {
     case .answers: break

@@ -58,8 +58,11 @@ private final class Services {
 
 @Suite struct ReplayTests {
   private func replay(_ services: Services, _ options: ReplayOptions) throws -> ReplayResult {
-    try Replay(options, log: services.log, secret: "test", groups: services.processors.map(GroupPositions.Group.init))
-      .run()
+    try #require(try new(services, options).run())
+  }
+
+  private func new(_ services: Services, _ options: ReplayOptions) -> Replay {
+    Replay(options, log: services.log, secret: "test", groups: services.processors.map(GroupPositions.Group.init))
   }
 
   @Test func everyRowIsTakenOnceHoweverOftenTheFileIsReplayed() throws {
@@ -127,6 +130,21 @@ private final class Services {
     options.aheadMax = 20
     let result = try replay(services, options)
     #expect(result.sent == 240 && result.applied == 240 && result.isBalanced)
+  }
+
+  /// Services that end with it finish with nothing more.
+  @Test(.timeLimit(.minutes(5))) func abandonedItWaitsForNoService() throws {
+    let services = Services(secret: "test", runs: false)
+    var options = ReplayOptions(dataset: .bank, path: demo("bank-additional-full.csv.gz"))
+    options.limit = 5
+    options.patienceMs = .max
+    let replay = new(services, options)
+    let log = services.log
+    Thread {
+      while log.records(of: Topics.channelInteractions.name).count < 10 { Thread.sleep(forTimeInterval: 0.01) }
+      replay.abandon()
+    }.start()
+    #expect(try replay.run() == nil)
   }
 
   @Test func badRowsAreLeftOutAndTold() throws {

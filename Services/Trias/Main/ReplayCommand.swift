@@ -56,7 +56,7 @@ struct ReplayCommand: ParsableCommand {
     let interruption = Interruption([SIGINT, SIGTERM]) { replay.stop() }
     defer { interruption.cancel() }
     defer { display.end() }
-    let result = try replay.run()
+    guard let result = try replay.run() else { return }
     display.end()
     print(result.table)
     if !result.isBalanced { throw ExitCode(Host.Exit.fatal.rawValue) }

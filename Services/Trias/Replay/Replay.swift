@@ -40,7 +40,9 @@ package final class Replay: Sendable {
   private let ids: ReplayIds
   private let groups: [GroupPositions.Group]
   private let report: @Sendable (ReplayProgress) -> Void
-  private let isStopped = Mutex(false)
+  private let ending = Mutex(Ending.none)
+
+  private enum Ending { case none, finishing, abandoned }
 
   /// `groups` are those that have to keep up.
   package init(
@@ -54,12 +56,17 @@ package final class Replay: Sendable {
     self.report = report
   }
 
-  /// Ends it after the event under way. From any thread.
-  package func stop() { isStopped.withLock { $0 = true } }
+  /// Ends it after the event under way, and when the services have finished with what was sent. From any thread.
+  package func stop() { ending.withLock { if $0 == .none { $0 = .finishing } } }
 
-  var isStopping: Bool { isStopped.withLock { $0 } }
+  /// The same without waiting for the services, which are ending too. There is no result.
+  package func abandon() { ending.withLock { $0 = .abandoned } }
 
-  package func run() throws -> ReplayResult {
+  var isStopping: Bool { ending.withLock { $0 != .none } }
+  private var isAbandoned: Bool { ending.withLock { $0 == .abandoned } }
+
+  /// nil: it was abandoned.
+  package func run() throws -> ReplayResult? {
     let total = try countRows()
     let observer = try ReplayObserver(options, log: log, groups: groups, rowsTotal: total, report: report)
     defer { observer.close() }
@@ -90,9 +97,10 @@ package final class Replay: Sendable {
       }
       while let event = held.next(upTo: result.rows - options.heldRows) { try send(event) }
     }
-    while let event = held.next(upTo: result.rows) { try send(event) }
+    while !isAbandoned, let event = held.next(upTo: result.rows) { try send(event) }
     try sender.flush()
-    try observer.waitForTheServices(sent: sender.sent)
+    try observer.waitForTheServices(sent: sender.sent) { self.isAbandoned }
+    if isAbandoned { return nil }
     observer.fill(&result, sent: sender.sent)
     result.elapsedMs = (ContinuousClock.now - began).milliseconds
     result.isStopped = isStopping

@@ -72,8 +72,9 @@ final class ReplayObserver: Sendable {
     try wait { isStopping() || $0.lag + (sent - $0.sentAtMeasure) < self.options.aheadMax }
   }
 
-  /// Waits until every group has finished with everything, which it must have at two looks in a row.
-  func waitForTheServices(sent: Int64) throws {
+  /// Waits until every group has finished with everything, which it must have at two looks in a row; or until nobody waits
+  /// for that any more.
+  func waitForTheServices(sent: Int64, _ isAbandoned: () -> Bool) throws {
     shared.withLock {
       $0.progress.sent = sent
       $0.progress.isDraining = true
@@ -82,7 +83,8 @@ final class ReplayObserver: Sendable {
     var measures = shared.withLock { $0.measures }
     while true {
       // The look has to have begun after the last one ended, so two more have to be over.
-      try wait { $0.measures > measures + 1 && $0.lag == 0 }
+      try wait { isAbandoned() || ($0.measures > measures + 1 && $0.lag == 0) }
+      if isAbandoned() { return }
       let (now, seen, hasReadAll) = shared.withLock { ($0.measures, $0.ends, $0.hasReadAll) }
       if seen == ends, hasReadAll { return }
       (measures, ends) = (now, seen)

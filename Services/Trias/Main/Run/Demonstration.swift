@@ -37,7 +37,7 @@ final class Demonstration: Sendable {
   func stop() {
     stopping.withLock { state in
       state.isStopping = true
-      state.replay?.stop()
+      state.replay?.abandon()
     }
   }
 
@@ -79,7 +79,7 @@ final class Demonstration: Sendable {
       if isStopping { return }
       let result = try replay.run()
       display.end()
-      print(result.table, terminator: "\n\n")
+      if let result { print(result.table, terminator: "\n\n") }
     } catch {
       print("  the replay of \(path) failed: \(error)\n")
     }
