@@ -53,7 +53,10 @@ struct ReplayCommand: ParsableCommand {
     let replay = Replay(options, log: connection.log, secret: connection.secret, groups: connection.groups) {
       display.show($0)
     }
-    let interruption = Interruption([SIGINT, SIGTERM]) { replay.stop() }
+    // Asked once more, it doesn't wait for the services either.
+    let interruption = Interruption([SIGINT, SIGTERM]) {
+      if replay.isStopping { replay.abandon() } else { replay.stop() }
+    }
     defer { interruption.cancel() }
     defer { display.end() }
     guard let result = try replay.run() else { return }

@@ -62,7 +62,7 @@ package final class Replay: Sendable {
   /// The same without waiting for the services, which are ending too. There is no result.
   package func abandon() { ending.withLock { $0 = .abandoned } }
 
-  var isStopping: Bool { ending.withLock { $0 != .none } }
+  package var isStopping: Bool { ending.withLock { $0 != .none } }
   private var isAbandoned: Bool { ending.withLock { $0 == .abandoned } }
 
   /// nil: it was abandoned.
