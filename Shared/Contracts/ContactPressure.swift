@@ -78,6 +78,7 @@ public struct ContactPressure: Sendable {
   /// Why all of a group rests.
   private var groupRefusals: [String: String] = [:]
   private var groupsWithOpenLead: Set<String> = []
+  private let refusals: [RefusedAcceptance]
   /// Why no proposition but those that serve him may be brought up in this contact; nil: any may.
   private let contactRefusal: String?
 
@@ -88,6 +89,7 @@ public struct ContactPressure: Sendable {
   ) {
     self.policy = policy
     self.nowMs = nowMs
+    refusals = view.refusals
     contactRefusal = Self.refusal(policy, view, contact, nowMs, preferredChannel)
     for lead in view.leads where lead.status == "open" { groupsWithOpenLead.insert(lead.group) }
     for offer in view.offers {
@@ -115,7 +117,9 @@ public struct ContactPressure: Sendable {
     if !isDue, let contactRefusal { return contactRefusal }
     if groupsWithOpenLead.contains(group) { return "open-lead" }
     if let history = propositions[proposition] {
-      if isWithin(policy.acceptedRestDays, history.lastAcceptedMs) { return "rest-after-acceptance" }
+      if isWithin(policy.acceptedRestDays, history.lastAcceptedMs), !isInVain(proposition, history.lastAcceptedMs) {
+        return "rest-after-acceptance"
+      }
       if history.rests(afterRejections: policy.rejectionsMax, days: policy.restDays, nowMs: nowMs) {
         return "rest-after-rejection"
       }
@@ -136,6 +140,11 @@ public struct ContactPressure: Sendable {
     }
     return history.rests(afterIgnored: rest.ignoredMax, days: rest.restDays, nowMs: nowMs)
       ? "group-rest-after-ignored" : nil
+  }
+
+  /// Who wanted it and couldn't have it need not rest from it.
+  private func isInVain(_ proposition: String, _ acceptedMs: Int64?) -> Bool {
+    refusals.contains { $0.proposition == proposition && $0.atMs == acceptedMs }
   }
 
   private func isWithin(_ days: Int, _ ms: Int64?) -> Bool { ms.map { nowMs - $0 < Int64(days) * dayMs } ?? false }

@@ -19,6 +19,7 @@ public struct CustomerView: Sendable, Equatable {
   /// Of each person, organisation and role the latest word, those that ended too.
   public var relations: [Relation] = []
   public var leads: [LeadSummary]
+  public var refusals: [RefusedAcceptance]
   /// Earliest first.
   public var contacts: [ContactView] = []
   /// What is kept of computed attributes is in them: the catalogue's definitions answer from it.
@@ -28,6 +29,7 @@ public struct CustomerView: Sendable, Equatable {
     profile = state.id
     nowMs = state.nowMs
     leads = state.leads
+    refusals = state.refusals ?? []
     // By id, because the order of facets in the state is history, and the view must not depend on it.
     let facets = state.facets.count > 1 ? state.facets.sorted { $0.id < $1.id } : state.facets
     bodies = facets.map(\.body)

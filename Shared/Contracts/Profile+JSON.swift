@@ -80,6 +80,7 @@ extension ProfileState: JSONConvertible {
     writer.field("facets", facets)
     writer.field("leads", leads)
     if let segments { writer.field("segments", segments) }
+    if let refusals { writer.field("refusals", refusals) }
   }
 
   public init(from reader: inout JSONReader) throws(JSONError) {
@@ -97,8 +98,32 @@ extension ProfileState: JSONConvertible {
     case "facets": facets = try reader.list()
     case "leads": leads = try reader.list()
     case "segments": segments = try reader.null() ? nil : try reader.texts()
+    case "refusals": refusals = try reader.null() ? nil : try reader.list()
     default: break
     }
+  }
+}
+
+extension RefusedAcceptance: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("proposition", proposition)
+    writer.field("atMs", atMs)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var proposition: String?
+    var atMs: Int64?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "proposition": proposition = try reader.string()
+      case "atMs": atMs = try reader.int()
+      default: break
+      }
+    }
+    self.init(
+      proposition: try reader.required(proposition, "proposition"), atMs: try reader.required(atMs, "atMs"))
   }
 }
 

@@ -317,6 +317,8 @@ public struct ProfileState: Codable, Sendable, Equatable {
   public var leads: [LeadSummary] = []
   /// The segments that the customer was found to be in, in the catalogue's order.
   public var segments: [String]?
+  /// His last acceptances that sales could not take, in the order in which it said so; nil: none.
+  public var refusals: [RefusedAcceptance]?
 
   public init(id: String, nowMs: Int64) {
     self.id = id
@@ -324,6 +326,19 @@ public struct ProfileState: Codable, Sendable, Equatable {
   }
 
   public static let leadsMax = 32
+  public static let refusalsMax = 16
+}
+
+/// An acceptance of which nothing came: all of it was given out, or the catalogue had taken it out meanwhile.
+public struct RefusedAcceptance: Codable, Sendable, Equatable {
+  public var proposition: String
+  /// When it was accepted.
+  public var atMs: Int64
+
+  public init(proposition: String, atMs: Int64) {
+    self.proposition = proposition
+    self.atMs = atMs
+  }
 }
 
 /// The value of `consent.state`: what one customer has agreed to, by purpose.

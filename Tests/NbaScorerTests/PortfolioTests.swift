@@ -94,6 +94,23 @@ struct PortfolioTests {
     #expect(Set(portfolio.order) == ["shown-here", "forgiven"])
   }
 
+  @Test func `what was accepted in vain needs no rest, and what is accepted again does`() throws {
+    let catalog = Given.catalog([Given.proposition("scarce")])
+    let acceptedMs = Given.nowMs - 5 * Given.dayMs
+    var profile = Given.profile {
+      var offer = OfferHistory(proposition: "scarce", channel: "web")
+      (offer.accepted, offer.lastAcceptedMs) = (2, acceptedMs)
+      $0.offers = [offer]
+    }
+    profile.refusals = [RefusedAcceptance(proposition: "scarce", atMs: acceptedMs)]
+    #expect(try Given.portfolio(catalog, profile).order == ["scarce"])
+    profile.refusals = [
+      RefusedAcceptance(proposition: "scarce", atMs: acceptedMs - 1),
+      RefusedAcceptance(proposition: "other", atMs: acceptedMs),
+    ]
+    #expect(try Given.portfolio(catalog, profile).drop("scarce") == "contact-policy/rest-after-acceptance")
+  }
+
   @Test func `priority is propensity by context weight by value by lever, each switchable`() throws {
     let catalog = Given.catalog([
       Given.proposition("rich", value: 40_000),

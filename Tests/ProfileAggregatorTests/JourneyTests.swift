@@ -184,6 +184,31 @@ struct JourneyTests {
     #expect(suite.deadLetters(.profiles).map(\.field) == ["lead"])
   }
 
+  @Test func anAcceptanceThatSalesCouldNotTakeIsKnownToBeInVain() throws {
+    let suite = try Suite()
+    try suite.send(Event("e1", .pageViewed, by: [customer]))
+    func refuse(_ what: String, _ proposition: String, at ms: Int64) throws {
+      let refused = LeadEventType.refused.rawValue
+      let envelope = Envelope(id: "r\(ms)", source: "trias/lead-manager", type: refused, timeMs: startMs + ms)
+      var refusal = LeadRefusal(
+        id: "r\(ms)", refused: what, eventId: "a\(ms)", atMs: startMs + ms, field: "proposition", reason: "none left")
+      refusal.proposition = proposition
+      try suite.driver.publish(
+        Topics.leadEvents, key: mint.profile(customer), envelope, JSONCoding.encode(refusal))
+      try suite.driver.settle()
+    }
+    func inVain() -> [RefusedAcceptance] { suite.profile(of: customer)?.profile.refusals ?? [] }
+    try refuse("lead.win", "home-loan", at: 1)
+    #expect(inVain().isEmpty, "what staff asked was no acceptance")
+    try refuse("nba.accepted", "home-loan", at: 2)
+    try refuse("nba.accepted", "home-loan", at: 2)
+    #expect(inVain() == [RefusedAcceptance(proposition: "home-loan", atMs: startMs + 2)])
+    for number in 0..<20 { try refuse("nba.accepted", "p\(number)", at: 10 + Int64(number)) }
+    #expect(inVain().map(\.proposition) == (4..<20).map { "p\($0)" })
+    let record = try #require(suite.profile(of: customer))
+    #expect(try ProfileRecord(json: record.json) == record)
+  }
+
   /// What a facet's owner knows and what the profile has of it are the same.
   func sameBodies(_ suite: Suite) throws {
     for (_, profile) in suite.profiles {

@@ -12,13 +12,13 @@ extension LeadWork {
       // He is waiting for one already: as where his lead is open, that is noted on it.
       guard pending[index].noted.count < PendingLead.notedMax else {
         let all = "he has accepted it \(PendingLead.notedMax + 1) times while the first waits for a unit"
-        return refuse(refusal(of: pending[index], acceptance.id, all, mint))
+        return refuse(refusal(of: pending[index], acceptance.id, atMs: acceptance.atMs, all, mint))
       }
       pending[index].noted.append(acceptance.noting(lead))
     } else {
       let waiting = PendingLead(lead: lead, eventId: acceptance.id, facetVersion: facetVersion, askedMs: now)
       guard pending.count < LeadState.leadsMax else {
-        return refuse(refusal(of: waiting, waiting.eventId, Self.noRoom, mint))
+        return refuse(refusal(of: waiting, waiting.eventId, atMs: lead.openedMs, Self.noRoom, mint))
       }
       pending.append(waiting)
       // The same lead may be claimed again when it was refused once: by another acceptance, so under another id.
@@ -62,14 +62,17 @@ extension LeadWork {
 
   /// Every acceptance that waited is told of.
   private mutating func refuse(_ pending: PendingLead, _ reason: String, _ mint: IdMint) {
-    for id in [pending.eventId] + pending.noted.map(\.id) { refuse(refusal(of: pending, id, reason, mint)) }
+    refuse(refusal(of: pending, pending.eventId, atMs: pending.lead.openedMs, reason, mint))
+    for brief in pending.noted { refuse(refusal(of: pending, brief.id, atMs: brief.atMs, reason, mint)) }
   }
 
-  private func refusal(of pending: PendingLead, _ eventId: String, _ reason: String, _ mint: IdMint) -> LeadRefusal {
+  private func refusal(
+    of pending: PendingLead, _ eventId: String, atMs: Int64, _ reason: String, _ mint: IdMint
+  ) -> LeadRefusal {
     let lead = pending.lead
     var refusal = LeadRefusal(
       id: mint.refusal(of: eventId), refused: EventType.nbaAccepted.shortName, eventId: eventId,
-      atMs: lead.openedMs, field: "proposition", reason: reason)
+      atMs: atMs, field: "proposition", reason: reason)
     refusal.contact = lead.contact
     refusal.list = lead.list
     refusal.proposition = lead.proposition

@@ -10,9 +10,8 @@ extension Profiles {
     guard let type = LeadEventType(rawValue: envelope.type) else {
       throw Refusal(stage: "type", field: "ce_type", reason: "no such event type: \(envelope.type)")
     }
-    // What was refused has changed no lead.
-    guard type != .refused else { return .nothing }
     guard let data else { throw Refusal(stage: "schema", reason: "the record has no data") }
+    if type == .refused { return try refused(record, data, now: now) }
     let lead: LeadSummary
     do {
       lead = try LeadSummary(leadEvent: data)
@@ -32,6 +31,48 @@ extension Profiles {
     guard changed.profile.leads != record?.profile.leads else { return .nothing }
     changed.profile.nowMs = max(changed.profile.nowMs, now)
     return Decision(.set(changed))
+  }
+}
+
+extension Profiles {
+  /// What was refused has changed no lead. But what he accepted in vain is remembered: it is no reason to leave him alone.
+  private static func refused(
+    _ record: ProfileRecord?, _ data: [UInt8], now: Int64
+  ) throws(Refusal) -> Decision<ProfileRecord> {
+    let refusal: LeadRefusal
+    do {
+      refusal = try LeadRefusal(acceptance: data)
+    } catch {
+      throw Refusal(error)
+    }
+    guard var record, refusal.refused == EventType.nbaAccepted.shortName, let proposition = refusal.proposition else {
+      return .nothing
+    }
+    let inVain = RefusedAcceptance(proposition: proposition, atMs: refusal.atMs)
+    var refusals = record.profile.refusals ?? []
+    guard !refusals.contains(inVain) else { return .nothing }
+    refusals.append(inVain)
+    record.profile.refusals = Array(refusals.suffix(ProfileState.refusalsMax))
+    record.profile.nowMs = max(record.profile.nowMs, now)
+    return Decision(.set(record))
+  }
+}
+
+extension LeadRefusal {
+  /// Reads what a profile keeps of it.
+  fileprivate init(acceptance data: [UInt8]) throws(JSONError) {
+    var refusal = LeadRefusal(id: "", refused: "", eventId: "", atMs: 0, field: "", reason: "")
+    try JSONReader.read(data) { reader throws(JSONError) in
+      try reader.object { reader, key throws(JSONError) in
+        switch key {
+        case "refused": refusal.refused = try reader.string()
+        case "atMs": refusal.atMs = try reader.int()
+        case "proposition": refusal.proposition = try reader.optionalString()
+        default: break
+        }
+      }
+    }
+    self = refusal
   }
 }
 
