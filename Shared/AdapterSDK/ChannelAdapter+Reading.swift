@@ -92,9 +92,13 @@ extension ChannelAdapter {
       // Nothing is published when a validity ends: the time alone says so.
       store.tellTurns(nowMs: clock())
       for record in try consumer.poll(maxRecords: 500, timeoutMs: 50) {
-        if record.topic == lists { takeList(record) } else { takeCatalog(record) }
         let at = TopicPartition(record.topic, record.partition)
-        if let end = missing[at], record.offset + 1 >= end { missing[at] = nil }
+        if record.topic == lists { takeList(record) } else { takeCatalog(record, wasThere: missing[at] != nil) }
+        if let end = missing[at], record.offset + 1 >= end {
+          missing[at] = nil
+          // Begins anew where that isn't known yet.
+          guard at != catalog || settleCatalog() else { return }
+        }
       }
     }
   }
@@ -133,18 +137,40 @@ extension ChannelAdapter {
     }
   }
 
-  /// One that can't be read or doesn't hold leaves the one before in place.
-  private func takeCatalog(_ record: Record) {
+  /// One that can't be read or doesn't hold leaves the one before in place. Those that were there are put aside, until it
+  /// is known which of them is in force.
+  private func takeCatalog(_ record: Record, wasThere: Bool) {
     guard let value = record.value else { return }
-    do {
-      var succession = standing.withLock { $0.succession }
-      guard let catalog = try succession.read(value)?.catalog else { return }
-      let kinds = DeclaredKinds(catalog)
-      standing.withLock { ($0.kinds, $0.succession) = (kinds, succession) }
-      store.show(by: catalog, nowMs: clock())
+    var shelf = standing.withLock { $0.shelf }
+    do throws(Refusal) {
+      if wasThere {
+        try shelf.put(value, offset: record.offset, writtenMs: record.timestampMs)
+      } else {
+        try shelf.read(value, writtenMs: record.timestampMs) { take($0) }
+      }
     } catch {
-      report.count("trias_adapter_unreadable_total", 1)
-      report.problem("can't read the catalogue at offset \(record.offset): \(error)")
+      refuse(record.offset, error)
     }
+    standing.withLock { [shelf] in $0.shelf = shelf }
+  }
+
+  /// All that was there is put aside. False: it has to be read once more.
+  private func settleCatalog() -> Bool {
+    var shelf = standing.withLock { $0.shelf }
+    let settled = shelf.settle { take($0) }
+    standing.withLock { [shelf] in $0.shelf = shelf }
+    for (offset, refusal) in settled.refused { refuse(offset, refusal) }
+    return !settled.isToBeReadAgain
+  }
+
+  private func take(_ checked: CheckedCatalog) {
+    let kinds = DeclaredKinds(checked.catalog)
+    standing.withLock { $0.kinds = kinds }
+    store.show(by: checked.catalog, nowMs: clock())
+  }
+
+  private func refuse(_ offset: Int64, _ refusal: Refusal) {
+    report.count("trias_adapter_unreadable_total", 1)
+    report.problem("can't read the catalogue at offset \(offset): \(refusal)")
   }
 }

@@ -84,7 +84,7 @@ public final class ChannelAdapter: Sendable {
     /// The broker has been reached, and has told of the topics that events go to.
     var knowsTopics = false
     var detail = "not started"
-    var succession = CatalogSuccession()
+    var shelf = CatalogShelf()
     var kinds = DeclaredKinds.none
   }
 

@@ -40,6 +40,11 @@ extension Catalog {
   /// A version is one record, so that nobody ever has a part of one: both of them, and what is said of the application.
   public static let recordBytesMax = 2 * bytesMax + 100_000
   public static let propositionsMax = 20_000
+  /// Times lie from 1970 up to the year 9999, in milliseconds, so that no sum of them overflows.
+  package static let timeMsRange: ClosedRange<Int64> = 0...253_402_300_799_999
+  /// Clocks of those who apply and the broker's differ by that much at most: a version that says to be applied later than its
+  /// record was written would have what it excludes accepted until then.
+  package static let aheadMsMax: Int64 = 86_400_000
 
   /// Each is looked at for every customer, again with every event.
   public static let segmentsMax = 100
@@ -119,6 +124,7 @@ struct CatalogCheck {
   init(_ catalog: Catalog) { self.catalog = catalog }
 
   mutating func run() {
+    times()
     if !Currencies.has(catalog.currency) {
       fail("currency", "\(catalog.currency) is no currency: ISO 4217's three capitals, as EUR")
     }

@@ -1,6 +1,25 @@
 // The parts of a catalogue, one after the other, and what each must keep to.
 
 extension CatalogCheck {
+  mutating func times() {
+    func look(_ ms: Int64?, _ place: String) {
+      if let ms, !Catalog.timeMsRange.contains(ms) { fail(place, "\(ms) lies outside of the years 1970 to 9999") }
+    }
+    look(catalog.appliedMs, "appliedMs")
+    look(catalog.definedMs, "definedMs")
+    for (index, attribute) in catalog.attributes.enumerated() {
+      look(attribute.definedMs, "attributes[\(index)].definedMs")
+    }
+    for (index, proposition) in catalog.propositions.enumerated() {
+      look(proposition.validFromMs, "propositions[\(index)].validFrom")
+      look(proposition.validUntilMs, "propositions[\(index)].validUntil")
+    }
+    for (index, lever) in (catalog.levers ?? []).enumerated() {
+      look(lever.validFromMs, "levers[\(index)].validFrom")
+      look(lever.validUntilMs, "levers[\(index)].validUntil")
+    }
+  }
+
   mutating func attributes() {
     var known: [String: String] = [:]
     for (index, attribute) in catalog.attributes.enumerated() {
@@ -52,6 +71,10 @@ extension CatalogCheck {
   }
 
   mutating func propositions() {
+    let count = catalog.propositions.count
+    if count > Catalog.propositionsMax {
+      fail("propositions", "there are \(count), more than \(Catalog.propositionsMax)")
+    }
     var known: [String: String] = [:]
     for (index, proposition) in catalog.propositions.enumerated() {
       let place = "propositions[\(index)]"

@@ -25,17 +25,32 @@ package struct CatalogSuccession: Sendable, Equatable {
     return Self.number(version).map { $0 > last.number } ?? false
   }
 
+  /// The same. Throws where another has its number: then it is lost, unless somebody hears of it. A repetition is nothing
+  /// to tell.
+  func admitted(_ version: String) throws(Refusal) -> Bool {
+    guard let last, !admits(version) else { return true }
+    guard Self.number(version) == last.number, version != last.version else { return false }
+    throw Refusal(
+      stage: "catalog", field: "version",
+      reason: "\(version) has the number of \(last.version), which came first and is in force")
+  }
+
+  /// The same of one that was there before, which need not be read whole where it doesn't come into force.
+  package func admits(_ bytes: [UInt8]) throws(Refusal) -> Bool { try admitted(CatalogHead.version(of: bytes)) }
+
   /// Reads a version from the topic; nil: it doesn't come into force. Throws what is wrong with it: then it never does.
-  package mutating func read(_ bytes: [UInt8]) throws(Refusal) -> CheckedCatalog? {
-    let catalog = try CheckedCatalog.decoded(bytes)
-    guard admits(catalog.version) else {
-      // A repetition is nothing to tell; another of the same number is lost, unless somebody hears of it.
-      guard let last, Self.number(catalog.version) == last.number, catalog.version != last.version else { return nil }
+  /// `writtenMs` is when the broker took its record; nil where that isn't known.
+  package mutating func read(
+    _ bytes: [UInt8], writtenMs: Int64?, by readings: CatalogReadings = .shared
+  ) throws(Refusal) -> CheckedCatalog? {
+    let catalog = try readings.decoded(bytes)
+    guard try admitted(catalog.version) else { return nil }
+    if let writtenMs, writtenMs > 0, max(catalog.appliedMs, catalog.latestDefinedMs) > writtenMs + Catalog.aheadMsMax {
       throw Refusal(
-        stage: "catalog", field: "version",
-        reason: "\(catalog.version) has the number of \(last.version), which came first and is in force")
+        stage: "catalog", field: "appliedMs",
+        reason: "\(catalog.version) is refused: it says to be applied more than a day after it was written")
     }
-    let checked = try CheckedCatalog(catalog)
+    let checked = try readings.checked(bytes, catalog)
     if let number = Self.number(catalog.version) { last = (number, catalog.version) }
     return checked
   }

@@ -10,7 +10,7 @@ package final class CatalogFeed: ThreadService {
   private struct State {
     var isStopping = false
     var current: CheckedCatalog?
-    var succession = CatalogSuccession()
+    var shelf = CatalogShelf()
     var isCaughtUp = false
     var problem: String?
   }
@@ -67,24 +67,56 @@ package final class CatalogFeed: ThreadService {
     next = position
     try consumer.assign([Self.partition: position])
     while !isStopping {
-      if position >= bounds.end { state.withLock { $0.isCaughtUp = true } }
+      if position >= bounds.end, !state.withLock({ $0.isCaughtUp }) {
+        guard settle() else {
+          next = nil
+          return
+        }
+      }
       for record in try consumer.poll(maxRecords: 100, timeoutMs: 100) {
-        take(record)
+        take(record, wasThere: record.offset < bounds.end)
         position = record.offset + 1
         next = position
       }
     }
   }
 
-  /// One that can't be read or doesn't hold leaves the one before in force.
-  private func take(_ record: Record) {
-    guard let value = record.value else { return }
-    do throws(Refusal) {
-      var succession = state.withLock { $0.succession }
-      guard let checked = try succession.read(value) else { return }
-      state.withLock { ($0.current, $0.succession) = (checked, succession) }
-    } catch {
-      telemetry.log(.warning, "the catalogue at offset \(record.offset) is refused: \(error)", [])
+  /// All that was there is put aside. False: it has to be read once more.
+  private func settle() -> Bool {
+    // Read outside of the lock, since who tells of customers asks for what there is meanwhile.
+    var shelf = state.withLock { $0.shelf }
+    var found: CheckedCatalog?
+    let settled = shelf.settle { found = $0 }
+    for (offset, refusal) in settled.refused { refuse(offset, refusal) }
+    state.withLock { [shelf, found] state in
+      state.shelf = shelf
+      if let found { state.current = found }
+      state.isCaughtUp = !settled.isToBeReadAgain
     }
+    return !settled.isToBeReadAgain
+  }
+
+  /// One that can't be read or doesn't hold leaves the one before in force.
+  private func take(_ record: Record, wasThere: Bool) {
+    guard let value = record.value else { return }
+    var shelf = state.withLock { $0.shelf }
+    var found: CheckedCatalog?
+    do throws(Refusal) {
+      if wasThere, !state.withLock({ $0.isCaughtUp }) {
+        try shelf.put(value, offset: record.offset, writtenMs: record.timestampMs)
+      } else {
+        try shelf.read(value, writtenMs: record.timestampMs) { found = $0 }
+      }
+    } catch {
+      refuse(record.offset, error)
+    }
+    state.withLock { [shelf, found] state in
+      state.shelf = shelf
+      if let found { state.current = found }
+    }
+  }
+
+  private func refuse(_ offset: Int64, _ refusal: Refusal) {
+    telemetry.log(.warning, "the catalogue at offset \(offset) is refused: \(refusal)", [])
   }
 }

@@ -46,7 +46,10 @@ struct FaultyLog: MessageLog {
   }
 
   func partitionCount(of topic: String) throws(LogError) -> Int? { try log.partitionCount(of: topic) }
-  func createTopics(_ topics: [TopicPlan]) throws(LogError) { try log.createTopics(topics) }
+  @discardableResult
+  func createTopics(_ topics: [TopicPlan]) throws(LogError) -> [SmallTopic] {
+    try log.createTopics(topics)
+  }
   func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? {
     try log.configurations(of: topics)
   }

@@ -77,19 +77,22 @@ package final class KafkaLog: MessageLog {
     }
   }
 
-  package func createTopics(_ topics: [TopicPlan]) throws(LogError) {
+  @discardableResult
+  package func createTopics(_ topics: [TopicPlan]) throws(LogError) -> [SmallTopic] {
     var missing: [TopicPlan] = []
     for plan in topics where try partitionCount(of: plan.name) == nil { missing.append(plan) }
-    if missing.isEmpty { return }
+    if missing.isEmpty { return [] }
+    var small: [SmallTopic] = []
     if let broker {
       try broker.createTopics(missing)
     } else if try requireEmbedded() {
       let names = missing.map(\.name).joined(separator: ", ")
       throw .rejected("the embedded broker makes its topics when it starts, and these are missing: \(names)")
     } else {
-      try admin.createTopics(missing, replicationFactor: settings.replicationFactor)
+      small = try admin.createTopics(missing, replicationFactor: settings.replicationFactor)
     }
     try waitForTopics(missing.map(\.name))
+    return small
   }
 
   package func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? {

@@ -4,9 +4,50 @@ import MessageLog
 
 // How declared topics come to be at a broker, and what it says of them afterwards.
 
+/// A topic that a broker wouldn't make, and why.
+package struct TopicRefusal: Sendable {
+  package var name: String
+  /// Kafka's.
+  package var code: Int
+  package var reason: String
+
+  package init(name: String, code: Int, reason: String) {
+    self.name = name
+    self.code = code
+    self.reason = reason
+  }
+
+  /// What to ask for in its place: managed brokers bound what a topic's records may have, and say no more of it than that
+  /// something in the configuration is not allowed. Throws where it was something else.
+  package static func instead(_ refusals: [TopicRefusal], of plans: [TopicPlan]) throws(LogError) -> [TopicPlan] {
+    var others: [TopicPlan] = []
+    for refusal in refusals {
+      let code = rd_kafka_resp_err_t(rawValue: Int32(refusal.code))
+      let mayBeOfSize =
+        code == RD_KAFKA_RESP_ERR_INVALID_CONFIG || code == RD_KAFKA_RESP_ERR_POLICY_VIOLATION
+      guard mayBeOfSize, let other = plans.first(where: { $0.name == refusal.name })?.withoutBound else {
+        throw LogError(code, "topic \(refusal.name): \(refusal.reason)")
+      }
+      others.append(other)
+    }
+    return others
+  }
+}
+
 extension Client {
-  /// Creates the topics and waits for the answer; one that exists by now is as good.
-  func createTopics(_ topics: [TopicPlan], replicationFactor: Int) throws(LogError) {
+  /// Creates the topics and waits for the answer; one that exists by now is as good. Returns those that came to be only
+  /// without the bound of what a record may have.
+  func createTopics(_ topics: [TopicPlan], replicationFactor: Int) throws(LogError) -> [SmallTopic] {
+    let refused = try refusals(of: topics, replicationFactor: replicationFactor)
+    if refused.isEmpty { return [] }
+    let others = try TopicRefusal.instead(refused, of: topics)
+    if let still = try refusals(of: others, replicationFactor: replicationFactor).first {
+      throw LogError(rd_kafka_resp_err_t(rawValue: Int32(still.code)), "topic \(still.name): \(still.reason)")
+    }
+    return refused.map { SmallTopic(name: $0.name, reason: $0.reason) }
+  }
+
+  private func refusals(of topics: [TopicPlan], replicationFactor: Int) throws(LogError) -> [TopicRefusal] {
     var reason = [CChar](repeating: 0, count: 512)
     var requests: [OpaquePointer?] = []
     defer { for request in requests { rd_kafka_NewTopic_destroy(request) } }
@@ -30,12 +71,12 @@ extension Client {
     if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw LogError(code, "creating topics") }
     var count = 0
     let results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)!
-    for index in 0..<count {
+    return (0..<count).compactMap { index in
       let code = rd_kafka_topic_result_error(results[index])
-      if code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS { continue }
-      let name = String(cString: rd_kafka_topic_result_name(results[index]))
-      let why = rd_kafka_topic_result_error_string(results[index]).map { String(cString: $0) } ?? ""
-      throw LogError(code, "topic \(name): \(why)")
+      if code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS { return nil }
+      return TopicRefusal(
+        name: String(cString: rd_kafka_topic_result_name(results[index])), code: Int(code.rawValue),
+        reason: rd_kafka_topic_result_error_string(results[index]).map { String(cString: $0) } ?? "")
     }
   }
 

@@ -55,9 +55,11 @@ package final class MemoryLog: MessageLog {
     }
   }
 
-  package func createTopics(_ topics: [TopicPlan]) throws(LogError) {
+  @discardableResult
+  package func createTopics(_ topics: [TopicPlan]) throws(LogError) -> [SmallTopic] {
     try monitor.read { (state, _) throws(LogError) in try state.requireBroker() }
     create(topics)
+    return []
   }
 
   private func create(_ topics: [TopicPlan]) {

@@ -12,8 +12,10 @@ package protocol MessageLog: Sendable {
   /// How many partitions a topic has; nil where there is no such topic. Never creates one.
   func partitionCount(of topic: String) throws(LogError) -> Int?
 
-  /// Creates the topics that are missing, with their clean-up policies. Existing ones are left as they are.
-  func createTopics(_ topics: [TopicPlan]) throws(LogError)
+  /// Creates the topics that are missing, with their clean-up policies. Existing ones are left as they are. Returns those
+  /// that the broker would make only with its own bound of what a record may have.
+  @discardableResult
+  func createTopics(_ topics: [TopicPlan]) throws(LogError) -> [SmallTopic]
 
   /// What topics are configured with at the broker, by name; nil for a broker that can't be asked (the embedded one).
   func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]?
@@ -71,6 +73,28 @@ package struct TopicPlan: Sendable, Equatable {
     case .keep:
       [("cleanup.policy", "delete"), ("retention.ms", "-1"), ("retention.bytes", "-1")]
     }
+  }
+}
+
+/// A topic that takes what its broker takes as it comes, and not the largest records that were planned.
+package struct SmallTopic: Sendable, Equatable {
+  package var name: String
+  /// What the broker has said against more.
+  package var reason: String
+
+  package init(name: String, reason: String) {
+    self.name = name
+    self.reason = reason
+  }
+}
+
+extension TopicPlan {
+  /// The same without a word on how large a record may be; nil where none is said.
+  package var withoutBound: TopicPlan? {
+    guard recordBytesMax > Topic.recordBytesUsual else { return nil }
+    var plan = self
+    plan.recordBytesMax = Topic.recordBytesUsual
+    return plan
   }
 }
 

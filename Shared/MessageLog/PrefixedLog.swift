@@ -22,8 +22,11 @@ package struct PrefixedLog: MessageLog {
     try log.partitionCount(of: prefix + topic)
   }
 
-  package func createTopics(_ topics: [TopicPlan]) throws(LogError) {
-    try log.createTopics(topics.map { $0.prefixed(prefix) })
+  @discardableResult
+  package func createTopics(_ topics: [TopicPlan]) throws(LogError) -> [SmallTopic] {
+    try log.createTopics(topics.map { $0.prefixed(prefix) }).map {
+      SmallTopic(name: String($0.name.dropFirst(prefix.count)), reason: $0.reason)
+    }
   }
 
   package func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? {

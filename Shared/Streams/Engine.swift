@@ -147,10 +147,7 @@ package final class ProcessorEngine {
     logic = processor.makeLogic()
     producer = try log.makeProducer(name: processor.group.rawValue)
     if !processor.globals.isEmpty {
-      let globals = try log.makeConsumer(name: "\(processor.group.rawValue).globals", group: nil)
-      self.globals = globals
-      try globals.assign(try globalPartitions().reduce(into: [:]) { $0[$1] = try globals.bounds(of: $1).begin })
-      globalsFilter = StateFilter()
+      globals = try log.makeConsumer(name: "\(processor.group.rawValue).globals", group: nil)
     }
     globalsAreBehind = true
     let consumer = try log.makeConsumer(name: processor.group.rawValue, group: processor.group.rawValue)

@@ -12,27 +12,35 @@ extension ProcessorEngine {
     }
   }
 
+  /// What has come since everything that was there was seen.
   func observeGlobals() throws -> Int {
-    guard let globals else { return 0 }
+    guard let globals, !globalsAreBehind else { return 0 }
     let records = try globals.poll(maxRecords: 1_000, timeoutMs: 0)
-    for record in records { observe(record) }
+    for record in records where globalsFilter.admits(record) {
+      do { try logic.observe(record) } catch { refuse(record.place, error) }
+    }
     return records.count
   }
 
-  /// What is refused leaves what was there before, and is told of each time that it is read.
-  private func observe(_ record: Record) {
-    guard globalsFilter.admits(record) else { return }
-    do {
-      try logic.observe(record)
-    } catch {
-      telemetry.count("trias_globals_refused_total", 1, labels: labels)
-      telemetry.log(.warning, "\(record.topic)/\(record.partition)/\(record.offset) is refused: \(error)", labels)
-    }
+  /// It leaves what was there before.
+  private func refuse(_ place: String, _ refusal: Refusal) {
+    telemetry.count("trias_globals_refused_total", 1, labels: labels)
+    telemetry.log(.warning, "\(place) is refused: \(refusal)", labels)
   }
 
   /// Before the first step after an assignment everything global that is there has been seen.
   func catchUpGlobals() throws {
     guard let globals else { return globalsAreBehind = false }
+    var caughtUp: CaughtUp
+    repeat {
+      try readGlobals(globals)
+      caughtUp = logic.caughtUp()
+      for (place, refusal) in caughtUp.refused { refuse(place, refusal) }
+    } while caughtUp.isToBeReadAgain
+    globalsAreBehind = false
+  }
+
+  private func readGlobals(_ globals: any LogConsumer) throws {
     var missing: [TopicPartition: Int64] = [:]
     for partition in try globalPartitions() {
       let bounds = try globals.bounds(of: partition)
@@ -51,7 +59,9 @@ extension ProcessorEngine {
     var deadlineMs = settings.clock() + 120_000
     while !missing.isEmpty {
       for record in try globals.poll(maxRecords: 5_000, timeoutMs: 50) {
-        observe(record)
+        if globalsFilter.admits(record) {
+          do { try logic.catchUp(with: record) } catch { refuse(record.place, error) }
+        }
         deadlineMs = settings.clock() + 120_000
         let partition = TopicPartition(record.topic, record.partition)
         if let end = missing[partition], record.offset >= end - 1 { missing[partition] = nil }
@@ -62,6 +72,10 @@ extension ProcessorEngine {
           "the globals of \(processor.group.rawValue) could not be read: nothing came for two minutes")
       }
     }
-    globalsAreBehind = false
   }
+}
+
+extension Record {
+  /// As people are told of it.
+  package var place: String { "\(topic)/\(partition)/\(offset)" }
 }

@@ -43,6 +43,8 @@ struct HeldStep {
 /// A processor's logic, over held states.
 protocol HeldLogic: AnyObject {
   func observe(_ record: Record) throws(Refusal)
+  func catchUp(with record: Record) throws(Refusal)
+  func caughtUp() -> CaughtUp
   func step(_ key: String, _ state: (any HeldState)?, _ input: Input, now: Int64) throws(Refusal) -> HeldStep
   func now(of state: any HeldState) -> Int64
   var revision: Int64 { get }
@@ -57,6 +59,10 @@ final class TypedLogic<State: TableValue>: HeldLogic {
   init(_ logic: any Logic<State>) { self.logic = logic }
 
   func observe(_ record: Record) throws(Refusal) { try logic.observe(record) }
+
+  func catchUp(with record: Record) throws(Refusal) { try logic.catchUp(with: record) }
+
+  func caughtUp() -> CaughtUp { logic.caughtUp() }
 
   func step(_ key: String, _ state: (any HeldState)?, _ input: Input, now: Int64) throws(Refusal) -> HeldStep {
     let step = try logic.step(key, state.map { typed($0).value }, input, now: now)

@@ -107,8 +107,15 @@ package struct Step<State: TableValue>: Sendable {
 package protocol Logic<State>: AnyObject {
   associatedtype State: TableValue
 
-  /// Takes a record of a global input. Called for all of them before the first step, and again as they come.
+  /// Takes a record of a global input, as it comes.
   func observe(_ record: Record) throws(Refusal)
+
+  /// Takes one that was there before, in its order: all of them come before the first step, and then `caughtUp`. So where a
+  /// later one takes the place of an earlier one, none need be looked at before all are here.
+  func catchUp(with record: Record) throws(Refusal)
+
+  /// All that was there has come.
+  func caughtUp() -> CaughtUp
 
   /// `now` is the latest of the key's time, the record's time and, for a tick, the tick's time. A refusal becomes a dead
   /// letter with its stage and reason, and changes nothing.
@@ -124,8 +131,23 @@ package protocol Logic<State>: AnyObject {
   func isOutdated(_ state: State) -> Bool
 }
 
+/// What came of the global records that were there before.
+package struct CaughtUp: Sendable {
+  /// What is refused only now, with its place.
+  package var refused: [(place: String, refusal: Refusal)]
+  /// They have to come once more, all of them.
+  package var isToBeReadAgain: Bool
+
+  package init(refused: [(place: String, refusal: Refusal)] = [], isToBeReadAgain: Bool = false) {
+    self.refused = refused
+    self.isToBeReadAgain = isToBeReadAgain
+  }
+}
+
 extension Logic {
   package func observe(_ record: Record) throws(Refusal) {}
+  package func catchUp(with record: Record) throws(Refusal) { try observe(record) }
+  package func caughtUp() -> CaughtUp { CaughtUp() }
   package func now(of state: State) -> Int64 { 0 }
   package var revision: Int64 { 0 }
   package func isOutdated(_ state: State) -> Bool { false }

@@ -106,7 +106,10 @@ private struct RacingLog: MessageLog {
 
   func partitionCount(of topic: String) throws(LogError) -> Int? { try log.partitionCount(of: topic) }
 
-  func createTopics(_ topics: [TopicPlan]) throws(LogError) { try log.createTopics(topics) }
+  @discardableResult
+  func createTopics(_ topics: [TopicPlan]) throws(LogError) -> [SmallTopic] {
+    try log.createTopics(topics)
+  }
 
   func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? {
     try log.configurations(of: topics)

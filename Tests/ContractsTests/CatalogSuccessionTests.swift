@@ -9,7 +9,9 @@ struct CatalogSuccessionTests {
     for version in versions {
       let catalog = Catalog(version: version, appliedMs: 1, name: "n", currency: "EUR")
       do {
-        if let checked = try succession.read(JSONCoding.encode(catalog)) { inForce.append(checked.catalog.version) }
+        if let checked = try succession.read(JSONCoding.encode(catalog), writtenMs: nil) {
+          inForce.append(checked.catalog.version)
+        }
       } catch {
         refused += 1
       }

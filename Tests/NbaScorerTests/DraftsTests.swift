@@ -127,7 +127,7 @@ final class DraftsTests {
     (lost.status, lost.version) = (.applying, "2-lost")
     var catalogs = CatalogsSoFar()
     for record in driver.records(of: Topics.marketingCatalog) {
-      try catalogs.take(key: record.key, value: record.value ?? [])
+      try catalogs.take(key: record.key, value: record.value ?? [], writtenMs: nil)
     }
     let due = try #require(lost.nextDueMs)
     for (now, status) in [(due - 1, CatalogDraft.Status?.none), (due, .outOfDate)] {
@@ -217,7 +217,9 @@ final class DraftsTests {
     #expect(Set([try draft("d").status, try draft("e").status]) == [.applied, .outOfDate])
     let inForce = try #require([try draft("d"), try draft("e")].first { $0.status == .applied }?.version)
     var succession = CatalogSuccession()
-    let taken = driver.records(of: Topics.marketingCatalog).compactMap { try? succession.read($0.value ?? []) }
+    let taken = driver.records(of: Topics.marketingCatalog).compactMap {
+      try? succession.read($0.value ?? [], writtenMs: nil)
+    }
     #expect(taken.map(\.catalog.version) == ["1-first", inForce])
   }
 

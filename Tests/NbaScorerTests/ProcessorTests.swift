@@ -3,6 +3,7 @@ import NbaScorer
 import NbaScorerCore
 import MessageLog
 import Streams
+import Synchronization
 import TestKit
 import Testing
 
@@ -106,6 +107,51 @@ struct ProcessorTests {
     try apply(Given.catalog([Given.proposition("card") { $0.startProbability = 7 }]) { $0.version = "3-test" })
     try publish(Given.profile(), 1)
     #expect(try lists().map(\.catalogVersion) == ["1-test"])
+  }
+
+  /// Also by a scorer that begins anew after a fault.
+  @Test func `of a hundred versions that were there before the last that holds is in force, and the newest is told of`()
+    throws
+  {
+    let driver = try TopologyDriver()
+    for number in 1...100 {
+      let catalog = Given.catalog([Given.proposition("loan")]) {
+        $0.version = "\(number)-test"
+        if number == 100 { $0.currency = "XXX" }
+      }
+      let envelope = Envelope(id: catalog.version, source: "test", type: Topics.marketingCatalog.stateType, timeMs: 1)
+      try driver.publish(Topics.marketingCatalog, key: catalog.version, envelope, JSONCoding.encode(catalog))
+    }
+    let words = Words()
+    try driver.add(NbaScorer.scorer(secret: "test"), telemetry: words)
+    func publish(_ profile: ProfileState, _ id: String) throws {
+      let envelope = Envelope(id: id, source: "test", type: Topics.profileState.stateType, timeMs: Given.nowMs)
+      try driver.publish(Topics.profileState, key: profile.id, envelope, profile.json)
+      try driver.settle()
+    }
+    func versions() throws -> [String] {
+      try driver.records(of: Topics.nbaLists).map { try NbaList(json: $0.value ?? []).catalogVersion }
+    }
+    try publish(Given.profile(), "e1")
+    #expect(try versions() == ["99-test"])
+    #expect(words.all.count == 1 && words.all.first?.contains("100-test is refused: currency: XXX") == true)
+    #expect(words.all.first?.hasPrefix("\(Topics.marketingCatalog.name)/0/99 is refused") == true)
+    try driver.reopen(.scorer)
+    try publish(Given.profile(contacts: [Given.contact(), Given.contact("c2")]), "e2")
+    #expect(try versions() == ["99-test", "99-test"])
+    #expect(words.all.count == 2)
+  }
+
+  /// What is logged.
+  private final class Words: Telemetry {
+    private let logged = Mutex<[String]>([])
+    var all: [String] { logged.withLock { $0 } }
+    func count(_ name: StaticString, _ n: Int, labels: [(String, String)]) {}
+    func gauge(_ name: StaticString, _ value: Double, labels: [(String, String)]) {}
+    func observe(_ name: StaticString, ms: Double, labels: [(String, String)]) {}
+    func log(_ level: TelemetryLevel, _ message: String, _ metadata: [(String, String)]) {
+      if message.contains("is refused") { logged.withLock { $0.append(message) } }
+    }
   }
 
   @Test func `an answer teaches the model, and the model the next list`() throws {

@@ -56,6 +56,71 @@ struct ScorerTests {
     #expect(error?.description.contains("no room for \(10_000 - kept.count) of 10000 propensities") == true)
   }
 
+  /// A customer of whom that much is known, in as many contacts.
+  private func large(_ bytes: Int, contacts: Int, age: Double) -> ProfileState {
+    Given.profile(contacts: (0..<contacts).map { Given.contact("c\($0)") }) {
+      $0.attributes = (0..<bytes / 1_050).map {
+        Attribute(
+          name: "a\($0)", value: .string(String(repeating: "x", count: 1_000)), atMs: Given.nowMs, source: "crm")
+      }
+      $0.attributes.append(Attribute(name: "age", value: .number(age), atMs: Given.nowMs, source: "crm"))
+    }
+  }
+
+  /// What only adults are offered, and best of all.
+  private let loan = Given.proposition("loan", value: 90_000) {
+    $0.eligibility = [Rule(name: "adult", when: "customer.age >= 18")]
+  }
+
+  private func contacts(_ outcomes: [Scorer.Outcome]) -> [String] {
+    outcomes.flatMap { $0.lists.map(\.list.contact) }
+  }
+
+  /// Ticks for as long as the state asks for one, each held to what a record takes.
+  private func settled(_ first: Scorer.Outcome, _ scorer: Scorer) -> [Scorer.Outcome] {
+    var outcomes = [first]
+    while outcomes[outcomes.count - 1].state.hasMore, outcomes.count < 20 {
+      let last = outcomes[outcomes.count - 1].state
+      #expect(last.nextDueMs == 0)
+      outcomes.append(scorer.tick("p1", last, heardMs: Given.nowMs + Int64(outcomes.count)))
+    }
+    for outcome in outcomes {
+      let outputs = outcome.lists.reduce(0) { $0 + $1.listData.count + $1.decisionData.count }
+      #expect(outputs + outcome.state.json.count <= 870_000)
+    }
+    return outcomes
+  }
+
+  @Test(arguments: [5_000, 150_000, 250_000, 370_000])
+  func `every contact has its list without another event, however much is known`(bytes: Int) throws {
+    let others = (0..<3_000).map { Given.proposition("proposition-\($0)", group: "g\($0 % 40)") }
+    let scorer = try Given.scorer(Given.catalog([loan] + others))
+    let profile = large(bytes, contacts: 6, age: 40)
+    let outcomes = settled(scorer.score(profile, nil, now: Given.nowMs, cause: nil), scorer)
+    #expect(outcomes.count > 1, "else there was room for all, and nothing is shown")
+    #expect(contacts(outcomes) == (0..<6).map { "c\($0)" })
+    let last = outcomes[outcomes.count - 1].state
+    #expect(last.waiting == nil && last.nextDueMs == nil && last.contacts.allSatisfy { $0.behindMs == nil })
+    // When all of them change, all have their lists again.
+    let again = settled(scorer.score(large(bytes, contacts: 6, age: 4), last, now: Given.nowMs + 9, cause: nil), scorer)
+    #expect(contacts(again).sorted() == (0..<6).map { "c\($0)" })
+  }
+
+  @Test func `of a customer too large to be kept each event brings one list, for who has waited longest`() throws {
+    let scorer = try Given.scorer(Given.catalog([loan, Given.proposition("card")]))
+    var state: ScorerState?
+    var served: [String] = []
+    for event in 1...8 {
+      // After four of them all would have another list.
+      let profile = large(500_000, contacts: 4, age: event <= 4 ? 40 : 4)
+      let outcome = scorer.score(profile, state, now: Given.nowMs + Int64(event), cause: nil)
+      #expect(outcome.state.waiting == nil && !outcome.state.hasMore)
+      served += contacts([outcome])
+      state = try ScorerState(json: outcome.state.json)
+    }
+    #expect(served == ["c0", "c1", "c2", "c3", "c0", "c1", "c2", "c3"])
+  }
+
   @Test func `showing a list makes no new one, answering does`() throws {
     let scorer = try Given.scorer(catalog)
     let first = scorer.score(Given.profile(), nil, now: Given.nowMs, cause: nil)

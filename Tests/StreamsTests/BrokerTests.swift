@@ -175,7 +175,10 @@ final class LossyLog: MessageLog {
     try log.makeConsumer(name: name, group: group)
   }
   func partitionCount(of topic: String) throws(LogError) -> Int? { try log.partitionCount(of: topic) }
-  func createTopics(_ topics: [TopicPlan]) throws(LogError) { try log.createTopics(topics) }
+  @discardableResult
+  func createTopics(_ topics: [TopicPlan]) throws(LogError) -> [SmallTopic] {
+    try log.createTopics(topics)
+  }
   func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? {
     try log.configurations(of: topics)
   }

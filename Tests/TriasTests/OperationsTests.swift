@@ -65,8 +65,42 @@ import Testing
         "marketing.catalog.v1 has max.message.bytes=2065536 at the broker instead of 40165536"
       ])
     #expect(check.isGood && check.harmful.isEmpty)
+    #expect(check.bounds.count == 1 && check.bounds[0].hasSuffix("--add-config max.message.bytes=40165536"))
     let asDeclared = MemoryLog(topics: TopicCheck.plans(partitions: 3), clock: { 0 })
     #expect(try TopicCheck.check(asDeclared, partitions: 3).limiting.isEmpty)
+  }
+
+  /// A broker that takes no more than its own bound.
+  private struct SmallBroker: MessageLog {
+    let log: MemoryLog
+    var forgets: Bool { false }
+
+    func makeProducer(name: String) throws(LogError) -> any LogProducer { try log.makeProducer(name: name) }
+    func makeConsumer(name: String, group: String?) throws(LogError) -> any LogConsumer {
+      try log.makeConsumer(name: name, group: group)
+    }
+    func partitionCount(of topic: String) throws(LogError) -> Int? { try log.partitionCount(of: topic) }
+    func configurations(of topics: [String]) throws(LogError) -> [String: [String: String]]? {
+      try log.configurations(of: topics)?.mapValues { $0.merging(["max.message.bytes": "1048588"]) { own, _ in own } }
+    }
+    func createTopics(_ topics: [TopicPlan]) throws(LogError) -> [SmallTopic] {
+      try log.createTopics(topics.map { $0.withoutBound ?? $0 })
+      return topics.filter { $0.withoutBound != nil }.map { SmallTopic(name: $0.name, reason: "at most 8388608") }
+    }
+  }
+
+  @Test func whereTheBrokerRefusesLargeRecordsApplyingSaysInOneLineWhatIsTakenAndWhatToSet() throws {
+    let log = PrefixedLog(SmallBroker(log: MemoryLog(topics: [], clock: { 0 })), prefix: "p.")
+    let (created, check) = try TopicCheck.apply(log, partitions: 3)
+    #expect(created.count == Topics.all.count && check.isGood)
+    #expect(
+      check.bounds == [
+        "marketing.catalog.v1 has max.message.bytes=1048588 at the broker instead of 40165536: a catalogue whose record is "
+          + "larger, compressed, is refused when it is applied. To raise it: kafka-configs --alter --topic "
+          + "marketing.catalog.v1 --add-config max.message.bytes=…, with the most that the broker allows: it refused "
+          + "40165536 (at most 8388608)"
+      ])
+    #expect(try TopicCheck.check(log, partitions: 3).bounds.count == 1, "and who looks later hears of it")
   }
 
   @Test func aTableWhoseBeginningIsForgottenIsNamedWithWhatToDo() throws {

@@ -15,7 +15,14 @@ final class LeadLogic: Logic {
   /// One that doesn't hold is refused, and the one before it stays.
   func observe(_ record: Record) throws(Refusal) {
     guard let value = record.value else { return }
-    if let checked = try succession.read(value) { leads.catalog.take(checked.catalog) }
+    if let checked = try succession.read(value, writtenMs: record.timestampMs) { leads.catalog.take(checked.catalog) }
+  }
+
+  /// All that were ever in force are read whole: what one has no more can be accepted for days, and since when something is
+  /// kept from everybody stands in the version that said so first. What is seen once more costs next to nothing.
+  func catchUp(with record: Record) throws(Refusal) {
+    guard let value = record.value, try succession.admits(value) else { return }
+    try observe(record)
   }
 
   func step(

@@ -5,23 +5,19 @@ import Streams
 
 /// Requests for units in, budgets and answers out: one key per proposition, one writer per key. It goes by the catalogue in
 /// force here, whatever an asker has read of it.
-final class BudgetsLogic: Logic {
+final class BudgetsLogic: CatalogLogic {
   typealias State = Budget
 
+  var catalogs = CatalogShelf()
   private let mint: IdMint
   private var budgets: Budgets
-  private var succession = CatalogSuccession()
 
   init(mint: IdMint) {
     self.mint = mint
     budgets = Budgets(mint: mint)
   }
 
-  /// One that doesn't hold is refused, and the one before it stays.
-  func observe(_ record: Record) throws(Refusal) {
-    guard let value = record.value else { return }
-    if let checked = try succession.read(value) { budgets.take(checked.catalog) }
-  }
+  func take(_ checked: CheckedCatalog) { budgets.take(checked.catalog) }
 
   func now(of state: Budget) -> Int64 { state.nowMs }
 

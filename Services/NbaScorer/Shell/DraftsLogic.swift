@@ -11,7 +11,15 @@ final class DraftsLogic: Logic {
   private var catalogs = CatalogsSoFar()
 
   func observe(_ record: Record) throws(Refusal) {
-    if let value = record.value { try catalogs.take(key: record.key, value: value) }
+    if let value = record.value {
+      try catalogs.take(key: record.key, value: value, writtenMs: record.timestampMs)
+    }
+  }
+
+  func catchUp(with record: Record) throws(Refusal) {
+    if let value = record.value {
+      try catalogs.take(key: record.key, value: value, writtenMs: record.timestampMs, wasThere: true)
+    }
   }
 
   var revision: Int64 { catalogs.revision }

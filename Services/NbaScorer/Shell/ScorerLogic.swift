@@ -6,13 +6,14 @@ import Streams
 /// Profiles and answers of budgets in, lists, decisions, evidence and requests to budgets out. Holds the catalogue, the
 /// models, the groups and what is left of the budgets whole. Without a catalogue it says nothing; the next change of a
 /// profile after one has come brings its list.
-final class ScorerLogic: Logic {
+final class ScorerLogic: CatalogLogic {
   typealias State = ScorerState
+
+  var catalogs = CatalogShelf()
 
   private let mint: IdMint
   private let settings: ScoringSettings
   private var catalog: CompiledCatalog?
-  private var succession = CatalogSuccession()
   private var models = ModelSet()
   private var groups = GroupSet()
   private var budgets = BudgetBook()
@@ -25,7 +26,8 @@ final class ScorerLogic: Logic {
   func observe(_ record: Record) throws(Refusal) {
     guard let value = record.value else { return }
     switch record.topic {
-    case Topics.marketingCatalog.name: try takeCatalog(value)
+    case Topics.marketingCatalog.name:
+      try catalogs.read(value, writtenMs: record.timestampMs) { checked throws(Refusal) in try take(checked) }
     case Topics.nbaModels.name:
       models.take(try PropensityModel(data: value))
     case Topics.groupAggregates.name:
@@ -37,10 +39,8 @@ final class ScorerLogic: Logic {
   }
 
   /// A catalogue that can't be read or doesn't hold is refused whole: the old one stays.
-  private func takeCatalog(_ value: [UInt8]) throws(Refusal) {
-    var next = succession
-    guard let checked = try next.read(value) else { return }
-    do { (catalog, succession) = (try CompiledCatalog(checked.catalog, checked.definitions), next) } catch {
+  func take(_ checked: CheckedCatalog) throws(Refusal) {
+    do { catalog = try CompiledCatalog(checked.catalog, checked.definitions) } catch {
       throw Refusal(stage: "catalog", reason: "\(checked.catalog.version): \(error)")
     }
   }

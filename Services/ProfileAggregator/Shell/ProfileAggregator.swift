@@ -46,20 +46,16 @@ package enum ProfileAggregator {
   }
 }
 
-private final class FacetsLogic: Logic {
+private final class FacetsLogic: CatalogLogic {
+  var catalogs = CatalogShelf()
   private let facets: Facets
   private var definitions = CustomerDefinitions.none
-  private var succession = CatalogSuccession()
 
   init(_ facets: Facets) { self.facets = facets }
 
   func now(of state: FacetState) -> Int64 { state.nowMs }
 
-  func observe(_ record: Record) throws(Refusal) {
-    if let checked = try record.value.flatMap({ value throws(Refusal) in try succession.read(value) }) {
-      definitions = checked.definitions
-    }
-  }
+  func take(_ checked: CheckedCatalog) { definitions = checked.definitions }
 
   func step(_ key: String, _ state: FacetState?, _ input: Input, now: Int64) throws(Refusal) -> Step<FacetState> {
     switch input {
@@ -99,20 +95,16 @@ private final class LinkerLogic: Logic {
   }
 }
 
-private final class ProfilesLogic: Logic {
+private final class ProfilesLogic: CatalogLogic {
+  var catalogs = CatalogShelf()
   private let knownNamespaces: [String]
   private var definitions = CustomerDefinitions.none
-  private var succession = CatalogSuccession()
 
   init(knownNamespaces: [String]) { self.knownNamespaces = knownNamespaces }
 
   func now(of state: ProfileRecord) -> Int64 { state.profile.nowMs }
 
-  func observe(_ record: Record) throws(Refusal) {
-    if let checked = try record.value.flatMap({ value throws(Refusal) in try succession.read(value) }) {
-      definitions = checked.definitions
-    }
-  }
+  func take(_ checked: CheckedCatalog) { definitions = checked.definitions }
 
   var revision: Int64 { definitions.fingerprint }
 

@@ -53,7 +53,7 @@ extension CatalogCommand {
 
     private func catalog(_ connection: Connection) throws -> Catalog {
       if let file { return try CatalogCommand.read(try CatalogCommand.text(of: file), file) }
-      guard let catalog = try AppliedCatalogs(connection.log).inForce else {
+      guard let catalog = try AppliedCatalogs.inForce(in: connection.log) else {
         throw Failure("no catalogue was applied: `trias catalog apply <file>`")
       }
       return catalog

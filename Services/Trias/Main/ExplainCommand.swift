@@ -125,8 +125,9 @@ struct ExplainCommand: ParsableCommand {
   private func catalog(_ version: String, _ log: any MessageLog) throws -> Catalog {
     var found: Catalog?
     try TopicReader.forEach(Topics.marketingCatalog, in: log) { record in
-      guard let value = record.value, let catalog = try? JSONCoding.decode(Catalog.self, from: value),
-        catalog.version == version
+      // Of all others no more than their names is read.
+      guard let value = record.value, (try? CatalogHead.version(of: value)) == version,
+        let catalog = try? JSONCoding.decode(Catalog.self, from: value)
       else { return true }
       found = catalog
       return false

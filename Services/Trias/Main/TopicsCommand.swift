@@ -33,11 +33,7 @@ struct TopicsCommand: ParsableCommand {
     for finding in check.missing { Output.complain("\(finding)") }
     for mistake in check.mistakes { Output.complain("\(mistake)") }
     for deviation in check.harmful { Output.complain("\(deviation)") }
-    for deviation in check.limiting {
-      Output.complain(
-        "\(deviation): what is larger, compressed, is refused. To raise it: kafka-configs --alter --topic "
-          + "\(deviation.topic) --add-config \(deviation.setting)=\(deviation.expected)")
-    }
+    for bound in check.bounds { Output.complain(bound) }
     for deviation in check.harmless { print("\(deviation), which keeps more than is needed") }
     if check.isGood {
       if let unseen = check.unseen { print("how topics are cleaned up can't be looked at: \(unseen)") }

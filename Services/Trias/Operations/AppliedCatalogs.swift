@@ -47,6 +47,21 @@ package struct AppliedCatalogs: Sendable {
     }
   }
 
+  /// The one in force, for whoever asks for no other: no other is read whole. nil: none is.
+  package static func inForce(in log: any MessageLog) throws -> Catalog? {
+    var shelf = CatalogShelf()
+    var found: Catalog?
+    var isToBeReadAgain = false
+    repeat {
+      try TopicReader.forEach(Topics.marketingCatalog, in: log) { record in
+        if let value = record.value { try? shelf.put(value, offset: record.offset, writtenMs: record.timestampMs) }
+        return true
+      }
+      isToBeReadAgain = shelf.settle { found = $0.catalog }.isToBeReadAgain
+    } while isToBeReadAgain
+    return found
+  }
+
   /// Those after the one in force, with why they were refused.
   package var refused: [(offset: Int64, refusal: Refusal)] {
     all.suffix { $0.refusal != nil }.compactMap { entry in entry.refusal.map { (entry.offset, $0) } }
@@ -75,7 +90,7 @@ package struct AppliedCatalogs: Sendable {
       // A repetition.
       if key == inForce { return true }
       var applied = Applied(
-        offset: record.offset, version: key, read: read(value, &succession, inForce),
+        offset: record.offset, version: key, read: read(record, value, &succession, inForce),
         text: record.headers.string(CatalogHeader.text))
       if let catalog = try? applied.read.get() { (applied.version, inForce) = (catalog.version, catalog.version) }
       return try body(applied)
@@ -83,10 +98,10 @@ package struct AppliedCatalogs: Sendable {
   }
 
   private static func read(
-    _ value: [UInt8], _ succession: inout CatalogSuccession, _ inForce: String?
+    _ record: Record, _ value: [UInt8], _ succession: inout CatalogSuccession, _ inForce: String?
   ) -> Result<Catalog, Refusal> {
     do throws(Refusal) {
-      if let catalog = try succession.read(value)?.catalog { return .success(catalog) }
+      if let catalog = try succession.read(value, writtenMs: record.timestampMs)?.catalog { return .success(catalog) }
       let reason = "its number was taken: \(inForce ?? "another") was in force already"
       return .failure(Refusal(stage: "catalog", field: "version", reason: reason))
     } catch {

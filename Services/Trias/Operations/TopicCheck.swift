@@ -34,6 +34,8 @@ package struct TopicCheck: Sendable, Equatable {
   package var harmful: [Deviation] = []
   /// By these the broker refuses what is larger, and says so; smaller ones are taken.
   package var limiting: [Deviation] = []
+  /// Those that were made just now with the broker's own bound, because it refused the one that was asked for.
+  package var small: [SmallTopic] = []
   /// These only keep more than is asked for.
   package var harmless: [Deviation] = []
   /// Why the configurations couldn't be looked at; nil where they were.
@@ -64,6 +66,26 @@ package struct TopicCheck: Sendable, Equatable {
       }
     }
     return mistakes
+  }
+
+  /// Of each topic that takes less than it should: how much that is, and what to do about it.
+  package var bounds: [String] {
+    let refused = "a catalogue whose record is larger, compressed, is refused when it is applied. To raise it:"
+    func mend(_ topic: String, _ bytes: String) -> String {
+      "kafka-configs --alter --topic \(topic) --add-config max.message.bytes=\(bytes)"
+    }
+    let known = limiting.map { deviation in
+      guard let reason = small.first(where: { $0.name == deviation.topic })?.reason else {
+        return "\(deviation): \(refused) \(mend(deviation.topic, deviation.expected))"
+      }
+      return "\(deviation): \(refused) \(mend(deviation.topic, "…")), with the most that the broker allows: it refused "
+        + "\(deviation.expected) (\(reason))"
+    }
+    let unseen = small.filter { one in !limiting.contains { $0.topic == one.name } }.map { one in
+      "\(one.name) takes records as large as the broker's other topics do, since it refused what was asked for "
+        + "(\(one.reason)): \(refused) \(mend(one.name, "…")), with the most that the broker allows"
+    }
+    return known + unseen
   }
 
   package var isGood: Bool { missing.isEmpty && wrong.isEmpty && harmful.isEmpty }
@@ -136,7 +158,9 @@ package struct TopicCheck: Sendable, Equatable {
   {
     let before = try check(log, partitions: partitions)
     let names = Set(before.missing.map(\.topic))
-    try log.createTopics(plans(partitions: partitions).filter { names.contains($0.name) })
-    return (before.missing.map(\.topic), try check(log, partitions: partitions))
+    let small = try log.createTopics(plans(partitions: partitions).filter { names.contains($0.name) })
+    var after = try check(log, partitions: partitions)
+    after.small = small
+    return (before.missing.map(\.topic), after)
   }
 }

@@ -33,7 +33,10 @@ final class FaultyLog: MessageLog, @unchecked Sendable {
 
   func partitionCount(of topic: String) throws(LogError) -> Int? { try world.log.partitionCount(of: topic) }
 
-  func createTopics(_ topics: [TopicPlan]) throws(LogError) { try world.log.createTopics(topics) }
+  @discardableResult
+  func createTopics(_ topics: [TopicPlan]) throws(LogError) -> [SmallTopic] {
+    try world.log.createTopics(topics)
+  }
 
   func live() throws(LogError) {
     if instance.life != life { throw .fatal("the process is dead") }

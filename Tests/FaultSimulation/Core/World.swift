@@ -54,8 +54,9 @@ final class World {
   static let traceMax = 10_000
   /// Of a thousand runs, how many end with an input that was put in the place of another.
   private static let recreations = 200
-  /// In so many more everybody has done what he does, when nothing goes wrong any more.
-  static let stepsMax = 8_000
+  /// In so many more everybody has done what he does, when nothing goes wrong any more: also where each batch is one record,
+  /// and one instance of facets is left for somebody who says much.
+  static let stepsMax = 12_000
   static let compactionLagMs: Int64 = 3_600_000
 
   init(_ scenario: any Scenario, random: Seeded, policy: CommitPolicy, traced: Bool) throws {

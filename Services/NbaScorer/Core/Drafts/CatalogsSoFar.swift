@@ -1,6 +1,9 @@
 import Contracts
 
-/// The versions of the catalogue that were seen on its topic: as much of them as it takes to apply one more.
+/// The versions of the catalogue that were seen on its topic: as much of them as it takes to apply one more. That takes all
+/// of them, each read whole: a name and version of what is computed stand for one computation for ever, so whoever applies
+/// one more has to know of every one that was ever in force, and only what holds ever was. What is excluded, too, stands
+/// until a later version has the proposition without.
 package struct CatalogsSoFar: Sendable {
   private var succession = CatalogSuccession()
   /// The names of all, refused ones too: their numbers are taken.
@@ -13,13 +16,17 @@ package struct CatalogsSoFar: Sendable {
 
   package init() {}
 
-  /// A record of `marketing.catalog`; what comes into force with it, nil where nothing does. Throws why it doesn't.
+  /// A record of `marketing.catalog`; what comes into force with it, nil where nothing does. Throws why it doesn't. What was
+  /// there before and is seen once more costs next to nothing.
   @discardableResult
-  package mutating func take(key: [UInt8]?, value: [UInt8]) throws(Refusal) -> CheckedCatalog? {
+  package mutating func take(
+    key: [UInt8]?, value: [UInt8], writtenMs: Int64?, wasThere: Bool = false
+  ) throws(Refusal) -> CheckedCatalog? {
     revision += 1
     let name = String(decoding: key ?? [], as: UTF8.self)
     if !versions.contains(name) { versions.append(name) }
-    guard let checked = try succession.read(value) else { return nil }
+    if wasThere, try !succession.admits(value) { return nil }
+    guard let checked = try succession.read(value, writtenMs: writtenMs) else { return nil }
     let catalog = checked.catalog
     if !versions.contains(catalog.version) { versions.append(catalog.version) }
     history.append(catalog.definitionsAlone)

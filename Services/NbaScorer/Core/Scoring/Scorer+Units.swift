@@ -13,7 +13,7 @@ extension Scorer {
   package static let lostMs: Int64 = 600_000
   /// What was shown before the channel ended the contact has been heard of by then.
   package static let releaseMs: Int64 = 600_000
-  /// A customer who is larger is not kept beside his state until an answer comes: it might be too large for a record.
+  /// A customer who is larger is not kept beside all that may go into a record, so no list of his waits for an answer.
   static let waitingBytesMax = 200_000
 
   /// An answer to one of the contacts. nil: none of them waits for it.

@@ -58,6 +58,8 @@ package struct Scorer: Sendable {
   package static let decisionBytesMax = 400_000
   /// As much room they have however much is known of the customer: it is enough for some hundreds of propositions.
   package static let propensitiesBytesMin = 60_000
+  /// Lists and decisions, the state and the customer beside it: what is added to them in the record is less than the rest.
+  static let keptBytesMax = 850_000
 
   package struct Found: Sendable {
     package var evidence: NbaEvidence
@@ -77,9 +79,10 @@ package struct Scorer: Sendable {
     }
     var kept = [ScoredContact?](repeating: nil, count: contacts.count)
     var bytes = 0
-    // Who has no list yet waits for none that somebody has already.
-    let order =
-      contacts.indices.filter { contacts[$0].1.lists == 0 } + contacts.indices.filter { contacts[$0].1.lists > 0 }
+    // Who has no list yet waits for none that somebody has already; and who has waited longest comes first.
+    let order = contacts.indices.sorted { Self.turn($0, contacts[$0].1) < Self.turn($1, contacts[$1].1) }
+    // Of a customer who is large one list goes out at a time, so that he can be kept beside it.
+    lazy var profileBytes = profile.json.count
     for index in order {
       var (contactView, scored) = contacts[index]
       let contact = contactView.contact
@@ -90,15 +93,19 @@ package struct Scorer: Sendable {
       note(contactView, &scored, heardMs: heardMs)
       askAgain(&scored, heardMs: heardMs, profile.id, &outcome.requests)
       if contactView.isEnded {
-        (scored.kept, scored.digest, scored.picture) = ([], 0, nil)
+        (scored.kept, scored.digest, scored.picture, scored.behindMs) = ([], 0, nil, nil)
         release(&scored, heardMs: heardMs, profile.id, &outcome.requests)
-      } else if bytes >= Self.outputBytesMax {
+      } else if bytes >= Self.outputBytesMax || bytes > 0 && profileBytes > Self.waitingBytesMax {
         outcome.state.hasMore = true
-      } else if let portfolio = portfolio(situation, contactView, &scored, profile, heardMs, &outcome.requests),
-        let published = list(portfolio, contactView, &scored, profile, cause)
-      {
-        outcome.lists.append(published)
-        bytes += published.listData.count + published.decisionData.count
+        scored.behindMs = scored.behindMs ?? heardMs
+      } else {
+        scored.behindMs = nil
+        if let portfolio = portfolio(situation, contactView, &scored, profile, heardMs, &outcome.requests),
+          let published = list(portfolio, contactView, &scored, profile, cause)
+        {
+          outcome.lists.append(published)
+          bytes += published.listData.count + published.decisionData.count
+        }
       }
       // Of a contact that ended only what was passed on matters, so that it isn't again, and what is to come back.
       if !contactView.isEnded || !scored.given.isEmpty || !scored.units.isEmpty {
@@ -106,13 +113,19 @@ package struct Scorer: Sendable {
       }
     }
     outcome.state.contacts = kept.compactMap(\.self)
-    // A customer who can't be kept beside all that has his other lists with his next event.
-    if outcome.state.hasMore { outcome.state.hasMore = profile.json.count <= Self.waitingBytesMax }
     let isAsking = outcome.state.contacts.contains { $0.units.contains { $0.status == .asked } }
-    if isAsking || outcome.state.hasMore {
-      outcome.state.waiting = WaitingCustomer(profile: profile, cause: cause)
-    }
+    guard isAsking || outcome.state.hasMore else { return outcome }
+    // Of a customer who can't be kept even beside one list each of his events brings one, for who has waited longest.
+    let fits =
+      profileBytes <= Self.waitingBytesMax
+      || profileBytes + bytes + outcome.state.json.count <= Self.keptBytesMax
+    outcome.state.hasMore = outcome.state.hasMore && fits
+    if fits { outcome.state.waiting = WaitingCustomer(profile: profile, cause: cause) }
     return outcome
+  }
+
+  private static func turn(_ index: Int, _ contact: ScoredContact) -> (Int, Int64, Int) {
+    (contact.lists == 0 ? 0 : 1, contact.behindMs ?? .max, index)
   }
 
   /// nil: it waits for units.

@@ -63,6 +63,7 @@ extension ScoredContact: JSONConvertible {
     writer.endArray()
     if !units.isEmpty { writer.field("units", units) }
     writer.field("waitingSinceMs", waitingSinceMs)
+    writer.field("behindMs", behindMs)
     writer.field("overMs", overMs)
     writer.endObject()
   }
@@ -80,6 +81,7 @@ extension ScoredContact: JSONConvertible {
       case "given": try reader.array { reader throws(JSONError) in given.append(try reader.int()) }
       case "units": units = try reader.list()
       case "waitingSinceMs": waitingSinceMs = try reader.optionalInt()
+      case "behindMs": behindMs = try reader.optionalInt()
       case "overMs": overMs = try reader.optionalInt()
       default: break
       }

@@ -55,6 +55,8 @@ package struct ScoredContact: Codable, Sendable, Equatable {
   package var units: [ScoredUnit] = []
   /// Since when its next list waits for answers; nil: it doesn't.
   package var waitingSinceMs: Int64?
+  /// Since when there was no room for its next list beside those of others; nil: there was.
+  package var behindMs: Int64?
   /// When it was heard that the channel has ended it, as long as units of it are to go back.
   package var overMs: Int64?
 

@@ -20,7 +20,7 @@ struct CatalogTopic {
   }
 
   /// The catalogue that is in force; nil where none was applied.
-  func current() throws -> Catalog? { try AppliedCatalogs(log).inForce }
+  func current() throws -> Catalog? { try AppliedCatalogs.inForce(in: log) }
 
   func applied() throws -> AppliedCatalogs { try AppliedCatalogs(log) }
 

@@ -60,7 +60,11 @@ enum SuiteRun {
       let prefix = settings.text(.topicPrefix)
       let broker = isEmbedded ? try EmbeddedBroker(topics: plans.map { $0.prefixed(prefix) }) : nil
       let log = try Host.brokerLog(settings, logger: logger, embedded: broker)
-      if !isEmbedded { try log.createTopics(plans) }
+      for small in isEmbedded ? [] : try log.createTopics(plans) {
+        logger.warning(
+          "the broker refused the largest records on a topic: `trias topics check` says what it takes",
+          metadata: ["topic": "\(small.name)", "reason": "\(small.reason)"])
+      }
       let catalog = try apply(toApply, log)
       let demo = Demonstration(
         settings: settings, broker: broker, catalog: catalog, replays: replays, people: people)

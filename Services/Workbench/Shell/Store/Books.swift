@@ -119,7 +119,8 @@ extension Books.Content {
     case Topics.marketingCatalog.name:
       revision += 1
       if let value = record.value {
-        try catalogs.take(record.key, value, text: record.headers.string(CatalogHeader.text))
+        try catalogs.take(
+          record.key, value, text: record.headers.string(CatalogHeader.text), writtenMs: record.timestampMs)
       }
     case Topics.marketingDrafts.name:
       revision += 1

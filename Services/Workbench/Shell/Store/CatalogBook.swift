@@ -20,8 +20,8 @@ struct CatalogBook: Sendable {
   subscript(version: String) -> CheckedCatalog? { versions.last { $0.catalog.version == version } }
 
   /// A record's key and value, and the text that goes with it.
-  mutating func take(_ key: [UInt8]?, _ bytes: [UInt8], text: String? = nil) throws(Refusal) {
-    guard let checked = try soFar.take(key: key, value: bytes) else { return }
+  mutating func take(_ key: [UInt8]?, _ bytes: [UInt8], text: String? = nil, writtenMs: Int64?) throws(Refusal) {
+    guard let checked = try soFar.take(key: key, value: bytes, writtenMs: writtenMs) else { return }
     self.text = text
     versions.append(checked)
     self.bytes.append(bytes.count)
