@@ -83,11 +83,16 @@ struct OperationCommandTests {
     let list = try #require(try firstList(deployment, of: contact))
     let explained = try await once("the list", deployment, ["explain", list]) { $0.code == 0 }
     #expect(explained.output.contains("the list that was published is the same"), "\(explained.output)")
+    #expect(explained.output.contains("its version and its cause are as recorded, not derived"))
+    #expect(!explained.output.contains("another secret"))
     #expect(explained.output.contains("DROPPED AT, AND WHY"))
     #expect(explained.output.split(separator: "\n").count > 12)
     let unknown = try await deployment.trias("explain", "nobody.1.0")
     #expect(unknown.code == 2)
     #expect(unknown.output.contains("no decision on nba.decisions is about the list nobody.1.0"))
+    // Who hasn't the secret can't derive the id, and can all else.
+    let elsewhere = try await deployment.trias("explain", list, environment: ["TRIAS_SECRET": "another-deployment's"])
+    #expect(elsewhere.code == 0 && elsewhere.output.contains("its id was made under another secret"))
 
     // What can't be read.
     let envelope = Envelope(id: "bad-1", source: "test", type: EventType.pageViewed.rawValue, timeMs: 1_000)

@@ -14,6 +14,11 @@ struct ExplainCommand: ParsableCommand {
       Reads nba.decisions from its newest records backwards, in steps that double: a list of the last minutes is found \
       at once, an old one takes longer, and one that isn't there costs the whole topic. The published list is then \
       looked for in its customer's partition alone.
+
+      The derived list is compared with the published one to the last bit: what is on it with all numbers and words, how \
+      many dropped out where, and the id, which follows from contact, version and items under the deployment's secret. \
+      Which of its contact's lists it is (version) and after which event it came (cause) is no part of the decision, and \
+      taken as it was recorded.
       """)
 
   @Argument(help: "The list's id, as it came on nba.lists: <contact>.<version>.<tag>.")
@@ -26,8 +31,11 @@ struct ExplainCommand: ParsableCommand {
     let connection = try Connection()
     let decision = try decision(connection.log)
     let catalog = try catalog(decision.catalogVersion, connection.log)
+    let mint = IdMint(secret: connection.secret)
+    let isOurs = mint.listing(list, contact: decision.contact) != nil
     let published = try published(connection.log, profile: decision.profile.id)
-    let explanation = try explain(decision, catalog: catalog, published: published, language: language)
+    let explanation = try explain(
+      decision, catalog: catalog, published: published, mint: isOurs ? mint : nil, language: language)
 
     print("list \(decision.list), contact \(decision.contact), version \(decision.version)")
     print("decided \(Timestamps.text(decision.atMs)) for profile \(decision.profile.id), catalogue \(catalog.version)")
@@ -45,7 +53,11 @@ struct ExplainCommand: ParsableCommand {
       print("\n\(entry.proposition) also knows what was learned by \(siblings.joined(separator: "; "))")
     }
     if published == nil { return print("\nthe published list is no longer on nba.lists, so it can't be compared") }
-    if explanation.differences.isEmpty { return print("\nthe list that was published is the same") }
+    if explanation.differences.isEmpty {
+      print("\nthe list that was published is the same; its version and its cause are as recorded, not derived")
+      if !isOurs { print("its id was made under another secret than this command's, and isn't derived either") }
+      return
+    }
     for difference in explanation.differences { Output.complain("differs: \(difference)") }
     throw Failure("the list is derived otherwise than it was published: was it decided by another build?")
   }
