@@ -35,10 +35,9 @@ test: bootstrap-test lint check ## the whole test suite and every check, as cont
 test-fault: bootstrap-test ## faults on real processes: kills, zombies, an absent broker, poison (KILLS=100 SEED=7)
 	$(SWIFT) test $(STRICT) --no-parallel --filter $(FAULTS)
 
-test-long: bootstrap-test ## all of these for longer: kills, crash points, a storm, decisions, sanitizers, fuzzing
+test-long: bootstrap-test ## all of these for longer: kills, crash points, a storm, sanitizers, fuzzing
 	$(MAKE) fault-sim SEED=10001 RUNS=100000
 	$(MAKE) test-sanitize
-	DECISIONS=10000 $(SWIFT) test $(STRICT) --no-parallel --filter ExplainedDecisionsTests
 	$(MAKE) fuzz SECONDS_EACH=600
 	KILLS=100 CRASHES=0 STORM=40 LISTS=20000 RECOVERY_SECONDS=10 POISON_SECONDS=1 \
 	  $(SWIFT) test $(STRICT) --no-parallel --filter $(FAULTS)

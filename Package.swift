@@ -236,7 +236,10 @@ if !lean {
     tests("FuzzingTests", ["FuzzTargets", "CatalogAuthoring", "Contracts"]),
     tests(
       "CatalogAuthoringTests",
-      ["CatalogAuthoring", "Rehearsal", "Journeys", "Seeds", "NbaScorerCore", "MessageLog", "Contracts"]),
+      [
+        "CatalogAuthoring", "Rehearsal", "Journeys", "Seeds", "TestKit", "NbaScorerCore", "MemoryLog", "MessageLog",
+        "Contracts",
+      ]),
     tests(
       "HostTests",
       [

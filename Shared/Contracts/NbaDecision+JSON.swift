@@ -57,6 +57,13 @@ extension NbaDecision: JSONConvertible {
   }
 }
 
+extension NbaDecision {
+  /// What people are told of a record that can't be read. Only a scorer writes them, so another build of it did.
+  package static func unreadable(_ error: JSONError) -> String {
+    "was recorded by an older build (\(error)), which this one can't derive"
+  }
+}
+
 extension DecisionUnits: JSONConvertible {
   public init(from reader: inout JSONReader) throws(JSONError) {
     self.init()

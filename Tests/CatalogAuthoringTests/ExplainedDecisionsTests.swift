@@ -1,14 +1,20 @@
 import Contracts
-import Foundation
+import Journeys
+import MemoryLog
+import MessageLog
 import NbaScorerCore
-import Seeds
+import TestKit
 import Testing
 
 /// Whatever was listed to whom, by whichever version of the catalogue and of the models: from what was recorded with it
 /// the same list is derived again, to the last bit.
 @Suite struct ExplainedDecisionsTests {
-  /// The demonstration's catalogue in several versions, as they follow each other.
-  private static func versions() throws -> [CompiledCatalog] {
+  /// Crowds, each with so many decisions: ten thousand in all.
+  private static let seeds: ClosedRange<UInt64> = 1...5
+  private static let decisionsEach: Int64 = 2_000
+
+  /// The demonstration's catalogue in several versions, as they follow each other. Of some there is only so much.
+  private static func versions() throws -> [Catalog] {
     var catalog = try DemoCatalogTests.catalog()
     var versions: [Catalog] = []
     func add(_ change: (inout Catalog) -> Void) {
@@ -16,6 +22,16 @@ import Testing
       catalog.version = "\(versions.count + 1)-explained"
       versions.append(catalog)
     }
+    func limit(_ id: String, _ limits: PropositionLimit..., in catalog: inout Catalog) {
+      let index = catalog.propositions.firstIndex { $0.id == id }!
+      catalog.propositions[index].limits = limits
+    }
+    catalog.controlGroups = nil
+    limit("gold-card", PropositionLimit(max: 20, per: .day, of: .contacts), in: &catalog)
+    limit(
+      "investing-plan", PropositionLimit(max: 12, per: .day, of: .contacts),
+      PropositionLimit(max: 100, per: .month, of: .contacts), in: &catalog)
+    limit("term-deposit", PropositionLimit(max: 3, per: .week, of: .acceptances), in: &catalog)
     add { _ in }
     add { catalog in
       for index in catalog.propositions.indices { catalog.propositions[index].valueMinor *= Int64(index % 3 + 1) }
@@ -33,170 +49,134 @@ import Testing
         catalog.propositions[index].isPaused = true
       }
       catalog.propositions[1].isMandatory = true
+      catalog.language = .dutch
     }
     add { catalog in
       for index in catalog.propositions.indices { catalog.propositions[index].isPaused = false }
+      catalog.exclusions = [Exclusion(reason: "the rate is wrong", group: "loan")]
+      limit("gold-card", PropositionLimit(max: 30, per: .day, of: .contacts), in: &catalog)
+    }
+    add { catalog in
       catalog.propositions.removeAll { $0.id == "pension-top-up" }
+      catalog.levers?.removeAll { $0.proposition == "pension-top-up" }
+      catalog.exclusions = nil
       catalog.conditions[0].when = "customer.age < 21"
       catalog.contactPolicy.presentationsMax = 2
-      catalog.contactPolicy.restDays = 3
+      (catalog.contactPolicy.ignoredMax, catalog.contactPolicy.restDays) = (2, 3)
     }
-    return try versions.map { try CompiledCatalog($0) }
+    return versions
   }
 
-  /// `make test-long` tries ten thousand.
-  private static let count = ProcessInfo.processInfo.environment["DECISIONS"].flatMap { Int($0) } ?? 1_000
-
-  @Test func `each decision is derived again, across changes of the catalogue and of the models`() throws {
+  @Test(arguments: seeds)
+  func `each recorded decision is derived again, across changes of the catalogue and of the models`(
+    seed: UInt64
+  ) throws {
     let versions = try Self.versions()
-    let byVersion = Dictionary(uniqueKeysWithValues: versions.map { ($0.catalog.version, $0) })
-    var crowd = Crowd(seed: 1)
-    var recorded: [(decision: [UInt8], list: [UInt8])] = []
-    var (explained, models, drops, groups): (Int, Set<Int64>, Set<Stage>, Int) = (0, [], [], 0)
-    while explained < Self.count {
-      let catalog = versions[explained * versions.count / Self.count]
-      while recorded.count < 250 { recorded += crowd.step(catalog).map { ($0.decision.json, $0.list.json) } }
-      // What was recorded is bytes on a topic, read when models and customers have long gone on.
-      for (decisionBytes, listBytes) in recorded {
-        let decision = try NbaDecision(json: decisionBytes)
-        let list = try NbaList(json: listBytes)
-        let explanation = try explain(
-          decision, catalog: try #require(byVersion[decision.catalogVersion]), published: list)
-        if explanation.differences != [] || explanation.list.json != listBytes {
-          Issue.record("decision \(explained): \(explanation.differences)")
-          return
-        }
-        models.formUnion(decision.propensities.records.map(\.modelVersion))
-        drops.formUnion(list.dropped.map(\.stage))
-        groups += decision.group == nil ? 0 : 1
-        explained += 1
-      }
-      recorded.removeAll(keepingCapacity: true)
+    let crowd = try Crowd(seed: seed, catalog: versions[0])
+    let driver = crowd.journey.driver
+    try crowd.remember(contacts: 120, versions[0].propositions)
+    for (number, catalog) in versions.enumerated() {
+      if number > 0 { try crowd.journey.apply(catalog) }
+      let end = Self.decisionsEach * Int64(number + 1) / Int64(versions.count)
+      while driver.log.appended(to: Topics.nbaDecisions.name) < end { try crowd.round() }
     }
-    // It was put to the test: models of many versions took part, stand-ins did, and nearly every stage took something out.
-    #expect(models.count > 10, "\(models.count) versions of models")
-    #expect(drops.count >= 7, "\(drops)")
-    #expect(groups > explained / 100, "\(groups) with the interests of a group")
-    #expect(crowd.answers > explained / 10, "\(crowd.answers) answers")
+    // What was recorded is read when models and customers have long gone on.
+    let derived = try Derived(crowd.journey)
+    #expect(derived.count >= Self.decisionsEach)
+    #expect(derived.problems.prefix(3) == [])
+    derived.expectAll(of: versions)
+    for group in ConsumerGroup.allCases { #expect(crowd.journey.deadLetters(group).prefix(3) == []) }
   }
 }
 
-/// Customers who come, look at things and answer, from a seed.
-private struct Crowd {
-  private var random: Seeded
-  private var customers: [(profile: ProfileState, state: ScorerState?, list: NbaList?)]
-  private var models = ModelSet()
-  private var learned: [String: PropensityModel] = [:]
-  private var groups = GroupSet()
-  private var nowMs: Int64 = 1_790_000_000_000
-  private var contacts = 0
-  private(set) var answers = 0
+/// The decisions on the topic, each derived from its record's bytes as `trias explain` does it; and what took part in them.
+private struct Derived {
+  private(set) var count = 0
+  private(set) var problems: [String] = []
+  private var (models, siblings, groups, moved) = (Set<Int64>(), 0, 0, 0)
+  private var (stages, rules, controls) = (Set<Stage>(), Set<String>(), Set<ControlGroup>())
+  private var (catalogs, channels, languages) = (Set<String>(), Set<String>(), Set<Language?>())
+  private var (granted, reached, withheld, released) = (0, 0, 0, 0)
+  private var caused = 0
+  private var contactsMost: Int64 = 0
 
-  init(seed: UInt64) {
-    random = Seeded(seed)
-    customers = (0..<150).map { number in
-      var profile = ProfileState(id: "p\(number)", nowMs: 1)
-      let identifier = Identifier(number % 2 == 0 ? "cookie" : "customer", "\(number)")
-      let facet = Facet.id(identifier, generation: 0)
-      profile.facets = [
-        Facet(id: facet, version: 0, seq: 1, body: FacetBody(firstSeenMs: Int64(number), lastSeenMs: 1))
-      ]
-      return (profile, nil, nil)
+  init(_ journey: Journey) throws {
+    let driver = journey.driver
+    // A contact that was over and goes on may have a list of the same id again.
+    var lists: [String: [[UInt8]]] = [:]
+    for record in driver.records(of: Topics.nbaLists) {
+      lists[record.headers.string("ce_id") ?? "", default: []].append(record.value ?? [])
     }
-    groups.take(
-      GroupAggregate(
-        segment: "newcomers", version: 1, atMs: 1, members: 40,
-        interests: [GroupInterest(category: "mortgage", members: 30), GroupInterest(category: "card", members: 10)]))
-  }
-
-  /// One customer does something, and what is listed to him because of it.
-  mutating func step(_ catalog: CompiledCatalog) -> [Scorer.Published] {
-    nowMs += Int64(random.below(3_000_000))
-    let index = random.below(customers.count)
-    var (profile, state, list) = customers[index]
-    act(&profile.facets[0].body, list)
-    profile.nowMs = nowMs
-    let scorer = Scorer(
-      catalog: catalog, models: models, groups: groups, settings: ScoringSettings(), mint: IdMint(secret: "explained"))
-    let outcome = scorer.score(profile, state, now: nowMs, cause: "event-\(nowMs)")
-    for found in outcome.evidence { learn(found.evidence) }
-    state = outcome.state
-    list = outcome.lists.last?.list ?? list
-    customers[index] = (profile, state, list)
-    return outcome.lists
-  }
-
-  private mutating func learn(_ evidence: NbaEvidence) {
-    var model = learned[evidence.model] ?? PropensityModel(id: evidence.model)
-    guard model.learn(evidence) else { return }
-    model.version += 1
-    learned[evidence.model] = model
-    models.take(model)
-  }
-
-  private mutating func act(_ body: inout FacetBody, _ list: NbaList?) {
-    body.lastSeenMs = nowMs
-    let open = body.contacts.lastIndex { $0.endedMs == nil }
-    switch random.below(10) {
-    case 0..<2: look(&body)
-    case 2..<6 where open != nil: answer(&body, list, open!)
-    case 6: know(&body)
-    default: begin(&body)
+    // By its place, after which event each state of a customer came: no decision decides that, and its list says it.
+    var causes: [String: String] = [:]
+    for record in driver.records(of: Topics.profileState) {
+      causes["\(record.topic)/\(record.partition)/\(record.offset)"] = record.headers.string("ce_causationid")
+    }
+    var catalogs: [String: CompiledCatalog] = [:]
+    for value in driver.records(of: Topics.marketingCatalog).compactMap(\.value) {
+      let catalog = try JSONCoding.decode(Catalog.self, from: value)
+      catalogs[catalog.version] = try CompiledCatalog(catalog)
+    }
+    for record in driver.records(of: Topics.nbaDecisions) {
+      let decision = try NbaDecision(json: try #require(record.value))
+      let bytes = try #require(lists[decision.list]?.first)
+      lists[decision.list]?.removeFirst()
+      let list = try NbaList(json: bytes)
+      let explanation = try explain(
+        decision, catalog: try #require(catalogs[decision.catalogVersion]), published: list, mint: journey.mint)
+      if explanation.differences != [] || explanation.list.json != bytes {
+        problems.append("decision \(count), \(list.id): \(explanation.differences)")
+      }
+      // None of its own has one that was decided by an answer of a budget, or by a tick.
+      if let cause = record.headers.string("ce_causationid").flatMap({ causes[$0] }) {
+        caused += 1
+        if cause != list.cause { problems.append("decision \(count), \(list.id): caused by \(cause)") }
+      }
+      count += 1
+      note(decision, list, explanation)
+    }
+    released = driver.records(of: Topics.budgetRequests).count {
+      $0.headers.string("ce_type") == BudgetRequestType.release.rawValue
     }
   }
 
-  private mutating func look(_ body: inout FacetBody) {
-    body.counts = [EventCount(event: "page.viewed", channel: "web", count: Int64(1 + random.below(9)))]
-    // Some never look at anything that says what they want.
-    guard body.firstSeenMs % 4 > 0 else { return }
-    let category = random.pick(["mortgage", "savings", "card", "loan", "investing", "cancellation", "insurance"])
-    body.interests.removeAll { $0.category == category }
-    body.interests.append(Interest(category: category, count: Int64(1 + random.below(5)), lastMs: nowMs))
+  private mutating func note(_ decision: NbaDecision, _ list: NbaList, _ explanation: Explanation) {
+    let records = decision.propensities.records
+    models.formUnion(records.map(\.modelVersion))
+    siblings += records.contains { $0.siblings != nil } ? 1 : 0
+    groups += decision.group == nil ? 0 : 1
+    moved += list.version > ContactView.versionStep ? 1 : 0
+    stages.formUnion(list.dropped.map(\.stage))
+    rules.formUnion(explanation.entries.compactMap(\.drop?.rule))
+    controls.insert(list.controlGroup)
+    catalogs.insert(list.catalogVersion)
+    let view = CustomerView(decision.profile)
+    let contact = view.contact(decision.contact)?.contact
+    channels.insert("\(list.channel) \(contact?.direction ?? "-")")
+    languages.insert(contact?.language)
+    granted += decision.units?.granted.isEmpty == false ? 1 : 0
+    reached += decision.units?.reached.isEmpty == false ? 1 : 0
+    withheld += decision.units?.isWithholding == true ? 1 : 0
+    contactsMost = max(contactsMost, view.count("contact.started"))
   }
 
-  private mutating func answer(_ body: inout FacetBody, _ list: NbaList?, _ contact: Int) {
-    guard let list, list.contact == body.contacts[contact].id, !list.items.isEmpty else { return }
-    answers += 1
-    let item = random.pick(Array(list.items.prefix(4)))
-    let outcome = random.pick(Outcome.allCases)
-    body.contacts[contact].responses.append(
-      Response(list: list.id, proposition: item.proposition, outcome: outcome, atMs: nowMs))
-    var history = OfferHistory(proposition: item.proposition, channel: list.channel)
-    history.present(atMs: nowMs)
-    if outcome == .rejected { history.reject(atMs: nowMs) }
-    if outcome == .accepted { (history.accepted, history.lastAcceptedMs) = (1, nowMs) }
-    if let known = body.offers.firstIndex(where: { $0.proposition == item.proposition && $0.channel == list.channel }) {
-      body.offers[known].unite(history)
-    } else {
-      body.offers.append(history)
-    }
-    if body.offers.count > 12 { body.offers.removeFirst() }
-  }
-
-  private mutating func know(_ body: inout FacetBody) {
-    body.attributes = [
-      Attribute(name: "age", value: .number(Double(14 + random.below(70))), atMs: nowMs),
-      Attribute(name: "monthly_income", value: .number(Double(random.below(60)) * 100), atMs: nowMs),
-      Attribute(name: "risk_profile", value: .string(random.pick(["cautious", "balanced", "bold"])), atMs: nowMs),
+  /// It was put to the test.
+  func expectAll(of versions: [Catalog]) {
+    #expect(catalogs == Set(versions.map(\.version)))
+    #expect(models.count > 10 && siblings > count / 10, "\(models.count) versions of models, siblings in \(siblings)")
+    #expect(groups > count / 100, "\(groups) with the interests of a group")
+    #expect(moved > count / 20, "\(moved) after the customer was known by name")
+    #expect(granted > count / 20 && reached > count / 20, "units for \(granted), nothing left for \(reached)")
+    #expect(withheld > 0 && released > 0, "\(withheld) without waiting for a unit, \(released) units given back")
+    #expect(controls == Set(ControlGroup.allCases) && languages == [nil, .english, .dutch])
+    #expect(channels.isSuperset(of: ["web inbound", "email inbound", "email outbound", "call-centre outbound"]))
+    #expect(stages.count >= 8, "\(stages)")
+    let expected: Set = [
+      Gates.exclusionRule, "paused", "limit-reached", "no-unit-yet", "one-per-group", "list-length",
+      "rest-after-rejection", "rest-after-ignored", "rest-after-acceptance", "presentations-per-period", "open-lead",
     ]
-    body.consents = [Consent(purpose: "personal-offers", isGiven: random.below(4) > 0, atMs: nowMs)]
-  }
-
-  private mutating func begin(_ body: inout FacetBody) {
-    contacts += 1
-    for index in body.contacts.indices where body.contacts[index].endedMs == nil {
-      (body.contacts[index].endedMs, body.contacts[index].endReason) = (nowMs, "ended")
-    }
-    var contact = Contact(
-      id: "contact-\(contacts)", channel: random.pick(["web", "email", "call-centre"]),
-      direction: random.pick(["inbound", "inbound", "outbound"]), isStarted: true, startedMs: nowMs)
-    contact.intent = random.pick([nil, nil, "cancellation", "question", "lost-card"])
-    contact.context = [
-      NamedValue("device", .string(random.pick(["phone", "desktop"]))),
-      NamedValue("campaign", .number(Double(random.below(40)) / 3)),
-      NamedValue("euribor3m", .number(Double(random.below(5_000)) / 997)),
-    ]
-    body.contacts.append(contact)
-    if body.contacts.count > 3 { body.contacts.removeFirst() }
+    #expect(rules.isSuperset(of: expected), "\(expected.subtracting(rules)) took nothing out")
+    #expect(caused > count / 2, "of \(caused) it is known after which event they came")
+    #expect(contactsMost >= 100, "the most that one had were \(contactsMost) contacts")
   }
 }

@@ -32,7 +32,12 @@ struct OperationCommandTests {
 
   /// The id of the contact's first list, once it is there.
   private func firstList(_ deployment: Deployment, of contact: String) throws -> String? {
-    let topic = Topics.nbaLists.name
+    try first(Topics.nbaLists, deployment, of: contact)?.headers.string("ce_id")
+  }
+
+  /// The first record of the topic that is about the contact, once it is there.
+  private func first(_ topic: Topic, _ deployment: Deployment, of contact: String) throws -> Record? {
+    let topic = topic.name
     let consumer = try deployment.log.makeConsumer(name: "test", group: nil)
     defer { consumer.close() }
     let partitions = Int32(try deployment.log.partitionCount(of: topic) ?? 0)
@@ -41,7 +46,7 @@ struct OperationCommandTests {
     while ContinuousClock.now < deadline {
       for record in try consumer.poll(maxRecords: 100, timeoutMs: 200)
       where record.headers.string("ce_correlationid") == contact {
-        return record.headers.string("ce_id")
+        return record
       }
     }
     return nil
@@ -83,11 +88,31 @@ struct OperationCommandTests {
     let list = try #require(try firstList(deployment, of: contact))
     let explained = try await once("the list", deployment, ["explain", list]) { $0.code == 0 }
     #expect(explained.output.contains("the list that was published is the same"), "\(explained.output)")
+    #expect(explained.output.contains("its version and its cause are as recorded, not derived"))
+    #expect(!explained.output.contains("another secret"))
     #expect(explained.output.contains("DROPPED AT, AND WHY"))
     #expect(explained.output.split(separator: "\n").count > 12)
     let unknown = try await deployment.trias("explain", "nobody.1.0")
     #expect(unknown.code == 2)
     #expect(unknown.output.contains("no decision on nba.decisions is about the list nobody.1.0"))
+    // Who hasn't the secret can't derive the id, and can all else.
+    let elsewhere = try await deployment.trias("explain", list, environment: ["TRIAS_SECRET": "another-deployment's"])
+    #expect(elsewhere.code == 0 && elsewhere.output.contains("its id was made under another secret"))
+
+    // An older build's record, with propensities as a list of objects: the list is all there is to show.
+    let decision = try #require(try first(Topics.nbaDecisions, deployment, of: contact))
+    var old = try #require(try JSONSerialization.jsonObject(with: Data(decision.value ?? [])) as? [String: Any])
+    old["propensities"] = [["proposition": "mortgage", "model": "mortgage/web/inbound", "mean": -3.1]]
+    try deployment.publish(
+      Topics.nbaDecisions, key: String(decoding: decision.key ?? [], as: UTF8.self), decision.headers,
+      Array(try JSONSerialization.data(withJSONObject: old)))
+    let older = try await once("the older record", deployment, ["explain", list]) { $0.code == 2 }
+    #expect(
+      older.output.contains(
+        "the decision was recorded by an older build (propensities: expected an object, found an array), which this one "
+          + "can't derive; its list is above, as it was published"), "\(older.output)")
+    #expect(older.output.contains("RANK  PROPOSITION") && older.output.contains("list \(list), contact \(contact)"))
+    #expect(older.output.split(separator: "\n").count > 6)
 
     // What can't be read.
     let envelope = Envelope(id: "bad-1", source: "test", type: EventType.pageViewed.rawValue, timeMs: 1_000)

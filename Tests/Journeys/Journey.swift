@@ -62,15 +62,23 @@ package final class Journey {
     _ type: EventType, _ identifiers: [Identifier], contact: String? = "c1", id: String? = nil,
     _ fill: (inout Interaction) -> Void = { _ in }
   ) throws {
+    driver.clock.advance(ms: 1_000)
+    try tell(type, identifiers, contact: contact, id: id, fill)
+    try driver.settle()
+  }
+
+  /// The same at this moment, and nobody hears it yet.
+  package func tell(
+    _ type: EventType, _ identifiers: [Identifier], contact: String?, id: String? = nil,
+    _ fill: (inout Interaction) -> Void = { _ in }
+  ) throws {
     events += 1
     var interaction = Interaction(
       identifiers: identifiers, channel: type.topic == Topics.sourceRecords ? nil : "web", contact: contact)
     fill(&interaction)
-    driver.clock.advance(ms: 1_000)
     let envelope = Envelope(
       id: id ?? "event-\(events)", source: "test", type: type.rawValue, timeMs: driver.clock.nowMs)
     try driver.publish(type.topic!, key: identifiers[0].key, envelope, interaction.json)
-    try driver.settle()
   }
 
   /// Of a contact the list that counts: its highest version.

@@ -314,5 +314,16 @@ struct ScorerTests {
     var other = list
     other.items[0].priority += 1
     #expect(try explain(decision, catalog: catalog, published: other).differences.count == 1)
+    // The id is derived by who has the secret, from what comes out on the list; else it is the record's.
+    func id(_ secret: String?) throws -> Explanation {
+      try explain(decision, catalog: catalog, published: list, mint: secret.map(IdMint.init))
+    }
+    #expect(try id("test").differences == [] && id("test").list == list)
+    #expect(try id("another").differences.map { $0.prefix(3) } == ["id:"] && id(nil).list.id == list.id)
+    #expect(try id("another").list.id.hasPrefix("c1.1.i"))
+    // What no decision decides is taken as it was recorded.
+    other = list
+    other.cause = "another event"
+    #expect(try explain(decision, catalog: catalog, published: other).differences == [])
   }
 }

@@ -274,4 +274,24 @@ struct ReadingTests {
     #expect(unknown.status == 422 && unknown.body.contains("takes en or nl"))
     try await explaining.stop()
   }
+
+  /// With propensities as a list of objects.
+  @Test func aDecisionOfAnOlderBuildSaysSoAndHasItsList() async throws {
+    try scene.put(Scene.catalog)
+    try scene.put(scene.list(["day-money", "gold-card"], version: 1))
+    try scene.put(Topics.nbaDecisions, key: Scene.profile, try scene.olderDecision(1))
+    try scene.put(Topics.nbaDecisions, key: Scene.profile, try scene.olderDecision(7))
+    let bench = try await Bench(scene)
+    let older = try await bench.get("/workbench/api/decisions/\(Scene.listId(1))")
+    #expect(older.status == 200)
+    let why =
+      "This decision was recorded by an older build (propensities: expected an object, found an array), which this one "
+      + "can't derive; its list is below, as it was published."
+    #expect(older.body.contains(why), "\(older.body)")
+    #expect(older.body.contains("\"rank\":2") && older.body.contains("\"proposition\":\"gold-card\""))
+    let unlisted = try await bench.get("/workbench/api/decisions/\(Scene.listId(7))")
+    #expect(unlisted.status == 200 && !unlisted.body.contains("gold-card"))
+    #expect(unlisted.body.contains("the command trias explain \(Scene.listId(7)) looks for its list"))
+    try await bench.stop()
+  }
 }

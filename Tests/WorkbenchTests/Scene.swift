@@ -108,6 +108,16 @@ final class Scene: Sendable {
     return item
   }
 
+  /// As a build from before propensities stood in columns recorded it.
+  func olderDecision(_ version: Int64) throws -> [UInt8] {
+    let decision = NbaDecision(
+      list: Self.listId(version), contact: Self.contact, version: version, atMs: nowMs,
+      catalogVersion: Self.catalog.version, profile: state(), propensities: [], settings: ScoringSettings())
+    var old = try JSONSerialization.jsonObject(with: Data(decision.json)) as? [String: Any]
+    old?["propensities"] = [["proposition": "day-money", "model": "day-money/web/inbound", "mean": -1.2]]
+    return Array(try JSONSerialization.data(withJSONObject: old ?? [:]))
+  }
+
   func lead(_ id: String, _ proposition: String, step: Int = 0, status: Lead.Status = .open) -> Lead {
     let offer = Self.catalog.proposition(proposition)!
     var lead = Lead(

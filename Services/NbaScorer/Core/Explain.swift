@@ -31,7 +31,8 @@ package struct Explanation: Sendable {
 
   /// Ranked ones first, then those that came furthest.
   package var entries: [Entry]
-  /// The list as it is derived again.
+  /// The list as it is derived again, but for what no decision is about: which of its contact's lists it is (`version`) is
+  /// the decision's record, and after which event (`cause`) the published list's own word.
   package var list: NbaList
   /// Where it differs from the published one; empty: they are equal.
   package var differences: [String]
@@ -50,17 +51,19 @@ package struct ExplanationError: Error, CustomStringConvertible {
   package var description: String
 }
 
-/// Derives a decision again from its record and the catalogue of its version. Promised for the same build. `language` is of
-/// the words beside the list; the list itself is in its own.
+/// Derives a decision again from its record and the catalogue of its version. Promised for the same build. `mint` has the
+/// secret under which the list's id was made: with it the id is derived too, from contact, version and what is on the list;
+/// nil: it is the one that was recorded. `language` is of the words beside the list; the list itself is in its own.
 package func explain(
-  _ decision: NbaDecision, catalog: Catalog, published: NbaList? = nil, language: Language = .english
+  _ decision: NbaDecision, catalog: Catalog, published: NbaList? = nil, mint: IdMint? = nil,
+  language: Language = .english
 ) throws -> Explanation {
-  try explain(decision, catalog: CompiledCatalog(catalog), published: published, language: language)
+  try explain(decision, catalog: CompiledCatalog(catalog), published: published, mint: mint, language: language)
 }
 
 /// The same for who has many to derive.
 package func explain(
-  _ decision: NbaDecision, catalog compiled: CompiledCatalog, published: NbaList? = nil,
+  _ decision: NbaDecision, catalog compiled: CompiledCatalog, published: NbaList? = nil, mint: IdMint? = nil,
   language: Language = .english
 ) throws -> Explanation {
   let catalog = compiled.catalog
@@ -83,8 +86,10 @@ package func explain(
   let portfolio = Portfolio(
     compiled, situation, decision.settings, .recorded(decision.propensities.records), group: decision.group,
     units: decision.units.map(Units.init))
+  let items = portfolio.listed.items
+  let id = mint?.list(contact: decision.contact, version: decision.version, items: items.map(\.proposition))
   let list = portfolio.list(
-    id: decision.list, version: decision.version, cause: published?.cause, items: portfolio.listed.items)
+    id: id ?? decision.list, version: decision.version, cause: published?.cause, items: items)
   return Explanation(
     entries: portfolio.entries(language), list: list, differences: published.map { differences(list, $0) } ?? [],
     language: language, portfolio: portfolio)

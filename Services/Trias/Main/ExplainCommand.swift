@@ -14,6 +14,11 @@ struct ExplainCommand: ParsableCommand {
       Reads nba.decisions from its newest records backwards, in steps that double: a list of the last minutes is found \
       at once, an old one takes longer, and one that isn't there costs the whole topic. The published list is then \
       looked for in its customer's partition alone.
+
+      The derived list is compared with the published one to the last bit: what is on it with all numbers and words, how \
+      many dropped out where, and the id, which follows from contact, version and items under the deployment's secret. \
+      Which of its contact's lists it is (version) and after which event it came (cause) is no part of the decision, and \
+      taken as it was recorded.
       """)
 
   @Argument(help: "The list's id, as it came on nba.lists: <contact>.<version>.<tag>.")
@@ -24,10 +29,22 @@ struct ExplainCommand: ParsableCommand {
 
   func run() throws {
     let connection = try Connection()
-    let decision = try decision(connection.log)
+    let record = try record(connection.log)
+    let published = try published(connection.log, key: record.key)
+    let decision: NbaDecision
+    do throws(JSONError) { decision = try NbaDecision(json: record.value ?? []) } catch {
+      throw underivable("the decision \(NbaDecision.unreadable(error))", published)
+    }
     let catalog = try catalog(decision.catalogVersion, connection.log)
-    let published = try published(connection.log, profile: decision.profile.id)
-    let explanation = try explain(decision, catalog: catalog, published: published, language: language)
+    let mint = IdMint(secret: connection.secret)
+    let isOurs = mint.listing(list, contact: decision.contact) != nil
+    let explanation: Explanation
+    do {
+      explanation = try explain(
+        decision, catalog: catalog, published: published, mint: isOurs ? mint : nil, language: language)
+    } catch let error as ExplanationError {
+      throw underivable("the decision can't be derived: \(error)", published)
+    }
 
     print("list \(decision.list), contact \(decision.contact), version \(decision.version)")
     print("decided \(Timestamps.text(decision.atMs)) for profile \(decision.profile.id), catalogue \(catalog.version)")
@@ -45,9 +62,28 @@ struct ExplainCommand: ParsableCommand {
       print("\n\(entry.proposition) also knows what was learned by \(siblings.joined(separator: "; "))")
     }
     if published == nil { return print("\nthe published list is no longer on nba.lists, so it can't be compared") }
-    if explanation.differences.isEmpty { return print("\nthe list that was published is the same") }
+    if explanation.differences.isEmpty {
+      print("\nthe list that was published is the same; its version and its cause are as recorded, not derived")
+      if !isOurs { print("its id was made under another secret than this command's, and isn't derived either") }
+      return
+    }
     for difference in explanation.differences { Output.complain("differs: \(difference)") }
     throw Failure("the list is derived otherwise than it was published: was it decided by another build?")
+  }
+
+  /// What is left to show is the list itself.
+  private func underivable(_ why: String, _ published: NbaList?) -> Failure {
+    guard let published else { return Failure("\(why), and its list is no longer on nba.lists") }
+    print("list \(published.id), contact \(published.contact), version \(published.version)")
+    print("published \(Timestamps.text(published.atMs)), catalogue \(published.catalogVersion)\n")
+    let rows = published.items.map { item in
+      [
+        "\(item.rank)", item.proposition, "\(item.issue)/\(item.group)", Self.number(item.probability, 4),
+        Currencies.text(item.expectedValueMinor, item.currency), item.reasons.joined(separator: "; "),
+      ]
+    }
+    print(Output.table([["RANK", "PROPOSITION", "GROUP", "P", "P x VALUE", "WHY"]] + rows))
+    return Failure("\(why); its list is above, as it was published")
   }
 
   private static let heading = [
@@ -106,15 +142,16 @@ struct ExplainCommand: ParsableCommand {
 
   private static func number(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 
-  private func decision(_ log: any MessageLog) throws -> NbaDecision {
+  private func record(_ log: any MessageLog) throws -> Record {
     // A decision has its list's id, in the header too: no other one's value need be looked at.
     let record = try TopicReader.newest(Topics.nbaDecisions, in: log) { isAboutTheList($0) }
-    guard let value = record?.value else { throw Failure("no decision on nba.decisions is about the list \(list)") }
-    return try NbaDecision(json: value)
+    guard let record else { throw Failure("no decision on nba.decisions is about the list \(list)") }
+    return record
   }
 
-  private func published(_ log: any MessageLog, profile: String) throws -> NbaList? {
-    let record = try TopicReader.newest(Topics.nbaLists, in: log, key: Array(profile.utf8)) { isAboutTheList($0) }
+  /// Of the customer whose the decision is.
+  private func published(_ log: any MessageLog, key: [UInt8]?) throws -> NbaList? {
+    let record = try TopicReader.newest(Topics.nbaLists, in: log, key: key) { isAboutTheList($0) }
     return try record?.value.map { try NbaList(json: $0) }
   }
 

@@ -43,7 +43,10 @@ struct ReadRoutes: Sendable {
           "the decision of the list \(list) is not among the recent ones; trias explain looks through the whole topic",
           field: "list")
       }
-      let decision = try NbaDecision(json: bytes)
+      let decision: NbaDecision
+      do throws(JSONError) { decision = try NbaDecision(json: bytes) } catch {
+        return try Answers.json(UnreadableDecision(list, error, published: try books.published(list, decision: bytes)))
+      }
       return try Answers.json(
         DecisionModel(
           decision, catalogs[decision.catalogVersion], explain: explain, language: language, namespaces: namespaces))

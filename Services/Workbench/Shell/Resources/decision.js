@@ -16,7 +16,8 @@ await load();
 
 async function load() {
   try {
-    show(await get(`decisions/${encodeURIComponent(list)}`, { language }));
+    const decision = await get(`decisions/${encodeURIComponent(list)}`, { language });
+    if (decision.customer) show(decision); else showPublished(decision);
   } catch (problem) {
     fill($("#decision"), h("p", { class: "empty card" }, problem.message));
   }
@@ -31,12 +32,29 @@ function voice(draw) {
     choices("Language", languages, language, (value) => { language = value; localStorage.setItem("language", value); load(); }));
 }
 
-function show(decision) {
+function head(one, more) {
   fill($("#decision-head"),
     h("h1", {}, "Why this list?"),
-    h("p", { class: "muted" }, "Decided ", new Date(decision.atMs).toDateString() === new Date().toDateString() ? "" : `${when(decision.atMs)}, `, h("span", { class: "num" }, clock(decision.atMs, { millis: true })), " for contact ", h("code", { title: decision.contact }, shortKey(decision.contact, 22)),
-      ", version ", decision.version % 1000000, " · catalogue ", h("a", { href: `/catalog?version=${encodeURIComponent(decision.catalogVersion)}` }, decision.catalogVersion),
-      ` · ${decision.settings.isSampling ? "Thompson sampling" : "by the mean"}`));
+    one && h("p", { class: "muted" }, "Decided ", new Date(one.atMs).toDateString() === new Date().toDateString() ? "" : `${when(one.atMs)}, `, h("span", { class: "num" }, clock(one.atMs, { millis: true })), " for contact ", h("code", { title: one.contact }, shortKey(one.contact, 22)),
+      ", version ", one.version % 1000000, " · catalogue ", h("a", { href: `/catalog?version=${encodeURIComponent(one.catalogVersion)}` }, one.catalogVersion), more));
+}
+
+/// Of a decision that another build recorded.
+function showPublished({ missing, published }) {
+  head(published);
+  fill($("#decision"), h("p", { class: "card notice" }, missing),
+    published && h("div", { class: "card table-card" }, h("div", { class: "scroll" }, h("table", { class: "portfolio" },
+      h("thead", {}, h("tr", {}, h("th", {}, "Rank"), h("th", {}, "Proposition"), h("th", { class: "num", title: "Probability that it is accepted" }, "P"), h("th", { class: "num", title: "The probability times the value of an acceptance" }, "P × V"), h("th", {}, "Why"))),
+      h("tbody", {}, published.items.map((item) => h("tr", { class: "listed" },
+        h("td", {}, h("span", { class: "rank" }, item.rank)),
+        h("td", {}, h("b", {}, item.name), h("div", { class: "muted small" }, `${words(item.issue)} › ${words(item.group)}`)),
+        h("td", { class: "num" }, exactPercent(item.probability)),
+        h("td", { class: "num" }, exactMoney(item.expectedValueMinor, item.currency)),
+        h("td", {}, h("ul", { class: "reasons" }, item.reasons.map((reason) => h("li", {}, reason)))))))))));
+}
+
+function show(decision) {
+  head(decision, ` · ${decision.settings.isSampling ? "Thompson sampling" : "by the mean"}`);
   const funnel = h("div", { class: "card funnel-card" });
   const table = h("div", { class: "card table-card" });
   const customer = h("div", { class: "card" });

@@ -68,6 +68,13 @@ final class Books: Sendable {
     content.withLock { body(&$0) }
   }
 
+  /// The list that a decision is about, where it is still held: as its contact's latest, or the one before.
+  func published(_ list: String, decision: [UInt8]) throws -> NbaList? {
+    let contact = try Content.member("contact", of: decision)
+    guard let entry = read({ $0.lists[contact] }) else { return nil }
+    return try [entry.list, entry.previous].compactMap(\.self).map { try NbaList(json: $0) }.first { $0.id == list }
+  }
+
   /// Takes what one poll brought. What is not live was there before the workbench started: it fills the books but does
   /// not pass through the strip. Returns what could not be read.
   func apply(
@@ -139,7 +146,7 @@ extension Books.Content {
       revision += 1
       if lists.put(key, head, value, revision: revision) { time(head, record) }
     case Topics.nbaDecisions.name:
-      if let value = record.value { decisions.put(try Self.listId(of: value), value, cost: value.count) }
+      if let value = record.value { decisions.put(try Self.member("list", of: value), value, cost: value.count) }
     case Topics.nbaEvidence.name:
       if let value = record.value { try results.take(value) }
     case ConsumerGroup.linker.deadLetter.name: steward.takeLetter(record)
@@ -190,13 +197,14 @@ extension Books.Content {
     return parts.dropFirst().dropLast(last).joined(separator: ".")
   }
 
-  private static func listId(of decision: [UInt8]) throws(JSONError) -> String {
+  /// Of a decision, one of its texts.
+  fileprivate static func member(_ name: StaticString, of decision: [UInt8]) throws(JSONError) -> String {
     try JSONReader.read(decision) { reader throws(JSONError) in
-      var id = ""
+      var text = ""
       try reader.object { reader, key throws(JSONError) in
-        if key == "list" { id = try reader.string() } else { try reader.skip() }
+        if key == name { text = try reader.string() } else { try reader.skip() }
       }
-      return id
+      return text
     }
   }
 }

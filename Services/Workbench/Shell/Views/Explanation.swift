@@ -41,6 +41,22 @@ package struct ExplainedProposition: Codable, Sendable, Equatable {
 /// Derives the portfolio again from a recorded decision and the catalogue version that it names.
 package typealias Explain = @Sendable (NbaDecision, Catalog, Language) throws -> [ExplainedProposition]
 
+/// A decision that another build recorded: the list is all that there is.
+struct UnreadableDecision: Encodable, Sendable {
+  var missing: String
+  /// nil: it isn't held here.
+  var published: NbaList?
+
+  init(_ list: String, _ error: JSONError, published: NbaList?) {
+    let rest =
+      published == nil
+      ? "the command trias explain \(list) looks for its list on the whole topic"
+      : "its list is below, as it was published"
+    missing = "This decision \(NbaDecision.unreadable(error)); \(rest)."
+    self.published = published
+  }
+}
+
 struct DecisionModel: Encodable, Sendable {
   var list: String
   var contact: String
