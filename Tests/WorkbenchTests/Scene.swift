@@ -112,7 +112,7 @@ final class Scene: Sendable {
   func olderDecision(_ version: Int64) throws -> [UInt8] {
     let decision = NbaDecision(
       list: Self.listId(version), contact: Self.contact, version: version, atMs: nowMs,
-      catalogVersion: Self.catalog.version, profile: state(), propensities: [], settings: ScoringSettings())
+      catalogVersion: Self.catalog.version, profile: state(), propensities: Propensities(), settings: ScoringSettings())
     var old = try JSONSerialization.jsonObject(with: Data(decision.json)) as? [String: Any]
     old?["propensities"] = [["proposition": "day-money", "model": "day-money/web/inbound", "mean": -1.2]]
     return Array(try JSONSerialization.data(withJSONObject: old ?? [:]))
