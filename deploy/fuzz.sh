@@ -11,7 +11,7 @@ swift=${SWIFT:-swift}
 seconds=$1
 shift
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(json data envelope catalog cases predicate)
+[ ${#targets[@]} -gt 0 ] || targets=(json data envelope catalog version cases predicate)
 
 # Optimised, and with checks of overflow and bounds all the same. Beside the address sanitizer the compiler leaves out
 # what tells libFuzzer where it has been, unless that is asked for by name.
@@ -42,6 +42,7 @@ plant() {
       ;;
     envelope) cp Tests/Fuzzing/Seeds/envelope/* "$seeds" ;;
     catalog) cp Tests/Fuzzing/Seeds/catalog/* "$seeds" ;;
+    version) cp Tests/Fuzzing/Seeds/version/* "$samples"/marketing.catalog.v1.json "$seeds" ;;
     cases) cp Tests/Fuzzing/Seeds/cases/* "$seeds" ;;
     predicate)
       sed -nE 's/.*when: *(.*[^}])\}?,?$/\1/p' deploy/demo/catalog.yaml | sort -u |

@@ -27,7 +27,7 @@ import Testing
   }
 
   /// The samples hold, also cut off anywhere and with any one byte of a few changed.
-  @Test(arguments: [FuzzTarget.envelope, .catalog, .cases]) func damagedSeedsHold(target: FuzzTarget) throws {
+  @Test(arguments: [FuzzTarget.envelope, .catalog, .version, .cases]) func damagedSeedsHold(target: FuzzTarget) throws {
     let seeds = try Self.files("Fuzzing/Seeds/\(target.rawValue)")
     #expect(!seeds.isEmpty)
     for (name, bytes) in seeds {
@@ -45,6 +45,9 @@ import Testing
   @Test func theCatalogueToStartFromIsTaken() throws {
     for (name, bytes) in try Self.files("Fuzzing/Seeds/catalog") {
       #expect(throws: Never.self, "\(name)") { try CatalogFile.read(text: String(decoding: bytes, as: UTF8.self)) }
+    }
+    for (name, bytes) in try Self.files("Fuzzing/Seeds/version") {
+      #expect(throws: Never.self, "\(name)") { try Catalog.read(bytes) }
     }
   }
 

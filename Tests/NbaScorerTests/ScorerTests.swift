@@ -107,12 +107,15 @@ struct ScorerTests {
   }
 
   @Test func `of a customer too large to be kept each event brings one list, for who has waited longest`() throws {
-    let scorer = try Given.scorer(Given.catalog([loan, Given.proposition("card")]))
+    let senior = Given.proposition("senior", value: 80_000) {
+      $0.eligibility = [Rule(name: "senior", when: "customer.age >= 65")]
+    }
+    let scorer = try Given.scorer(Given.catalog([loan, senior, Given.proposition("card")]))
     var state: ScorerState?
     var served: [String] = []
     for event in 1...8 {
-      // After four of them all would have another list.
-      let profile = large(500_000, contacts: 4, age: event <= 4 ? 40 : 4)
+      // With each of them every contact would have another list than with the last and than it has.
+      let profile = large(500_000, contacts: 4, age: [4, 40, 70][event % 3])
       let outcome = scorer.score(profile, state, now: Given.nowMs + Int64(event), cause: nil)
       #expect(outcome.state.waiting == nil && !outcome.state.hasMore)
       served += contacts([outcome])

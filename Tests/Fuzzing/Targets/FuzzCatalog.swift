@@ -18,9 +18,39 @@ func complaintAboutCatalog(_ bytes: [UInt8]) -> String? {
   catalog.version = "1-fuzz"
   do {
     let read = try Catalog.read(JSONCoding.encode(catalog))
-    return read == catalog ? nil : "its readers get another one"
+    return read == catalog ? complaintAboutReaders(of: catalog) : "its readers get another one"
   } catch {
     return "what is applied is refused by its readers: \(error)"
+  }
+}
+
+/// Of what anybody may write to the topic: read after another it is what it is alone, its head says what the whole says, and
+/// what is taken is taken by all who read it.
+func complaintAboutVersion(_ bytes: [UInt8]) -> String? {
+  let alone = Result { () throws(Refusal) in try JSONCoding.decode(Catalog.self, from: bytes) }
+  var decoder = CatalogDecoder()
+  for before in [[], Known.version, bytes] {
+    _ = try? decoder.decode(before)
+    let after = Result { () throws(Refusal) in try decoder.decode(bytes) }
+    if after != alone { return "read after another it is something else" }
+  }
+  let head = try? CatalogHead.version(of: bytes)
+  if let version = try? alone.get().version, !version.isEmpty, head != version {
+    return "its head says \(head ?? "nothing")"
+  }
+  guard let catalog = try? Catalog.read(bytes) else { return nil }
+  let written = JSONCoding.encode(catalog)
+  guard let again = try? Catalog.read(written) else { return "what was written is refused" }
+  return again == catalog ? complaintAboutReaders(of: catalog) : "what was written is something else"
+}
+
+/// Nothing is wrong with it: so the processors take it, and a customer gets his list by it.
+private func complaintAboutReaders(of catalog: Catalog) -> String? {
+  do {
+    _ = try CaseTrial(catalog).failures(Known.cases)
+    return nil
+  } catch {
+    return "it is refused by who reads it: \(error)"
   }
 }
 
@@ -84,6 +114,24 @@ private enum Known {
       return proposition
     }
     return catalog
+  }()
+
+  static let version = JSONCoding.encode(catalog)
+
+  /// Somebody who comes along, whatever the catalogue is.
+  static let cases: [CatalogCase] = {
+    let text = """
+      now: 2026-03-02
+      cases:
+        - name: somebody
+          given:
+            identifiers: ["cookie:1", "customer:7"]
+            attributes: {age: 40}
+            did: [{page.viewed: 3h, category: loan}]
+          contact: {channel: web, ago: 5m}
+          expect: {list: [loan]}
+      """
+    do { return try CatalogCaseFile.read(text: text, for: catalog) } catch { fatalError("\(error)") }
   }()
 
   static let situations: [Situation] = {

@@ -12,6 +12,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case envelope
   /// The catalogue's text form.
   case catalog
+  /// A version of the catalogue, as it stands on its topic.
+  case version
   /// The tests beside a catalogue.
   case cases
   /// One predicate.
@@ -24,6 +26,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .data: complaintAboutData(bytes)
     case .envelope: complaintAboutEnvelope(bytes)
     case .catalog: complaintAboutCatalog(bytes)
+    case .version: complaintAboutVersion(bytes)
     case .cases: complaintAboutCases(bytes)
     case .predicate: complaintAboutPredicate(bytes)
     }
