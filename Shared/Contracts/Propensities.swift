@@ -26,6 +26,11 @@ public struct Propensities: Codable, Sendable, Equatable {
 public struct PropensityDrivers: Codable, Sendable, Equatable {
   public var proposition: String
   public var drivers: [Feature]
+
+  public init(proposition: String, drivers: [Feature]) {
+    self.proposition = proposition
+    self.drivers = drivers
+  }
 }
 
 /// The propensity that the models gave one proposition, with their versions.

@@ -1,4 +1,5 @@
 import Contracts
+import Seeds
 import Testing
 
 @testable import NbaScorerCore
@@ -141,5 +142,27 @@ import Testing
     ]
     let texts = Language.allCases.map { language in rules.map { Portfolio.sentence(of: $0, language) } }
     for (rule, (english, dutch)) in zip(rules, zip(texts[0], texts[1])) { #expect(english != dutch, "\(rule)") }
+  }
+
+  @Test(arguments: 1...50 as ClosedRange<UInt64>)
+  func `what speaks most for or against something comes first, and of equals what is first by name`(seed: UInt64) {
+    var random = Seeded(seed)
+    let own = [3, 40, 77].filter { _ in random.chance(600) }
+    let names = [ContactFeatures.bias] + (0..<random.below(12)).map { "f\($0)" }
+    let features = names.map { Feature($0, Double(1 + random.below(2))) }
+    var models = ModelSet()
+    var model = PropensityModel(id: "loan/web/inbound")
+    model.version = 1
+    for name in names + own.map({ PropositionFeatures.names[$0] }) where random.chance(800) {
+      model.weights.append(.init(feature: name, mean: Double(random.below(7) - 3) / 4, precision: 30))
+    }
+    models.take(model)
+    let all = model.weights.compactMap { weight -> Feature? in
+      guard weight.feature != ContactFeatures.bias else { return nil }
+      let value = features.first { $0.name == weight.feature }?.value ?? 1
+      return Feature(weight.feature, weight.mean * value)
+    }.sorted { abs($0.value) == abs($1.value) ? $0.name < $1.name : abs($0.value) > abs($1.value) }
+    let found = models.numbered(features).drivers(models.models(Given.contact())["loan"]!, own: own, count: 3)
+    #expect(found == Array(all.prefix(3)))
   }
 }

@@ -106,8 +106,7 @@ extension Portfolio {
     return candidates.sorted { place($0) < place($1) }.map { candidate in
       let proposition = catalog.propositions[candidate.index].proposition
       let isPredicted = candidate.prediction != nil
-      let isArbitrated =
-        candidate.rank != nil || candidate.drop?.stage == .arbitration || candidate.drop?.stage == .constraints
+      let isArbitrated = candidate.isArbitrated
       return Explanation.Entry(
         proposition: proposition.id, name: proposition.name(in: language), issue: proposition.issue,
         group: proposition.group,
@@ -116,9 +115,9 @@ extension Portfolio {
         probability: isPredicted ? candidate.probability : nil,
         propensity: isPredicted ? candidate.propensity : nil,
         modelVersion: isPredicted ? candidate.modelVersion : nil, siblings: candidate.siblings,
-        contextWeight: isArbitrated ? candidate.contextWeight : nil, contexts: candidate.contexts,
+        contextWeight: isArbitrated ? candidate.contextWeight : nil, contexts: contexts(candidate).map(\.name),
         valueMinor: isArbitrated ? candidate.valueMinor : nil, lever: isArbitrated ? candidate.lever : nil,
-        levers: candidate.levers,
+        levers: levers(candidate).map(\.name),
         priority: isArbitrated ? candidate.priority : nil,
         drivers: candidate.drivers)
     }

@@ -142,7 +142,8 @@ struct CaseOutcome {
   /// What it is ranked by, with what that is made of.
   private func weight(_ proposition: String) -> String {
     guard let candidate = candidate(proposition) else { return "" }
-    let contexts = candidate.contexts.isEmpty ? "" : " of \(candidate.contexts.joined(separator: ", "))"
+    let names = portfolio.contexts(candidate).map(\.name)
+    let contexts = names.isEmpty ? "" : " of \(names.joined(separator: ", "))"
     let lever = candidate.lever == 1 ? "" : " × lever \(Self.short(candidate.lever))"
     return "priority \(Self.short(candidate.priority)): probability \(Self.short(candidate.probability))"
       + " × context \(Self.short(candidate.contextWeight))\(contexts) × value \(max(1, candidate.valueMinor))\(lever)"

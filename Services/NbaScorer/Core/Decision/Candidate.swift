@@ -27,12 +27,8 @@ package struct Candidate: Sendable {
   package var probability = 0.0
   package var propensity = 0.0
   package var contextWeight = 1.0
-  /// The names of the context weights that applied.
-  package var contexts: [String] = []
   package var valueMinor: Int64 = 0
-  /// Together, and the names of those that are in it.
   package var lever = 1.0
-  package var levers: [String] = []
   package var priority = 0.0
   /// The numbers of its own features.
   package var ownFeatures: [Int] = []
@@ -40,6 +36,9 @@ package struct Candidate: Sendable {
   package var drivers: [Feature] = []
 
   init(index: Int) { self.index = index }
+
+  /// Whether it came as far as to be weighed.
+  package var isArbitrated: Bool { rank != nil || drop?.stage == .arbitration || drop?.stage == .constraints }
 
   /// How many outcomes the prediction was learned from, in whatever channel.
   package var evidenceTotal: Int64 { siblings.reduce(evidenceCount) { $0 + $1.evidenceCount } }

@@ -14,13 +14,11 @@ extension Portfolio {
     // In the language that the contact's channel says; the catalogue's is no reason to say everything again.
     var content = situation.contact.language?.rawValue ?? ""
     let (channel, placement) = (situation.contact.channel, situation.contact.placement)
-    let words = Words(language: language, attributes: catalog.titledAttributes)
-    for index in ranked {
+    for (index, reasons) in zip(ranked, reasons(language)) {
       let candidate = candidates[index]
       let compiled = catalog.propositions[index]
       let proposition = compiled.proposition
       guard let treatment = proposition.treatment(channel, placement: placement) else { continue }
-      let reasons = reasons(candidate, words)
       let name = proposition.name(in: language)
       var item = NbaItem(
         rank: items.count + 1, proposition: proposition.id, name: name, issue: proposition.issue,
@@ -28,7 +26,7 @@ extension Portfolio {
         valueMinor: proposition.valueMinor,
         expectedValueMinor: Int64((candidate.probability * Double(proposition.valueMinor)).rounded()),
         currency: catalog.catalog.currency, priority: candidate.priority,
-        reasons: reasons.map { text(of: $0, words) })
+        reasons: reasons.texts)
       item.priceMinor = proposition.priceMinor
       item.propensity = candidate.propensity
       item.evidenceCount = candidate.evidenceTotal
@@ -38,7 +36,7 @@ extension Portfolio {
       let said = situation.contact.language.map { proposition.name(in: $0) } ?? proposition.name
       content += "\(said)\u{1f}\(proposition.priceMinor ?? -1)\u{1f}"
       content += "\(proposition.id)\u{1f}\(treatment.headline)\u{1f}\(treatment.body)\u{1f}\(treatment.callToAction)"
-      content += "\u{1f}\(oddsStep)\u{1f}\(reasons.map(\.key).sorted().joined(separator: ","))\u{1e}"
+      content += "\u{1f}\(oddsStep)\u{1f}\(reasons.about)\u{1e}"
     }
     return Listed(items: items, digest: Numerics.hash(content))
   }

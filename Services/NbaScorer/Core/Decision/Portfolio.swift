@@ -64,7 +64,7 @@ package struct Portfolio: Sendable {
     predict()
     arbitrate(gates.answers)
     constrain()
-    for index in ranked { candidates[index].drivers = drivers(candidates[index]) }
+    for (index, drivers) in zip(ranked, drivers) { candidates[index].drivers = drivers }
   }
 
   /// What is ranked and takes a unit that this contact does not have.
@@ -83,7 +83,7 @@ package struct Portfolio: Sendable {
       if other.candidates[index].drop?.stage == .constraints { other.candidates[index].drop = nil }
     }
     other.constrain()
-    for index in other.ranked { other.candidates[index].drivers = other.drivers(other.candidates[index]) }
+    for (index, drivers) in zip(other.ranked, other.drivers) { other.candidates[index].drivers = drivers }
     return other
   }
 
@@ -193,13 +193,9 @@ package struct Portfolio: Sendable {
   ) {
     for index in compiled.weights where contexts[index] {
       candidate.contextWeight *= catalog.weights[index].weight.factor
-      candidate.contexts.append(catalog.weights[index].weight.name)
     }
     candidate.valueMinor = compiled.valueMinor
-    for index in compiled.levers where levers[index] {
-      candidate.lever += catalog.levers[index].percent / 100
-      candidate.levers.append(catalog.levers[index].name)
-    }
+    for index in compiled.levers where levers[index] { candidate.lever += catalog.levers[index].percent / 100 }
     candidate.lever = max(0, candidate.lever)
     // What has no value in money still competes: the other factors must have something to multiply.
     let value = Double(max(1, compiled.valueMinor))
@@ -235,6 +231,18 @@ package struct Portfolio: Sendable {
   /// Of making the offer once; a contact that the customer began is there anyway.
   func offerCostMinor(_ compiled: CompiledProposition) -> Int64 {
     compiled.costMinor + contactCostMinor
+  }
+
+  /// What of the catalogue is in its context weight.
+  package func contexts(_ candidate: Candidate) -> [ContextWeight] {
+    guard candidate.isArbitrated else { return [] }
+    return catalog.propositions[candidate.index].weights.filter { holds[$0] }.map { catalog.weights[$0].weight }
+  }
+
+  /// And in its lever.
+  package func levers(_ candidate: Candidate) -> [Lever] {
+    guard candidate.isArbitrated else { return [] }
+    return catalog.propositions[candidate.index].levers.filter { valid[$0] }.map { catalog.levers[$0] }
   }
 
   // Constraints
@@ -273,6 +281,9 @@ package struct Portfolio: Sendable {
   }
 
   // What it was decided on
+
+  /// Of each that is listed, best first: what spoke most for or against it. For its reasons, and for nothing else.
+  package var drivers: [[Feature]] { ranked.map { drivers(candidates[$0]) } }
 
   private func drivers(_ candidate: Candidate) -> [Feature] {
     let proposition = catalog.propositions[candidate.index].id

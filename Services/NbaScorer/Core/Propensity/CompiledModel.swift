@@ -83,18 +83,32 @@ extension NumberedFeatures {
     return Prediction(mean: mean, variance: variance)
   }
 
-  /// What spoke most for or against, weightiest first; the bias speaks of everybody and is left out.
+  /// What spoke most for or against, weightiest first; the bias speaks of everybody and is left out. Only what comes among
+  /// the first `count` is ever put in order or named.
   func drivers(_ model: CompiledModel, own: [Int], count: Int) -> [Feature] {
-    var drivers: [Feature] = []
-    for index in features.indices.dropFirst() {
-      if let weight = model.weight(numbers[index]) {
-        drivers.append(Feature(features[index].name, weight.mean * features[index].value))
+    /// `part` counts the features, then the proposition's own.
+    var drivers: [(part: Int, value: Double)] = []
+    func name(_ part: Int) -> String {
+      part < features.count ? features[part].name : PropositionFeatures.names[own[part - features.count]]
+    }
+    func isBefore(_ one: (part: Int, value: Double), _ other: (part: Int, value: Double)) -> Bool {
+      let (size, otherSize) = (abs(one.value), abs(other.value))
+      return size == otherSize ? name(one.part) < name(other.part) : size > otherSize
+    }
+    func offer(_ part: Int, _ value: Double) {
+      if drivers.count == count {
+        guard let last = drivers.last, isBefore((part, value), last) else { return }
+        drivers.removeLast()
       }
+      drivers.insert((part, value), at: drivers.firstIndex { isBefore((part, value), $0) } ?? drivers.count)
     }
-    for number in own {
-      if let weight = model.weight(number) { drivers.append(Feature(PropositionFeatures.names[number], weight.mean)) }
+    drivers.reserveCapacity(count)
+    for index in features.indices.dropFirst() {
+      if let weight = model.weight(numbers[index]) { offer(index, weight.mean * features[index].value) }
     }
-    drivers.sort { (abs($1.value), $0.name) < (abs($0.value), $1.name) }
-    return Array(drivers.prefix(count))
+    for (place, number) in own.enumerated() {
+      if let weight = model.weight(number) { offer(features.count + place, weight.mean) }
+    }
+    return drivers.map { Feature(name($0.part), $0.value) }
   }
 }

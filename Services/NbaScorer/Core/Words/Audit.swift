@@ -91,16 +91,18 @@ extension Portfolio {
     var factors: [String] = []
     if settings.usesPropensity { factors.append("P \(Self.number(candidate.propensity, 5))") }
     if settings.usesContext {
-      let names = candidate.contexts.isEmpty ? "" : " (\(candidate.contexts.joined(separator: ", ")))"
+      let names = names(contexts(candidate).map(\.name))
       factors.append("C \(Self.number(candidate.contextWeight, 4))\(names)")
     }
     if settings.usesValue { factors.append("V \(max(1, compiled.valueMinor))") }
     if settings.usesLevers {
-      let names = candidate.levers.isEmpty ? "" : " (\(candidate.levers.joined(separator: ", ")))"
+      let names = names(levers(candidate).map(\.name))
       factors.append("L \(Self.number(candidate.lever, 4))\(names)")
     }
     return "\(words.say("Priority", "Prioriteit")) \(value) = \(factors.joined(separator: " × "))"
   }
+
+  private func names(_ names: [String]) -> String { names.isEmpty ? "" : " (\(names.joined(separator: ", ")))" }
 
   /// The predicate that did not hold, as the catalogue has it.
   private func source(_ drop: Drop, _ proposition: Proposition) -> String {

@@ -69,9 +69,13 @@ extension Portfolio {
   /// From which part of a group on its interest in something is said.
   static let shareMin = 0.05
 
-  /// Of each that is listed, best first.
-  package func reasonTexts(_ language: Language) -> [[String]] {
-    ranked.map { reasonTexts(candidates[$0], language) }
+  /// Of each that is listed, best first: why it is, in words; and what these are about, by which lists are compared.
+  package func reasons(_ language: Language) -> [(texts: [String], about: String)] {
+    let words = Words(language: language, attributes: catalog.titledAttributes)
+    return ranked.map { index in
+      let reasons = reasons(candidates[index], words)
+      return (reasons.map { text(of: $0, words) }, reasons.map(\.key).sorted().joined(separator: ","))
+    }
   }
 
   func reasonTexts(_ candidate: Candidate, _ language: Language) -> [String] {
@@ -85,16 +89,17 @@ extension Portfolio {
   /// Weightiest first. None where nothing is known of the customer that speaks for it: then its chances and its worth
   /// are all there is, and they stand beside it.
   func reasons(_ candidate: Candidate, _ words: Words) -> [Reason] {
-    let proposition = catalog.propositions[candidate.index].proposition
+    let compiled = catalog.propositions[candidate.index]
+    let topic = catalog.groups[compiled.group]
     var reasons: [Reason] = []
     reasons.reserveCapacity(8)
-    if proposition.isMandatory { reasons.append(.mandatory) }
-    if settings.usesContext, !candidate.contexts.isEmpty { addContexts(candidate.contexts, to: &reasons) }
-    if let interest = situation.view.interest(proposition.group) {
+    if compiled.isMandatory { reasons.append(.mandatory) }
+    if settings.usesContext { addContexts(contexts(candidate), to: &reasons) }
+    if let interest = situation.view.interest(topic) {
       reasons.append(.interest(count: interest.count, days: (situation.nowMs - interest.lastMs) / 86_400_000))
     }
     if let group {
-      let share = group.share(of: proposition.group)
+      let share = group.share(of: topic)
       if share >= Self.shareMin { reasons.append(.group(segment: group.segment, share: share)) }
     }
     if let history = history(summaries.byProposition[candidate.index]) { reasons.append(history) }
@@ -111,8 +116,7 @@ extension Portfolio {
   }
 
   /// What lifts it, and what holds it down; the factors themselves are the decision's business, not the agent's.
-  private func addContexts(_ names: [String], to reasons: inout [Reason]) {
-    let applied = names.compactMap { name in catalog.catalog.contextWeights.first { $0.name == name } }
+  private func addContexts(_ applied: [ContextWeight], to reasons: inout [Reason]) {
     let (higher, lower) = (applied.filter { $0.factor > 1 }, applied.filter { $0.factor < 1 })
     if !higher.isEmpty { reasons.append(.rankedHigher(higher)) }
     if !lower.isEmpty { reasons.append(.rankedLower(lower)) }
