@@ -39,7 +39,9 @@ package final class KafkaLog: MessageLog {
 
   func requireEmbedded() throws(LogError) -> Bool {
     if let known = settings.embedded ?? state.withLock({ $0.embedded }) { return known }
-    guard let id = rd_kafka_clusterid(admin.handle, 5_000) else { throw .unavailable("no broker can be reached") }
+    guard let id = rd_kafka_clusterid(admin.handle, 5_000) else {
+      throw .unavailable("no broker can be reached at \(settings.bootstrapServers)")
+    }
     defer { rd_kafka_mem_free(admin.handle, id) }
     let embedded = String(cString: id).hasPrefix("mockCluster")
     state.withLock { $0.embedded = embedded }

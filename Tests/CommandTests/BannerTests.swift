@@ -32,6 +32,13 @@ struct BannerTests {
     #expect(!elsewhere.contains("embedded") && !elsewhere.contains("SESSION"))
   }
 
+  @Test func addressesCanBeFollowedWhateverTheTokenAndTheShopIsNamedWhereItIs() throws {
+    let said = try banner(["--staff-token", "a b&c#d"])
+    #expect(said.contains("http://localhost:8123/?token=a%20b%26c%23d\n"))
+    #expect(said.contains("demo shop"))
+    #expect(try !banner(["--demo-shop", "false"]).contains("demo shop"))
+  }
+
   @Test func whoWritesAndWhoApprovesComesInByHisOwnLink() throws {
     let said = Banner(
       settings: .defaults, httpPort: 8123, opsPort: 9400, embeddedBroker: nil, catalog: nil, executables: nil,

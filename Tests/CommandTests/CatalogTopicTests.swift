@@ -19,6 +19,15 @@ struct CatalogTopicTests {
 
   private func inForce() throws -> String? { try AppliedCatalogs(log).inForce?.version }
 
+  @Test func aCatalogueMayComeThroughAPipe() throws {
+    let pipe = FileManager.default.temporaryDirectory.appending(path: "catalog-\(UUID().uuidString)").path
+    #expect(mkfifo(pipe, 0o600) == 0)
+    defer { unlink(pipe) }
+    Thread { try? "name: bank".write(toFile: pipe, atomically: false, encoding: .utf8) }.start()
+    #expect(try CatalogCommand.text(of: pipe) == "name: bank")
+    #expect(throws: Failure.self) { try CatalogCommand.text(of: FileManager.default.temporaryDirectory.path) }
+  }
+
   @Test func ofTwoWhoTakeTheSameNumberTheFirstHoldsAndTheOtherIsTold() throws {
     let first = try CatalogTopic(log: log).apply(text).catalog.version
     let others = text.replacing("name: Lindenbank", with: "name: Lindenbank East")

@@ -287,4 +287,30 @@ import Testing
     #expect(looks == 3)
     #expect(findings.contains { $0.grade == .good && $0.what == "profile-aggregator.facets is up to date" })
   }
+
+  /// As the embedded broker drops the oldest whenever something comes.
+  @Test func whatIsDroppedWhileItIsReadIsPassedOver() throws {
+    let log = MemoryLog(topics: TopicCheck.plans(partitions: 1), clock: { 0 })
+    let topic = Topics.nbaLists
+    let producer = try log.makeProducer(name: "test")
+    _ = try producer.append(
+      (0..<3_000).map {
+        OutgoingRecord(topic: topic.name, partition: 0, key: Array("k\($0)".utf8), value: Array("\($0)".utf8))
+      }, timeoutMs: 1_000)
+    var seen: [Int64] = []
+    try TopicReader.forEach(topic, in: log) { record in
+      if record.offset == 100 { log.truncate(topic.name, before: 2_000) }
+      seen.append(record.offset)
+      return true
+    }
+    #expect(seen.first == 0 && seen.last == 2_999 && seen.contains(2_000))
+    var looked: [Int64] = []
+    let found = try TopicReader.newest(topic, in: log) { record in
+      if looked.isEmpty { log.truncate(topic.name, before: 2_700) }
+      looked.append(record.offset)
+      return false
+    }
+    #expect(found == nil)
+    #expect(looked.contains(2_700) && looked.contains(2_999))
+  }
 }

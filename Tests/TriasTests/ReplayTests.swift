@@ -1,3 +1,4 @@
+import Bench
 import Contracts
 import Foundation
 import LeadManager
@@ -6,6 +7,7 @@ import MessageLog
 import Operations
 import ProfileAggregator
 import Streams
+import Synchronization
 import Testing
 
 @testable import Replay
@@ -130,6 +132,33 @@ private final class Services {
     options.aheadMax = 20
     let result = try replay(services, options)
     #expect(result.sent == 240 && result.applied == 240 && result.isBalanced)
+  }
+
+  /// Where it is never quiet, what it has sent is through all the same.
+  @Test(.timeLimit(.minutes(5))) func itEndsThoughOthersGoOnSending() throws {
+    let services = Services(secret: "test")
+    defer { services.stop() }
+    try services.publishCatalog()
+    let isOver = Mutex(false)
+    let log = services.log
+    let ended = DispatchSemaphore(value: 0)
+    Thread {
+      defer { ended.signal() }
+      guard let producer = try? log.makeProducer(name: "others") else { return }
+      let workload = Workload(customers: 5, partitions: 3)
+      var number = 0
+      while !isOver.withLock({ $0 }) {
+        number += 1
+        _ = try? producer.append([workload.pageViewed(number, nowMs: wallClockMs())], timeoutMs: 1_000)
+        Thread.sleep(forTimeInterval: 0.002)
+      }
+    }.start()
+    var options = ReplayOptions(dataset: .bank, path: demo("bank-additional-full.csv.gz"))
+    options.limit = 60
+    let result = try replay(services, options)
+    isOver.withLock { $0 = true }
+    ended.wait()
+    #expect(result.sent == 240 && result.applied >= 240)
   }
 
   /// Services that end with it finish with nothing more.

@@ -127,10 +127,16 @@ struct CatalogCommand: ParsableCommand {
   }
 
   static func text(of file: String) throws -> String {
-    guard FileManager.default.fileExists(atPath: file) else {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
       throw Failure("\(file) can't be read: there is no such file")
     }
-    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+    if isFolder.boolValue { throw Failure("\(file) can't be read: it is a folder") }
+    // By a handle, so that a pipe can be read too.
+    guard let handle = FileHandle(forReadingAtPath: file), let bytes = try? handle.readToEnd() ?? Data() else {
+      throw Failure("\(file) can't be read")
+    }
+    guard let text = String(data: bytes, encoding: .utf8) else {
       throw Failure("\(file) can't be read as UTF-8 text")
     }
     return text

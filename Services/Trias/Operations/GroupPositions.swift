@@ -25,6 +25,9 @@ package final class GroupPositions {
     package var counters = Counters()
     /// The sum of the ends of its inputs: rises whenever it is given something.
     package var ends: Int64 = 0
+    /// Of each partition of its inputs: up to where it has finished, and the end.
+    package var taken: [TopicPartition: Int64] = [:]
+    package var end: [TopicPartition: Int64] = [:]
   }
 
   private let log: any MessageLog
@@ -95,7 +98,9 @@ package final class GroupPositions {
     for partition in partitions {
       guard let bounds = bounds[partition] else { continue }
       standing.ends += bounds.end
-      standing.lag += max(0, bounds.end - max(committed[partition]?.offset ?? 0, bounds.begin))
+      let taken = max(committed[partition]?.offset ?? 0, bounds.begin)
+      (standing.taken[partition], standing.end[partition]) = (taken, bounds.end)
+      standing.lag += max(0, bounds.end - taken)
       // A partition's counts stand in the position of each of its inputs; the latest has the most.
       guard let counted = committed[partition].flatMap({ CommitMetadata($0.metadata) })?.counters else { continue }
       let known = counters[partition.partition] ?? Counters()

@@ -17,7 +17,7 @@ extension TopicReader {
     guard let count = try log.partitionCount(of: topic.name) else {
       throw LogError.rejected("there is no topic \(topic.name): `trias topics apply` creates it")
     }
-    let consumer = try log.makeConsumer(name: "reader", group: nil)
+    var consumer = try log.makeConsumer(name: "reader", group: nil)
     defer { consumer.close() }
     let numbers = key.map { [Partitioner.partition(of: $0, count: count)] } ?? Array(0..<Int32(count))
     /// Per partition what is not read yet.
@@ -29,7 +29,20 @@ extension TopicReader {
     var step = stepFirst
     while !left.isEmpty {
       let windows = left.mapValues { max($0.lowerBound, $0.upperBound - step)..<$0.upperBound }
-      if let found = try last(consumer, windows, where: matches) { return found }
+      do {
+        if let found = try last(consumer, windows, where: matches) { return found }
+      } catch let error as LogError {
+        // As in reading forwards; the same windows once more, without what is no longer there.
+        consumer.close()
+        consumer = try log.makeConsumer(name: "reader", group: nil)
+        let begins = try begins(of: windows.keys, consumer)
+        guard windows.contains(where: { $0.value.lowerBound < begins[$0.key]! }) else { throw error }
+        for (partition, range) in left {
+          let begin = max(range.lowerBound, begins[partition]!)
+          left[partition] = begin < range.upperBound ? begin..<range.upperBound : nil
+        }
+        continue
+      }
       for (partition, window) in windows {
         let rest = left[partition]!.lowerBound..<window.lowerBound
         left[partition] = rest.isEmpty ? nil : rest

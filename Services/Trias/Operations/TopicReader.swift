@@ -10,7 +10,7 @@ package enum TopicReader {
     guard let count = try log.partitionCount(of: topic.name) else {
       throw LogError.rejected("there is no topic \(topic.name): `trias topics apply` creates it")
     }
-    let consumer = try log.makeConsumer(name: "reader", group: nil)
+    var consumer = try log.makeConsumer(name: "reader", group: nil)
     defer { consumer.close() }
     var next: [TopicPartition: Int64] = [:]
     var ends: [TopicPartition: Int64] = [:]
@@ -24,13 +24,34 @@ package enum TopicReader {
     guard !next.isEmpty else { return }
     try consumer.assign(next)
     while next.contains(where: { $0.value < ends[$0.key] ?? 0 }) {
-      for record in try consumer.poll(maxRecords: 1_000, timeoutMs: 1_000) {
+      let records: [Record]
+      do {
+        records = try consumer.poll(maxRecords: 1_000, timeoutMs: 1_000)
+      } catch {
+        // What is dropped while this reads is no longer held: the embedded broker drops the oldest at any time.
+        consumer.close()
+        consumer = try log.makeConsumer(name: "reader", group: nil)
+        let begins = try begins(of: next.keys, consumer)
+        guard next.contains(where: { $0.value < begins[$0.key]! }) else { throw error }
+        next.merge(begins) { max($0, $1) }
+        try consumer.assign(next)
+        continue
+      }
+      for record in records {
         let partition = TopicPartition(record.topic, record.partition)
         next[partition] = record.offset + 1
         guard record.offset < ends[partition] ?? 0 else { continue }
         if try !body(record) { return }
       }
     }
+  }
+
+  static func begins(
+    of partitions: some Collection<TopicPartition>, _ consumer: any LogConsumer
+  ) throws -> [TopicPartition: Int64] {
+    var begins: [TopicPartition: Int64] = [:]
+    for partition in partitions { begins[partition] = try consumer.bounds(of: partition).begin }
+    return begins
   }
 
   /// The last record that has a value.

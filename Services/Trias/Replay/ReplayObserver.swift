@@ -21,6 +21,9 @@ final class ReplayObserver: Sendable {
     var counters = Counters()
     var first: Counters?
     var hasReadAll = false
+    /// Since everything was sent: what there was when the round began, and how many rounds are over.
+    var round: [ConsumerGroup: [TopicPartition: Int64]]?
+    var rounds = 0
     var isDone = false
     var failure: String?
     var hasEnded = false
@@ -32,6 +35,10 @@ final class ReplayObserver: Sendable {
   private let report: @Sendable (ReplayProgress) -> Void
   private let shared = Mutex(Shared())
 
+  /// Where others send too it is never quiet. An event is through when all groups have finished with what there was, so many
+  /// times over: each time with what had come of the time before, and from an event to what sales says of it, and the
+  /// profile makes of that, there are seven.
+  static let roundsMax = 8
   static let measureMs: Int64 = 100
   static let reportMs: Int64 = 200
 
@@ -72,8 +79,8 @@ final class ReplayObserver: Sendable {
     try wait { isStopping() || $0.lag + (sent - $0.sentAtMeasure) < self.options.aheadMax }
   }
 
-  /// Waits until every group has finished with everything, which it must have at two looks in a row; or until nobody waits
-  /// for that any more.
+  /// Waits until every group has finished with everything, which it must have at two looks in a row, or with all that can
+  /// have come of what was sent; or until nobody waits for that any more.
   func waitForTheServices(sent: Int64, _ isAbandoned: () -> Bool) throws {
     shared.withLock {
       $0.progress.sent = sent
@@ -83,8 +90,10 @@ final class ReplayObserver: Sendable {
     var measures = shared.withLock { $0.measures }
     while true {
       // The look has to have begun after the last one ended, so two more have to be over.
-      try wait { isAbandoned() || ($0.measures > measures + 1 && $0.lag == 0) }
-      if isAbandoned() { return }
+      try wait {
+        isAbandoned() || $0.rounds >= Self.roundsMax || ($0.measures > measures + 1 && $0.lag == 0)
+      }
+      if isAbandoned() || shared.withLock({ $0.rounds >= Self.roundsMax }) { return }
       let (now, seen, hasReadAll) = shared.withLock { ($0.measures, $0.ends, $0.hasReadAll) }
       if seen == ends, hasReadAll { return }
       (measures, ends) = (now, seen)
@@ -154,7 +163,7 @@ final class ReplayObserver: Sendable {
   }
 
   private func measure(_ positions: GroupPositions, _ watch: ReplayWatch, isBusy: Bool) throws {
-    let sent = shared.withLock { $0.progress.sent }
+    let (sent, isDraining) = shared.withLock { ($0.progress.sent, $0.progress.isDraining) }
     let standings = try positions.measure()
     let worst = standings.max { $0.value.lag < $1.value.lag }
     let lag = worst?.value.lag ?? 0
@@ -169,6 +178,13 @@ final class ReplayObserver: Sendable {
       shared.lagging = worst?.key
       shared.sentAtMeasure = sent
       shared.hasReadAll = hasReadAll
+      if isDraining {
+        let isOver = shared.round?.allSatisfy { group, ends in
+          ends.allSatisfy { standings[group]?.taken[$0.key] ?? 0 >= $0.value }
+        }
+        if isOver == true { shared.rounds += 1 }
+        if isOver ?? true { shared.round = standings.mapValues(\.end) }
+      }
       shared.counters = standings[.facets]?.counters ?? Counters()
       if shared.first == nil { shared.first = shared.counters }
       shared.measures += 1

@@ -26,6 +26,11 @@ package struct ReplayResult: Sendable, Equatable {
   /// Every event sent was applied, recognised as a repetition, or is a dead letter.
   package var isBalanced: Bool { sent == applied + duplicates + deadLettered }
 
+  /// Where others sent too, and theirs is counted with it.
+  private var excuse: String {
+    applied + duplicates + deadLettered > sent ? "; did others send events meanwhile?" : ""
+  }
+
   package var table: String {
     var lines: [(String, String)] = [
       ("dataset", dataset), ("rows", number(rows)), ("events sent", number(sent)), ("applied", number(applied)),
@@ -50,7 +55,7 @@ package struct ReplayResult: Sendable, Equatable {
     text.append(
       isBalanced
         ? "  sent = applied + duplicates + dead-lettered"
-        : "  NOT BALANCED: sent \(sent), but applied + duplicates + dead-lettered = \(applied + duplicates + deadLettered)"
+        : "  NOT BALANCED: sent \(sent), but applied + duplicates + dead-lettered = \(applied + duplicates + deadLettered)\(excuse)"
     )
     return text.joined(separator: "\n")
   }

@@ -1,6 +1,8 @@
+import Foundation
 import Host
 import KafkaLog
 import Replay
+import WebAdapter
 
 /// What `trias run` says once it runs: where everything is, and how to take part from another terminal.
 struct Banner {
@@ -19,19 +21,19 @@ struct Banner {
 
   var text: String {
     let address = "http://localhost:\(httpPort)"
-    let token = settings.text(.staffToken)
+    let token = Self.inAddress(settings.text(.staffToken))
     var lines = [
       "", "Trias runs.", "",
       "  live page    \(address)/?token=\(token)",
-      "  demo shop    \(address)/shop",
+      (try? settings.boolean(WebAdapter.demoShop)) == true ? "  demo shop    \(address)/shop" : nil,
       "  API          \(address)/openapi.json",
       "  operations   http://localhost:\(opsPort)/readyz and /metrics",
       "  Kafka        \(servers)\(embeddedBroker == nil ? "" : " (embedded)")",
       "  catalogue    \(catalog ?? noCatalog)",
-    ]
+    ].compactMap(\.self)
     if !people.isEmpty {
       lines.append("  drafts       one writes what another approves:")
-      lines += people.map { "               \(address)/catalog/drafts?token=\($0.token) as \($0.name)" }
+      lines += people.map { "               \(address)/catalog/drafts?token=\(Self.inAddress($0.token)) as \($0.name)" }
     }
     if !replays.isEmpty {
       let names = replays.map(\.rawValue).joined(separator: ", then ")
@@ -48,6 +50,11 @@ struct Banner {
       ]
     }
     return lines.joined(separator: "\n")
+  }
+
+  private static func inAddress(_ token: String) -> String {
+    let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-._~"))
+    return token.addingPercentEncoding(withAllowedCharacters: plain) ?? token
   }
 
   private var noCatalog: String {

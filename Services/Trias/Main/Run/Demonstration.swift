@@ -107,7 +107,8 @@ struct Replays {
       let path = parts.count == 2 ? parts[1] : text
       let name = parts.count == 2 ? parts[0] : (path as NSString).lastPathComponent
       guard let dataset = Dataset.allCases.first(where: { name.hasPrefix($0.rawValue) }) else {
-        throw SettingsError(["replay takes dataset=FILE with \(Dataset.allCases.map(\.rawValue)), not \(text)"])
+        let names = Dataset.allCases.map(\.rawValue).joined(separator: ", ")
+        throw SettingsError(["replay takes a file named after its data set (\(names)), or dataset=FILE, not \(text)"])
       }
       guard FileManager.default.fileExists(atPath: path) else {
         throw SettingsError(["replay: there is no file \(path)"])
