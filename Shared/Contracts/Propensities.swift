@@ -110,9 +110,10 @@ extension Propensities {
     let before = modelKinds.count
     if modelVersion != 0 || evidenceCount != 0 { add(model: 0, modelVersion, evidenceCount) }
     for sibling in siblings {
-      let name = Self.kind(sibling.model, proposition)
-      let place = kinds.dropFirst().firstIndex(of: name) ?? kinds.count
-      if place == kinds.count { kinds.append(name) }
+      // They are few, and the same for nearly every proposition: no text is made to find them.
+      let name = sibling.model.utf8.dropFirst(proposition.utf8.count + 1)
+      let place = kinds.indices.dropFirst().first { name.elementsEqual(kinds[$0].utf8) } ?? kinds.count
+      if place == kinds.count { kinds.append(Self.kind(sibling.model, proposition)) }
       add(model: place, sibling.version, sibling.evidenceCount)
     }
     modelCounts.append(Int64(modelKinds.count - before))

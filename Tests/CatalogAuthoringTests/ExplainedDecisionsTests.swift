@@ -173,7 +173,7 @@ private struct Derived {
     #expect(stages.count >= 8, "\(stages)")
     let expected: Set = [
       Gates.exclusionRule, "paused", "limit-reached", "no-unit-yet", "one-per-group", "list-length",
-      "rest-after-rejection", "rest-after-ignored", "rest-after-acceptance", "presentations-per-period", "open-lead",
+      "rest-after-rejection", "rest-after-ignored", "rest-after-acceptance", "open-lead",
     ]
     #expect(rules.isSuperset(of: expected), "\(expected.subtracting(rules)) took nothing out")
     #expect(caused > count / 2, "of \(caused) it is known after which event they came")

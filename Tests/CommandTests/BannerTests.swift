@@ -33,7 +33,7 @@ struct BannerTests {
   }
 
   @Test func addressesCanBeFollowedWhateverTheTokenAndTheShopIsNamedWhereItIs() throws {
-    let said = try banner(["--staff-token", "a b&c#d"])
+    let said = try banner(["--staff-token", "a b&c#d", "--demo-shop", "true"])
     #expect(said.contains("http://localhost:8123/?token=a%20b%26c%23d\n"))
     #expect(said.contains("demo shop"))
     #expect(try !banner(["--demo-shop", "false"]).contains("demo shop"))

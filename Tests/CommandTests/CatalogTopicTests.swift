@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Host
 import MemoryLog
 import MessageLog
 import Operations
@@ -13,7 +14,7 @@ struct CatalogTopicTests {
   private let text: String
 
   init() throws {
-    log = MemoryLog(topics: Topics.all.map { TopicPlan($0, domainPartitions: 1) }, clock: { 1_790_000_000_000 })
+    log = MemoryLog(topics: Topics.all.map { TopicPlan($0, domainPartitions: 1) }, clock: { wallClockMs() })
     text = try String(contentsOfFile: CatalogCommandTests.demo, encoding: .utf8)
   }
 

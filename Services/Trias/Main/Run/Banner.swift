@@ -25,7 +25,7 @@ struct Banner {
     var lines = [
       "", "Trias runs.", "",
       "  live page    \(address)/?token=\(token)",
-      (try? settings.boolean(WebAdapter.demoShop)) == true ? "  demo shop    \(address)/shop" : nil,
+      settings.boolean(WebAdapter.demoShop) ? "  demo shop    \(address)/shop" : nil,
       "  API          \(address)/openapi.json",
       "  operations   http://localhost:\(opsPort)/readyz and /metrics",
       "  Kafka        \(servers)\(embeddedBroker == nil ? "" : " (embedded)")",
