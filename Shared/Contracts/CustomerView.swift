@@ -37,8 +37,11 @@ public struct CustomerView: Sendable, Equatable {
     for identifier in facets.lazy.compactMap(\.identifier) where identifiers.last != identifier {
       identifiers.append(identifier)
     }
-    firstSeenMs = facets.lazy.map(\.body.firstSeenMs).min() ?? 0
-    lastSeenMs = facets.lazy.map(\.body.lastSeenMs).max() ?? 0
+    // What was only ever named, and nothing done under it, has the time of whichever claim moved it.
+    let isOnlyNamed = facets.allSatisfy(\.body.counts.isEmpty)
+    let seen = facets.lazy.filter { isOnlyNamed || !$0.body.counts.isEmpty }
+    firstSeenMs = seen.map(\.body.firstSeenMs).min() ?? 0
+    lastSeenMs = seen.map(\.body.lastSeenMs).max() ?? 0
     if facets.count == 1 { take(facets[0].body) } else { for facet in facets { add(facet.body) } }
     attributes = facets.lazy.flatMap(\.body.attributes).reduce(into: []) { names, attribute in
       if !names.contains(attribute.name) { names.append(attribute.name) }
@@ -156,6 +159,7 @@ public struct ContactView: Sendable, Equatable {
     contact = lead.contact
     facetVersion = lead.facet.version
     facet = started?.facet.id
+    if started == nil { contact.startedMs = parts.lazy.map(\.contact.startedMs).min() ?? contact.startedMs }
     contact.lastMs = parts.lazy.map(\.contact.lastMs).max() ?? contact.lastMs
     contact.replyTo = contact.replyTo ?? parts.lazy.compactMap(\.contact.replyTo).first
     // The channel's word closes the whole contact; silence closes it only when every part has fallen silent.
@@ -163,7 +167,9 @@ public struct ContactView: Sendable, Equatable {
     let said = ends.filter { $0.contact.endReason == Contact.ended }
     if let end = said.min(by: { $0.contact.endedMs! < $1.contact.endedMs! }) {
       (contact.endedMs, contact.endReason) = (end.contact.endedMs, end.contact.endReason)
-    } else if ends.count == parts.count, let end = ends.max(by: { $0.contact.endedMs! < $1.contact.endedMs! }) {
+    } else if let end = ends.max(by: { $0.contact.endedMs! < $1.contact.endedMs! }),
+      ends.count == parts.count || Self.areOver(parts)
+    {
       (contact.endedMs, contact.endReason) = (end.contact.endedMs, end.contact.endReason)
     } else {
       (contact.endedMs, contact.endReason) = (nil, nil)
@@ -180,6 +186,18 @@ public struct ContactView: Sendable, Equatable {
       }
     }
     contact.responses.sort { ($0.atMs, $0.list, $0.proposition) < ($1.atMs, $1.list, $1.proposition) }
+  }
+}
+
+extension ContactView {
+  /// Every part is ended, or one of a device that somebody else has gone on with it on.
+  private static func areOver(_ parts: [(facet: Facet, contact: Contact)]) -> Bool {
+    let handedOver = parts.filter { $0.contact.isStarted && $0.contact.endReason == Contact.handedOver }
+    return !handedOver.isEmpty
+      && parts.allSatisfy { part in
+        part.contact.endedMs != nil
+          || !part.contact.isStarted && handedOver.contains { $0.facet.identifier == part.facet.identifier }
+      }
   }
 }
 

@@ -97,6 +97,7 @@ extension IdentityMapEntry: JSONConvertible {
     if let conflicts { writer.field("conflicts", conflicts) }
     if let generations { writer.field("generations", generations) }
     if let switches { writer.field("switches", switches) }
+    if let names { writer.field("names", names) }
     if let logins { writer.field("logins", logins) }
     if let reopened { writer.field("reopened", reopened) }
     if let carriers { writer.field("carriers", carriers) }
@@ -116,6 +117,7 @@ extension IdentityMapEntry: JSONConvertible {
     var conflicts: [PossibleConflict]?
     var generations: [DeviceGeneration]?
     var switches: [DeviceSwitch]?
+    var names: [DeviceName]?
     var logins: [RememberedClaim]?
     var reopened: [Reopened]?
     var carriers: [ContactCarrier]?
@@ -133,6 +135,7 @@ extension IdentityMapEntry: JSONConvertible {
       case "conflicts": conflicts = try reader.null() ? nil : try reader.list()
       case "generations": generations = try reader.null() ? nil : try reader.list()
       case "switches": switches = try reader.null() ? nil : try reader.list()
+      case "names": names = try reader.null() ? nil : try reader.list()
       case "logins": logins = try reader.null() ? nil : try reader.list()
       case "reopened": reopened = try reader.null() ? nil : try reader.list()
       case "carriers": carriers = try reader.null() ? nil : try reader.list()
@@ -145,7 +148,7 @@ extension IdentityMapEntry: JSONConvertible {
       verdict: try reader.required(verdict, "verdict"), firstClaim: firstClaim, lastClaim: lastClaim,
       claims: claims, partings: partings, conflicts: conflicts)
     (self.generations, self.switches, self.logins, self.reopened) = (generations, switches, logins, reopened)
-    self.carriers = carriers
+    (self.names, self.carriers) = (names, carriers)
   }
 }
 
@@ -157,6 +160,7 @@ extension DeviceGeneration: JSONConvertible {
     writer.field("version", version)
     writer.field("by", by)
     writer.field("claim", claim)
+    if let order { writer.field("order", order) }
     writer.endObject()
   }
 
@@ -166,6 +170,7 @@ extension DeviceGeneration: JSONConvertible {
     var version: Int64?
     var by: Identifier?
     var claim: Int64?
+    var order: [Int64]?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "number": number = try reader.int()
@@ -173,13 +178,14 @@ extension DeviceGeneration: JSONConvertible {
       case "version": version = try reader.int()
       case "by": by = try Identifier(from: &reader)
       case "claim": claim = try reader.int()
+      case "order": order = try reader.null() ? nil : try reader.ints()
       default: break
       }
     }
     self.init(
       number: Int(try reader.required(number, "number")), profile: try reader.required(profile, "profile"),
       version: try reader.required(version, "version"), by: try reader.required(by, "by"),
-      claim: try reader.required(claim, "claim"))
+      claim: try reader.required(claim, "claim"), order: order)
   }
 }
 
@@ -224,6 +230,32 @@ extension ContactCarrier: JSONConvertible {
       }
     }
     self.init(try reader.required(identifier, "identifier"), atMs: try reader.required(atMs, "atMs"))
+  }
+}
+
+extension DeviceName: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("identifier", identifier)
+    if let beside { writer.field("beside", beside) }
+    writer.field("atMs", atMs)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var identifier: Identifier?
+    var beside: [Identifier]?
+    var atMs: Int64?
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "identifier": identifier = try Identifier(from: &reader)
+      case "beside": beside = try reader.null() ? nil : try reader.list()
+      case "atMs": atMs = try reader.int()
+      default: break
+      }
+    }
+    self.init(
+      try reader.required(identifier, "identifier"), beside: beside, atMs: try reader.required(atMs, "atMs"))
   }
 }
 

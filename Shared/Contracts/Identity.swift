@@ -45,6 +45,9 @@ public struct IdentityMapEntry: Codable, Sendable, Equatable {
   public var generations: [DeviceGeneration]?
   /// From when on it was whose, in the order of time; before the first it was the first generation's.
   public var switches: [DeviceSwitch]?
+  /// Of a device, the names that people have logged in under, in the order in which they were first heard of. The first
+  /// one's is the first generation; where that was somebody's before he had logged in, the device itself stands for him.
+  public var names: [DeviceName]?
   /// Logins on it that say nothing else than earlier claims do, the last of each: they decide whose it is.
   public var logins: [RememberedClaim]?
   /// Of somebody known: the devices that are another's until he logs in on them again. So that must be claimed again. And of
@@ -106,7 +109,8 @@ extension IdentityMapEntry {
 
   /// Too many have logged in on it to be anybody's.
   public var isNobodys: Bool {
-    switches?.last?.generation == DeviceGeneration.nobodys && numbers.count > DeviceGeneration.personsMax
+    switches?.last?.generation == DeviceGeneration.nobodys
+      && numbers.count { $0 <= DeviceGeneration.nobodys } > DeviceGeneration.personsMax
   }
 
   public func version(_ generation: Int) -> Int64? {
@@ -128,7 +132,8 @@ extension IdentityMapEntry {
   }
 }
 
-/// A device in the time of one person who logged in on it, after the first: the facet `(device, number)`.
+/// A device in the time of one who logged in on it, after others who had it in that order: the facet `(device, number)`. So
+/// whoever of them hasn't had it after all, all that is known in it is the same one's instead.
 public struct DeviceGeneration: Codable, Sendable, Equatable {
   /// The first person's is 0 and is not among them.
   public var number: Int
@@ -138,19 +143,47 @@ public struct DeviceGeneration: Codable, Sendable, Equatable {
   /// Whose login has opened it, and the number of that claim.
   public var by: Identifier
   public var claim: Int64
+  /// Who had it then and before, as places in the device's `names`, the last first; nil: he, and the others as they stand
+  /// there.
+  public var order: [Int64]?
 
-  public init(number: Int, profile: String, version: Int64, by: Identifier, claim: Int64) {
+  public init(
+    number: Int, profile: String, version: Int64, by: Identifier, claim: Int64, order: [Int64]? = nil
+  ) {
     self.number = number
     self.profile = profile
     self.version = version
     self.by = by
     self.claim = claim
+    self.order = order
   }
 
   /// So many persons' a device can be in turn. From the next on it is nobody's, for good. Its generation has a profile of its
   /// own, and is also that of somebody who logs in and may not have the device, until the next one does.
   public static let personsMax = 16
   public static let nobodys = personsMax
+  /// The numbers of the generations that persons have beside their first: under other names, or after others.
+  public static let further = (nobodys + 1)..<(2 * personsMax)
+}
+
+/// A name that somebody has logged in under on a device, and when he first did.
+public struct DeviceName: Codable, Sendable, Hashable {
+  public var identifier: Identifier
+  /// What else stronger than the device was named with it: where one of these has nothing to do with the device, it has not
+  /// been a login.
+  public var beside: [Identifier]?
+  public var atMs: Int64
+
+  public init(_ identifier: Identifier, beside: [Identifier]? = nil, atMs: Int64) {
+    self.identifier = identifier
+    self.beside = beside
+    self.atMs = atMs
+  }
+
+  public var all: [Identifier] { [identifier] + (beside ?? []) }
+
+  /// Under a further one somebody goes on in what he had.
+  public static let countMax = 32
 }
 
 /// Who was named with a contact identifier: the strongest of that claim that can be joined, and when that was. What a device
@@ -184,6 +217,8 @@ public struct DeviceSwitch: Codable, Sendable, Equatable {
 
   /// The latest are kept: they are for events that come late. What is from before them is whose it was then.
   public static let countMax = 32
+  /// So many turns one who goes on under another name of his is asked for. Nearly always it changes nothing.
+  public static let renamedMax = 8
 }
 
 /// What is judged and yet to be claimed again.

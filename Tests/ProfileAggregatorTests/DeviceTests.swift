@@ -1,5 +1,6 @@
 import Contracts
 import ProfileAggregatorCore
+import Seeds
 import Testing
 
 /// Whose a device is on which several people log in, as the linker judges.
@@ -52,7 +53,10 @@ struct DeviceTests {
     court.claim([carl, tablet], atMs: startMs + 250)
     #expect(court.profile(tablet) == mint.profile(bob))
     let switches = court.index[tablet]?.switches ?? []
-    #expect([0, 100, 249, 250, 299, 300].map { switches.generation(atMs: startMs + $0) } == [0, 0, 0, 2, 2, 1])
+    #expect([0, 100, 249, 250, 299].map { switches.generation(atMs: startMs + $0) } == [0, 0, 0, 2, 2])
+    // Bob had it after him and not after her: what is heard of from now on is another generation of his.
+    #expect(switches.generation(atMs: startMs + 300) == DeviceGeneration.further.lowerBound)
+    #expect(court.index[tablet]?.profile(atMs: startMs + 300) == mint.profile(bob))
   }
 
   @Test func whoLostTheDeviceIsToldThatHisNextLoginIsAClaim() {
@@ -129,15 +133,14 @@ struct DeviceTests {
     #expect(court.profile(tablet) == mint.profile(ann))
   }
 
-  @Test func whenTurnsAreTooManyToBeKeptWhatIsEarlierIsWhoseItWasThen() {
+  @Test func whenTurnsAreTooManyToBeKeptWhatIsEarlierIsWhoseItWasThen() throws {
     var court = Court()
     let people = (0..<3).map { Identifier("customer", "n\($0)") }
     for turn in 0..<40 { court.claim([people[turn % 3], tablet], atMs: startMs + Int64(turn) * 100) }
-    let switches = court.index[tablet]?.switches ?? []
-    #expect(switches.count == DeviceSwitch.countMax)
+    let entry = try #require(court.index[tablet])
+    #expect(entry.switches?.count == DeviceSwitch.countMax)
     // Seven turns were dropped; the eighth's is the earliest that is known.
-    #expect(switches.generation(atMs: startMs) == 2 && switches.generation(atMs: startMs + 899) == 2)
-    #expect(switches.generation(atMs: startMs + 900) == 0)
+    #expect([0, 899, 900].map { entry.profile(atMs: startMs + $0) } == [2, 2, 0].map { mint.profile(people[$0]) })
   }
 
   @Test func aDeviceIsNobodysFromTheLoginOnThatWasOneTooMany() {
@@ -192,7 +195,8 @@ struct DeviceTests {
     court.claim(ann, login)
     court.claim(ann, tablet)
     court.claim(login, tablet)
-    #expect(court.index[tablet]?.generations == nil)
+    #expect(court.profiles(tablet) == [mint.profile(ann), mint.profile(ann)])
+    #expect(court.index[tablet]?.isShared == false)
     try court.split(login, from: ann)
     #expect(court.profiles(tablet) == [mint.profile(ann), mint.profile(login)])
     #expect(court.profile(tablet) == mint.profile(login))
@@ -207,5 +211,36 @@ struct DeviceTests {
     #expect(court.profile(tablet) == mint.profile(ann))
     try court.split(tablet, from: ann)
     #expect(court.profile(tablet) == mint.profile(bob))
+  }
+
+  /// A generation is one order of those who had it before, so whoever is left out, one person follows in all of it.
+  @Test func ofAWrongGenerationEachTimeGoesToTheOneBefore() throws {
+    var court = Court()
+    let carl = Identifier("customer", "carl")
+    for person in [ann, bob, carl, bob, ann, bob] { court.claim(person, tablet) }
+    func turns() -> [String?] { (1...6).map { court.index[tablet]?.profile(atMs: startMs + $0) } }
+    #expect(turns() == [ann, bob, carl, bob, ann, bob].map { mint.profile($0) })
+    try court.split(tablet, from: bob)
+    #expect(turns() == [ann, ann, carl, carl, ann, ann].map { mint.profile($0) })
+    try court.split(tablet, from: ann)
+    #expect(turns() == [carl, carl, carl, carl, carl, carl].map { mint.profile($0) })
+  }
+
+  /// Two who have it in turn need no more than two generations, however often they do.
+  @Test func thereAreAsManyGenerationsAsOrders() throws {
+    var two = Court()
+    for turn in 0..<30 { two.claim([ann, bob][turn % 2], tablet) }
+    #expect(two.profiles(tablet).count == 2)
+    var random = Seeded(1)
+    var many = Court()
+    let people = (0..<8).map { Identifier("customer", "n\($0)") }
+    for _ in 0..<400 {
+      let person = random.pick(people)
+      many.claim(person, tablet)
+      #expect(many.profile(tablet) == mint.profile(person))
+    }
+    let numbers = try #require(many.index[tablet]).numbers
+    #expect(
+      numbers.count == people.count + DeviceGeneration.further.count && !numbers.contains(DeviceGeneration.nobodys))
   }
 }

@@ -92,47 +92,8 @@ struct PropertyTests {
     return suite
   }
 
-  /// What readers see, without the numbers that count how it came about. Counts are in the order of first sight, which
-  /// between a channel's topic and that of the systems of record is nobody's; a facet without events of its own has only
-  /// the time of whichever claim moved it; and of a device that somebody was seen on under a name that was not yet known
-  /// for his, there are two generations, or there are not.
-  private func seen(_ suite: Suite) -> [String: Seen] {
-    suite.profiles.mapValues { profile in
-      var profile = profile
-      let identifiers = CustomerView(profile).identifiers
-      for index in profile.facets.indices where profile.facets[index].body.counts.isEmpty {
-        (profile.facets[index].body.firstSeenMs, profile.facets[index].body.lastSeenMs) = (.max, .min)
-      }
-      return Seen(identifiers, CustomerView(profile))
-    }
-  }
-
-  private struct Seen: Equatable {
-    var identifiers: [Identifier]
-    var times: [Int64]
-    var counts: [EventCount]
-    var interests: [Interest]
-    var offers: [OfferHistory]
-    var orders: [OrderTotal]
-    var consents: [Consent]
-    var contacts: [Contact]
-    var startedUnder: [String?]
-
-    init(_ identifiers: [Identifier], _ view: CustomerView) {
-      self.identifiers = identifiers
-      times = [view.firstSeenMs, view.lastSeenMs]
-      counts = view.counts.sorted { ($0.event, $0.channel) < ($1.event, $1.channel) }
-      interests = view.interests
-      offers = view.offers.sorted { ($0.proposition, $0.channel) < ($1.proposition, $1.channel) }
-      orders = view.orders
-      consents = view.consents
-      contacts = view.contacts.map(\.contact)
-      startedUnder = view.contacts.map { $0.facet.map { String($0.prefix { $0 != "#" }) } }
-    }
-  }
-
   private func same(_ one: Suite, _ two: Suite) throws {
-    let (ones, twos) = (seen(one), seen(two))
+    let (ones, twos) = (one.seen, two.seen)
     try #require(ones.keys.sorted() == twos.keys.sorted())
     for (profile, view) in ones { #expect(view == twos[profile]) }
   }

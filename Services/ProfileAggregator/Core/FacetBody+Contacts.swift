@@ -69,6 +69,7 @@ extension FacetBody {
     {
       contacts[index].reopen()
     }
+    if !contacts[index].isStarted { contacts[index].startedMs = min(contacts[index].startedMs, event.timeMs) }
     contacts[index].lastMs = max(contacts[index].lastMs, event.timeMs)
     if let replyTo = event.replyTo { contacts[index].replyTo = replyTo }
     if let context = event.interaction.context { contacts[index].add(context) }

@@ -37,11 +37,12 @@ package struct FacetState: Sendable, Equatable {
 
   package var id: String { Facet.id(identifier, generation: generation) }
 
-  mutating func noteSeen(on device: Identifier, atMs: Int64) {
+  mutating func noteSeen(on device: Identifier, beside others: [Identifier], atMs: Int64) {
+    let seen = DeviceSeen(identifier: device, beside: others, atMs: atMs)
     if let place = devices.firstIndex(where: { $0.identifier == device }) {
-      devices[place].atMs = max(devices[place].atMs, atMs)
+      if atMs >= devices[place].atMs { devices[place] = seen }
     } else {
-      devices.append(DeviceSeen(identifier: device, atMs: atMs))
+      devices.append(seen)
       if devices.count > IdentityMapEntry.judgedMax { devices.removeFirst() }
     }
   }
@@ -57,6 +58,8 @@ package struct FacetState: Sendable, Equatable {
 /// When somebody was last seen on a device.
 package struct DeviceSeen: Sendable, Equatable {
   package var identifier: Identifier
+  /// What else stronger than the device he was named with.
+  package var beside: [Identifier] = []
   package var atMs: Int64
 }
 
@@ -184,6 +187,7 @@ extension DeviceSeen: JSONConvertible {
   package func write(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.field("identifier", identifier)
+    if !beside.isEmpty { writer.field("beside", beside) }
     writer.field("atMs", atMs)
     writer.endObject()
   }
@@ -193,6 +197,7 @@ extension DeviceSeen: JSONConvertible {
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "identifier": seen.identifier = try Identifier(from: &reader)
+      case "beside": seen.beside = try reader.list()
       case "atMs": seen.atMs = try reader.int()
       default: break
       }

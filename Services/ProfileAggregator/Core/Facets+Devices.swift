@@ -7,8 +7,11 @@ extension Facets {
   /// earlier, he has it again.
   func noteSeen(_ state: inout FacetState, _ named: [Identifier], atMs: Int64) {
     guard named.count > 1, namespaces.isKnown(state.identifier.namespace) else { return }
-    for other in named where namespaces[other.namespace]?.kind == .device {
-      state.noteSeen(on: other, atMs: atMs)
+    let joining = namespaces.byStrength(named).filter {
+      ![.contact, .organisation].contains(namespaces[$0.namespace]?.kind)
+    }
+    for other in joining where namespaces[other.namespace]?.kind == .device {
+      state.noteSeen(on: other, beside: joining.prefix { $0 != other }.filter { $0 != state.identifier }, atMs: atMs)
     }
   }
 
@@ -26,7 +29,7 @@ extension Facets {
       state.noteJudged([seen.identifier])
       let claim = IdentityClaim(
         id: "seen:\(state.identifier):\(seen.identifier):\(seen.atMs)", source: aggregatorSource, atMs: seen.atMs,
-        identifiers: namespaces.byStrength([state.identifier, seen.identifier]))
+        identifiers: namespaces.byStrength([state.identifier] + seen.beside + [seen.identifier]))
       let said = Envelope(id: claim.id, source: claim.source, type: IdentityClaim.type, timeMs: seen.atMs)
       claims.append(Emission(Topics.identityClaims, key: IdentityClaim.key, said, claim.json))
     }

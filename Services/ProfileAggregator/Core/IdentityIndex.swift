@@ -53,6 +53,15 @@ package struct IdentityIndex: Sendable {
     return profile(of: Member(carrier.identifier, generation: generation), mint)
   }
 
+  /// Whose a device is where somebody has logged in on it under that name: nobody's, where it can't be his.
+  func owner(_ name: Identifier, on device: Identifier, _ mint: IdMint) -> String {
+    let own = profile(of: Member(name), mint)
+    let isForbidden =
+      entries[device]?.partings?.contains { $0.apart == true } == true
+      && areKeptApart(members(of: own).map(\.identifier), [device])
+    return isForbidden ? mint.profile(device, generation: DeviceGeneration.nobodys) : own
+  }
+
   /// Some of the one and some of the other is one profile's.
   func areTogether(_ one: Identifier, _ other: Identifier, _ mint: IdMint) -> Bool {
     let profiles = profiles(of: other, mint)

@@ -13,20 +13,18 @@ extension Judge.Session {
     if entry.isNobodys { return (false, Judge.Reason.sharedByTooMany) }
     let now = entry.generation(atMs: claim.atMs)
     let one = Judge.Party(index, judge, person)
-    let his = ([now] + entry.numbers).first {
-      index.profile(of: Member(device, generation: $0), judge.mint) == one.profile
-    }
-    if let his {
-      turn(device, to: his)
-      return (true, Judge.Reason.alreadyLinked)
-    }
+    let isHis = entry.numbers.contains { index.profile(of: Member(device, generation: $0), judge.mint) == one.profile }
+    if isHis { return turn(device, to: person, Judge.Reason.alreadyLinked) }
     if index.areKeptApart(one.identifiers, [device]) { return keep(device, from: person, Judge.Reason.keptApart) }
-    if now == DeviceGeneration.nobodys, one.members.count < Judge.membersMax {
-      return open(device, for: person, one.profile)
+    if now == DeviceGeneration.nobodys, one.size < Judge.membersMax {
+      return turn(device, to: person, Judge.Reason.sharedDevice)
     }
     let owner = Judge.Party(index, judge, Member(device, generation: now))
-    guard let other = owner.strongest else { return join(person, Member(device, generation: now), directly: named) }
-    if one.members.count >= Judge.membersMax {
+    guard let other = owner.strongest else {
+      let joined = join(person, Member(device, generation: now), directly: named)
+      return joined.0 ? turn(device, to: person, joined.1) : joined
+    }
+    if one.size >= Judge.membersMax {
       refused.append(Refused(anchor: person.identifier, other: device, reason: Judge.Reason.tooMany))
       return keep(device, from: person, Judge.Reason.tooMany)
     }
@@ -34,7 +32,7 @@ extension Judge.Session {
     refused.append(
       Refused(
         anchor: one.strongest ?? person.identifier, other: other, reason: Judge.Reason.sharedDevice, via: device))
-    return open(device, for: person, one.profile)
+    return turn(device, to: person, Judge.Reason.sharedDevice)
   }
 
   /// He may not have it. What he does on it is not the one's either who was logged in before.
@@ -43,44 +41,37 @@ extension Judge.Session {
   ) -> (Bool, String) {
     let now = Member(device, generation: known(device).generation(atMs: claim.atMs))
     guard isForGood || Judge.Party(index, judge, now).isKnown else { return (false, reason) }
-    let nobodys = DeviceGeneration.nobodys
-    add(nobodys, of: device, judge.mint.profile(device, generation: nobodys), by: person)
-    turn(device, to: nobodys, isForGood: isForGood)
+    var turns = turns(of: device, and: person.identifier)
+    turns.leave(
+      to: judge.mint.profile(device, generation: DeviceGeneration.nobodys), by: person.identifier, atMs: claim.atMs,
+      isForGood: isForGood)
+    take(turns)
     return (false, reason)
   }
 
-  private mutating func open(_ device: Identifier, for person: Member, _ profile: String) -> (Bool, String) {
-    let used = known(device).numbers.filter { $0 != DeviceGeneration.nobodys }
-    guard let number = (1..<DeviceGeneration.personsMax).first(where: { !used.contains($0) }) else {
+  /// From the claim's time on it is his.
+  private mutating func turn(_ device: Identifier, to person: Member, _ reason: String) -> (Bool, String) {
+    var turns = turns(of: device, and: person.identifier)
+    let named = judge.linkable(claim.identifiers).prefix { $0 != device }
+    guard turns.turn(to: Array(named), atMs: claim.atMs) else {
       return keep(device, from: person, Judge.Reason.sharedByTooMany, isForGood: true)
     }
-    add(number, of: device, profile, by: person)
-    turn(device, to: number)
-    return (true, Judge.Reason.sharedDevice)
+    take(turns)
+    return (true, reason)
   }
 
-  private mutating func add(_ number: Int, of device: Identifier, _ profile: String, by person: Member) {
+  private func turns(of device: Identifier, and name: Identifier) -> DeviceTurns {
     var entry = known(device)
-    guard !entry.numbers.contains(number) else { return }
-    entry.generations =
-      (entry.generations ?? []) + [
-        DeviceGeneration(number: number, profile: profile, version: 1, by: person.identifier, claim: self.number)
-      ]
-    entry.lastClaim = self.number
-    index.take(entry)
+    entry.names = entry.names ?? judge.namesGuessed(entry)
+    let partings = Set((entry.partings ?? []).map(\.identifier))
+    return DeviceTurns(entry, claim: number, name, isParted: partings.contains) {
+      index.owner($0, on: device, judge.mint)
+    }
   }
 
-  /// From the claim's time on it is that generation's.
-  private mutating func turn(_ device: Identifier, to generation: Int, isForGood: Bool = false) {
-    var entry = known(device)
-    var switches = entry.switches ?? []
-    let place = switches.firstIndex { $0.atMs > claim.atMs } ?? switches.count
-    // Also for those who logged in later, and were heard of before.
-    if isForGood { switches.removeSubrange(place...) }
-    guard isForGood || entry.generation(atMs: claim.atMs) != generation else { return }
-    switches.insert(DeviceSwitch(atMs: claim.atMs, generation: generation), at: place)
-    entry.switches = DeviceSwitch.bounded(switches)
-    entry.lift()
+  private mutating func take(_ turns: DeviceTurns) {
+    var entry = turns.entry
+    guard entry != index[entry.identifier] else { return }
     entry.lastClaim = number
     index.take(entry)
   }
@@ -138,11 +129,39 @@ extension Judge {
       !index.areParted(person, device)
     else { return nil }
     let profile = index.profile(of: person, mint)
-    guard entry.current != profile else { return nil }
+    guard entry.current != profile else { return lostMs(entry, person, index) }
     // Because of somebody who may not have it, and needn't say so again.
     let isNobodysNow = entry.generation(atMs: .max) == DeviceGeneration.nobodys
     if isNobodysNow, !entry.numbers.contains(where: { entry.profile($0) == profile }) { return nil }
     let his = switches.lastIndex { entry.profile($0.generation) == profile } ?? -1
     return switches[his + 1].atMs
+  }
+
+  /// Of an entry from before names were kept: the first one's, and those that its generations have.
+  func namesGuessed(_ entry: IdentityMapEntry) -> [DeviceName]? {
+    let first = (entry.claims ?? []).first { claim in
+      claim.identifiers.contains(entry.identifier)
+        && claim.identifiers.first.map { namespaces.isKnown($0.namespace) } == true
+    }
+    guard first != nil || entry.generations != nil else { return nil }
+    var names = [DeviceName(first?.identifiers.first ?? entry.identifier, atMs: first?.atMs ?? 0)]
+    for generation in entry.generations ?? [] where generation.number != DeviceGeneration.nobodys {
+      guard !names.contains(where: { $0.identifier == generation.by }) else { continue }
+      names.append(DeviceName(generation.by, atMs: 0))
+    }
+    return names
+  }
+
+  /// Since when the same person goes on under another name: should the two turn out not to be one, each has had his time.
+  private func lostMs(_ entry: IdentityMapEntry, _ person: Identifier, _ index: IdentityIndex) -> Int64? {
+    guard let switches = entry.switches, switches.count < DeviceSwitch.renamedMax, entry.has(person) else { return nil }
+    let names = zip(switches, entry.orders(of: switches)).map { turn, order in
+      turn.generation == DeviceGeneration.nobodys
+        ? nil
+        : order.lazy.map { entry.names![$0] }
+          .first { !$0.all.contains { index.areParted($0, entry.identifier) } }?.identifier
+    }
+    guard names.last != person else { return nil }
+    return switches[(names.lastIndex { $0 == person } ?? -1) + 1].atMs
   }
 }

@@ -213,7 +213,6 @@ extension Judge {
       (entry.lastClaim, entry.version) = (nil, 0)
       world.take(entry)
     }
-    var places: [Member: Int] = [:]
     for remembered in claims {
       let atMs = remembered.atMs ?? 0
       let claim = IdentityClaim(id: "", source: "", atMs: atMs, identifiers: remembered.identifiers)
@@ -224,12 +223,8 @@ extension Judge {
       session.run()
       swap(&session.index, &world)
       for entry in session.entries { world.take(entry) }
-      for device in remembered.identifiers where known.contains(device) {
-        guard let opened = index[device]?.generations?.first(where: { $0.claim == remembered.number }) else { continue }
-        places[Member(device, generation: opened.number)] = world[device]?.generation(atMs: atMs)
-      }
     }
-    return WorldWithout(mint: mint, circle: circle, now: index, index: world, places: places)
+    return WorldWithout(mint: mint, circle: circle, now: index, index: world)
   }
 
   /// Those known by name who have logged in on a device of the circle and are not of it themselves.
@@ -252,8 +247,6 @@ struct WorldWithout {
   /// How it is.
   let now: IdentityIndex
   let index: IdentityIndex
-  /// For each generation that a device has: in which it would have been when that was opened.
-  let places: [Member: Int]
 
   func areTogether(_ one: Identifier, _ other: Identifier) -> Bool { index.areTogether(one, other, mint) }
 
@@ -281,57 +274,35 @@ struct WorldWithout {
     return entry.generations == nil && index[identifier]?.generations == nil ? entry : device(entry)
   }
 
-  /// What is known of a device in a generation goes where the device would have been when that was opened. In which it is
-  /// follows the logins; where none that it has would be that, it gets one more.
+  /// Each of its generations is his who would have had it. What was done when it was nobody's stays nobody's: it was done by
+  /// several.
   private func device(_ entry: IdentityMapEntry) -> IdentityMapEntry {
     var entry = entry
+    for login in missingLogins(entry) where !entry.isNobodys {
+      var turns = turns(entry, claim: login.number, login.named[0])
+      if turns.turn(to: login.named, atMs: login.atMs) { entry = turns.entry }
+    }
+    var turns = turns(entry, claim: entry.lastClaim ?? 0)
+    turns.judgeAgain()
+    if let other = index[entry.identifier] { turns.end(as: other) }
+    return turns.entry
+  }
+
+  private func turns(_ entry: IdentityMapEntry, claim: Int64, _ name: Identifier? = nil) -> DeviceTurns {
+    DeviceTurns(entry, claim: claim, name, isParted: { index.areParted($0, entry.identifier) }) { name in
+      (index[name] == nil ? now : index).owner(name, on: entry.identifier, mint)
+    }
+  }
+
+  /// Those of whom was refused it, and would not have been.
+  private func missingLogins(_ entry: IdentityMapEntry) -> [(number: Int64, named: [Identifier], atMs: Int64)] {
     let device = entry.identifier
-    // What was done when it was nobody's stays nobody's: it was done by several.
-    var numbers = [0: 0, DeviceGeneration.nobodys: DeviceGeneration.nobodys]
-    for place in (entry.generations ?? []).indices where entry.generations![place].number != DeviceGeneration.nobodys {
-      let generation = entry.generations![place]
-      let counterpart = self.place(of: generation, device)
-      if numbers[counterpart] == nil { numbers[counterpart] = generation.number }
-      let profile = index.profile(of: Member(device, generation: counterpart), mint)
-      guard generation.profile != profile else { continue }
-      entry.generations![place].profile = profile
-      entry.generations![place].version += 1
+    return ((entry.claims ?? []) + (entry.logins ?? [])).sorted { $0.number < $1.number }.compactMap { login in
+      guard let name = login.identifiers.first, name != device, let atMs = login.atMs, index[device]?.has(name) == true,
+        now[device]?.has(name) != true
+      else { return nil }
+      return (login.number, Array(login.identifiers.prefix { $0 != device }), atMs)
     }
-    var switches: [DeviceSwitch] = []
-    for change in index[device]?.switches ?? [] {
-      var number = numbers[change.generation] ?? -1
-      if !entry.numbers.contains(number) { number = add(change.generation, to: &entry) }
-      numbers[change.generation] = number
-      switches.append(DeviceSwitch(atMs: change.atMs, generation: number))
-    }
-    entry.switches = switches.isEmpty ? nil : switches
-    entry.lift()
-    return entry
-  }
-
-  private func place(of generation: DeviceGeneration, _ device: Identifier) -> Int {
-    if let place = places[Member(device, generation: generation.number)] { return place }
-    // The claim that opened it is forgotten; then whoever's login it was has it, if he would have any.
-    let numbers = index[device]?.numbers ?? [0]
-    let his = index.profile(of: generation.by, mint)
-    return numbers.first { index.profile(of: Member(device, generation: $0), mint) == his } ?? 0
-  }
-
-  private func add(_ counterpart: Int, to entry: inout IdentityMapEntry) -> Int {
-    guard var generation = index[entry.identifier]?.generations?.first(where: { $0.number == counterpart }) else {
-      return 0
-    }
-    let used = entry.numbers
-    generation.number =
-      counterpart == DeviceGeneration.nobodys
-      ? counterpart : (1..<DeviceGeneration.personsMax).first { !used.contains($0) } ?? DeviceGeneration.nobodys
-    if generation.number == DeviceGeneration.nobodys {
-      generation.profile = mint.profile(entry.identifier, generation: DeviceGeneration.nobodys)
-    }
-    generation.version = 1
-    if entry.numbers.contains(generation.number) { return generation.number }
-    entry.generations = (entry.generations ?? []) + [generation]
-    return generation.number
   }
 
   /// The first claim that named it may be one that no longer speaks of it, or one that does again.

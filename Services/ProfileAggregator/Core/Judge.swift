@@ -113,9 +113,10 @@ package struct Judge: Sendable {
         verdicts.append((identifier, false, judge.neverMerges([identifier])))
       }
       for (identifier, isAccepted, reason) in verdicts where isKnown(identifier) {
-        say(
-          identifier, isAccepted, reason, judged: named.filter { $0 != identifier },
-          isNamed: !parted.contains(identifier))
+        // Who is named with a stronger one has not been judged with a device himself.
+        let isBeside = identifier != linkable.first && judge.namespaces.isKnown(identifier.namespace)
+        let judged = named.filter { $0 != identifier && !(isBeside && judge.kind($0) == .device) }
+        say(identifier, isAccepted, reason, judged: judged, isNamed: !parted.contains(identifier))
       }
     }
 
@@ -167,7 +168,7 @@ package struct Judge: Sendable {
     private func objection(
       _ one: Party, _ other: Identifier, _ two: Party, _ named: [Identifier]
     ) -> String? {
-      if one.members.count + two.members.count > Judge.membersMax { return Reason.tooMany }
+      if one.size + two.size > Judge.membersMax { return Reason.tooMany }
       if index.areKeptApart(one.identifiers, two.identifiers) { return Reason.keptApart }
       if steward != nil { return nil }
       let kind = judge.kind(other)
@@ -236,6 +237,8 @@ package struct Judge: Sendable {
     let profile: String
     let members: [Member]
     let identifiers: [Identifier]
+    /// How many identifiers it has: a device in several of its generations is one.
+    let size: Int
     let persons: [Identifier]
     /// The strongest person's or login's identifier that it has.
     let strongest: Identifier?
@@ -246,6 +249,7 @@ package struct Judge: Sendable {
       profile = index.profile(of: member, judge.mint)
       members = index.members(of: profile, with: member)
       identifiers = members.map(\.identifier)
+      size = Set(identifiers).count
       persons = identifiers.filter { judge.kind($0) == .person }
       strongest = judge.namespaces.byStrength(identifiers.filter { judge.namespaces.isKnown($0.namespace) }).first
       let strength = identifiers.map { judge.namespaces.strength($0) }.min() ?? .max

@@ -140,7 +140,7 @@ struct IdentityCommand: ParsableCommand {
   }
 
   private static func place(_ entry: IdentityMapEntry) -> String {
-    guard entry.generations != nil else {
+    guard entry.isShared else {
       return "\(entry.identifier) is of profile \(entry.profile), version \(entry.version)"
     }
     return
