@@ -84,7 +84,11 @@ package struct CheckedCatalog: Sendable {
   }
 
   static func decoded(_ bytes: [UInt8]) throws(Refusal) -> Catalog {
-    let catalog = try JSONCoding.decode(Catalog.self, from: bytes)
+    try named(try JSONCoding.decode(Catalog.self, from: bytes))
+  }
+
+  /// One without a version is none.
+  static func named(_ catalog: Catalog) throws(Refusal) -> Catalog {
     guard !catalog.version.isEmpty else { throw Refusal(stage: "catalog", field: "version", reason: "is empty") }
     return catalog
   }

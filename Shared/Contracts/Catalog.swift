@@ -221,20 +221,20 @@ extension Proposition {
 
   /// What is shown there: the placement's own treatment, else the channel's for any placement. nil: nothing.
   public func treatment(_ channel: String, placement: String?) -> Treatment? {
-    var found: Treatment?
-    for treatment in treatments where treatment.channel == channel {
-      if treatment.placement == placement { return treatment }
-      if treatment.placement == nil { found = treatment }
-    }
-    return found
+    place(of: channel, placement).map { treatments[$0] }
   }
 
-  /// Whether anything is. It copies no treatment, and is asked of every proposition in every contact.
-  package func isShown(_ channel: String, placement: String?) -> Bool {
-    treatments.indices.contains { index in
-      treatments[index].channel == channel
-        && (treatments[index].placement == nil || treatments[index].placement == placement)
+  /// Whether anything is.
+  package func isShown(_ channel: String, placement: String?) -> Bool { place(of: channel, placement) != nil }
+
+  /// Among the treatments. It is asked of every proposition in every contact, and copies none of them.
+  private func place(of channel: String, _ placement: String?) -> Int? {
+    var found: Int?
+    for index in treatments.indices where treatments[index].channel == channel {
+      if treatments[index].placement == placement { return index }
+      if treatments[index].placement == nil { found = index }
     }
+    return found
   }
 }
 

@@ -57,9 +57,7 @@ package final class CatalogReadings: Sendable {
     }
     isDecoding()
     let decoded = Result { () throws(Refusal) in
-      let catalog = try state.decoder.decode(bytes)
-      guard !catalog.version.isEmpty else { throw Refusal(stage: "catalog", field: "version", reason: "is empty") }
-      return catalog
+      try CheckedCatalog.named(try state.decoder.decode(bytes))
     }
     state.kept.insert(Reading(bytes: text, decoded: decoded), at: 0)
     if state.kept.count > Self.keptMax { state.kept.removeLast() }

@@ -98,9 +98,8 @@ package func explain(
 extension Portfolio {
   /// Ranked ones first, then those that came furthest.
   package func entries(_ language: Language = .english) -> [Explanation.Entry] {
-    let order = Stage.allCases
     func place(_ candidate: Candidate) -> (Int, Int, String) {
-      let stage = candidate.drop.flatMap { order.firstIndex(of: $0.stage) } ?? order.count
+      let stage = candidate.drop?.stage.place ?? Stage.allCases.count
       return (candidate.rank ?? .max, -stage, catalog.propositions[candidate.index].proposition.id)
     }
     return candidates.sorted { place($0) < place($1) }.map { candidate in

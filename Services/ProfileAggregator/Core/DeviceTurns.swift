@@ -62,7 +62,7 @@ struct DeviceTurns {
     if switches.isEmpty, let first = entry.names?.first, first.identifier != entry.identifier, first.atMs > atMs {
       switches = [DeviceSwitch(atMs: first.atMs, generation: 0)]
     }
-    let place = switches.firstIndex { $0.atMs > atMs } ?? switches.count
+    let place = switches.place(atMs: atMs)
     var order = place == 0 ? entry.order(of: 0) : entry.orders(of: switches)[place - 1]
     let now = place == 0 ? 0 : switches[place - 1].generation
     let isHis = entry.profile(now) == profiles[named[0]]
@@ -86,7 +86,7 @@ struct DeviceTurns {
   /// There are too many names for another: he has what is his.
   private mutating func turn(toUnnoted name: Identifier, atMs: Int64) -> Bool {
     var switches = entry.switches ?? []
-    let place = switches.firstIndex { $0.atMs > atMs } ?? switches.count
+    let place = switches.place(atMs: atMs)
     guard let number = number(of: profiles[name] ?? entry.profile, by: name, []) else { return false }
     guard entry.generation(atMs: atMs) != number else { return true }
     switches.insert(DeviceSwitch(atMs: atMs, generation: number), at: place)
@@ -99,7 +99,7 @@ struct DeviceTurns {
     let nobodys = DeviceGeneration.nobodys
     if !entry.numbers.contains(nobodys) { add(nobodys, profile, by: name, []) }
     var switches = entry.switches ?? []
-    let place = switches.firstIndex { $0.atMs > atMs } ?? switches.count
+    let place = switches.place(atMs: atMs)
     // Also for those who logged in later, and were heard of before.
     if isForGood { switches.removeSubrange(place...) }
     guard isForGood || entry.generation(atMs: atMs) != nobodys else { return }
@@ -209,6 +209,11 @@ struct DeviceTurns {
     guard !order.isEmpty, entry.order(of: number) != order else { return }
     entry.generations![entry.generations!.count - 1].order = order.map(Int64.init)
   }
+}
+
+extension [DeviceSwitch] {
+  /// Where one of that time comes in.
+  fileprivate func place(atMs: Int64) -> Int { firstIndex { $0.atMs > atMs } ?? count }
 }
 
 extension [Int] {

@@ -32,11 +32,8 @@ extension TopicReader {
       do {
         if let found = try last(consumer, windows, where: matches) { return found }
       } catch let error as LogError {
-        // As in reading forwards; the same windows once more, without what is no longer there.
-        consumer.close()
-        consumer = try log.makeConsumer(name: "reader", group: nil)
-        let begins = try begins(of: windows.keys, consumer)
-        guard windows.contains(where: { $0.value.lowerBound < begins[$0.key]! }) else { throw error }
+        // The same windows once more, without what is no longer there.
+        let begins = try begins(behind: windows.mapValues(\.lowerBound), &consumer, log, after: error)
         for (partition, range) in left {
           let begin = max(range.lowerBound, begins[partition]!)
           left[partition] = begin < range.upperBound ? begin..<range.upperBound : nil

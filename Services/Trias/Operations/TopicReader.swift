@@ -28,11 +28,7 @@ package enum TopicReader {
       do {
         records = try consumer.poll(maxRecords: 1_000, timeoutMs: 1_000)
       } catch {
-        // What is dropped while this reads is no longer held: the embedded broker drops the oldest at any time.
-        consumer.close()
-        consumer = try log.makeConsumer(name: "reader", group: nil)
-        let begins = try begins(of: next.keys, consumer)
-        guard next.contains(where: { $0.value < begins[$0.key]! }) else { throw error }
+        let begins = try begins(behind: next, &consumer, log, after: error)
         next.merge(begins) { max($0, $1) }
         try consumer.assign(next)
         continue
@@ -46,11 +42,18 @@ package enum TopicReader {
     }
   }
 
+  /// What is dropped while this reads is no longer held: the embedded broker drops the oldest at any time. So a reading that
+  /// failed goes on with a new consumer, from where the partitions begin by now; throws the failure where nothing of what
+  /// was to come next was dropped.
   static func begins(
-    of partitions: some Collection<TopicPartition>, _ consumer: any LogConsumer
+    behind next: [TopicPartition: Int64], _ consumer: inout any LogConsumer, _ log: any MessageLog,
+    after failure: any Error
   ) throws -> [TopicPartition: Int64] {
+    consumer.close()
+    consumer = try log.makeConsumer(name: "reader", group: nil)
     var begins: [TopicPartition: Int64] = [:]
-    for partition in partitions { begins[partition] = try consumer.bounds(of: partition).begin }
+    for partition in next.keys { begins[partition] = try consumer.bounds(of: partition).begin }
+    guard next.contains(where: { $0.value < begins[$0.key]! }) else { throw failure }
     return begins
   }
 

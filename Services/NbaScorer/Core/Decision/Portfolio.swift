@@ -297,8 +297,7 @@ package struct Portfolio: Sendable {
 
   /// Every propensity that was asked for; drivers where it was listed.
   package var propensities: Propensities {
-    var propensities = Propensities(
-      kind: "\(situation.contact.channel)/\(situation.contact.direction)", capacity: candidates.count)
+    var propensities = Propensities(kind: situation.contact.kind, capacity: candidates.count)
     for index in candidates.indices {
       // What is no number can't be written; without it the proposition drops out again as it did.
       guard let prediction = candidates[index].prediction, prediction.isFinite else { continue }

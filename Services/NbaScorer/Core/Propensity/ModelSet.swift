@@ -21,7 +21,7 @@ package struct ModelSet: Sendable {
 
   /// The models for contacts of that kind.
   package func models(_ contact: Contact) -> Models {
-    Models(own: models["\(contact.channel)/\(contact.direction)"] ?? [:], unseen: unseen)
+    Models(own: models[contact.kind] ?? [:], unseen: unseen)
   }
 
   /// One kind of contact's models, by proposition.
@@ -62,4 +62,9 @@ package struct ModelSet: Sendable {
   package func numbered(_ features: [Feature]) -> NumberedFeatures {
     NumberedFeatures(features) { numbers[$0] }
   }
+}
+
+extension Contact {
+  /// `channel/direction`: contacts of one kind are learned from together.
+  var kind: String { "\(channel)/\(direction)" }
 }

@@ -9,9 +9,7 @@ extension Portfolio {
     let compiled = catalog.propositions[candidate.index]
     var lines = [gates(candidate, compiled, words)]
     if candidate.prediction != nil { lines += propensity(candidate, compiled, words) }
-    if candidate.rank != nil || candidate.drop.map({ $0.stage == .arbitration || $0.stage == .constraints }) == true {
-      lines.append(priority(candidate, compiled, words))
-    }
+    if candidate.isArbitrated { lines.append(priority(candidate, compiled, words)) }
     if let drop = candidate.drop {
       let sentence = refusal(candidate, language).map { ": \($0)" } ?? ""
       let at = "\(drop.stage.rawValue), \(drop.rule)\(sentence)\(source(drop, compiled.proposition))"
