@@ -6,6 +6,10 @@ public struct Availability: Sendable, Equatable {
   public let validFromMs: Int64?
   public let validUntilMs: Int64?
   public let isInStock: Bool
+  /// Whether nothing but the time can keep it from anybody, and between which times it doesn't.
+  private let isOpen: Bool
+  private let fromMs: Int64
+  private let untilMs: Int64
 
   public init(of proposition: Proposition, exclusion: Exclusion?) {
     self.exclusion = exclusion?.reason
@@ -13,7 +17,12 @@ public struct Availability: Sendable, Equatable {
     validFromMs = proposition.validFromMs
     validUntilMs = proposition.validUntilMs
     isInStock = proposition.isInStock
+    isOpen = exclusion == nil && !proposition.isPaused && proposition.isInStock
+    (fromMs, untilMs) = (proposition.validFromMs ?? .min, proposition.validUntilMs ?? .max)
   }
+
+  /// Whether nothing keeps it from everybody at that time: it is asked a thousand times a decision.
+  package func isGiven(atMs: Int64) -> Bool { isOpen && atMs >= fromMs && atMs < untilMs }
 
   /// What keeps it from everybody at that time; nil: nothing.
   public func withholding(atMs: Int64) -> Withholding? {

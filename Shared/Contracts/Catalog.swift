@@ -224,10 +224,7 @@ extension Proposition {
     place(of: channel, placement).map { treatments[$0] }
   }
 
-  /// Whether anything is.
-  package func isShown(_ channel: String, placement: String?) -> Bool { place(of: channel, placement) != nil }
-
-  /// Among the treatments. It is asked of every proposition in every contact, and copies none of them.
+  /// Among the treatments.
   private func place(of channel: String, _ placement: String?) -> Int? {
     var found: Int?
     for index in treatments.indices where treatments[index].channel == channel {

@@ -111,12 +111,27 @@ public struct ContactPressure: Sendable {
     }
   }
 
+  /// What is the same for all of a group.
+  public struct OfGroup: Sendable {
+    fileprivate let hasOpenLead: Bool
+    fileprivate let refusal: String?
+  }
+
+  public func ofGroup(_ group: String) -> OfGroup {
+    OfGroup(hasOpenLead: groupsWithOpenLead.contains(group), refusal: groupRefusals[group])
+  }
+
   /// The rule that forbids to offer it now, or nil. What has to be said, or serves the customer, is only held back by his
   /// own answers to it.
   public func refusal(proposition: String, group: String, isDue: Bool) -> String? {
+    refusal(proposition, ofGroup(group), isDue: isDue)
+  }
+
+  /// The same for who asks about many: `proposition` may be nil where it is none of those that he was ever offered.
+  public func refusal(_ proposition: String?, _ group: OfGroup, isDue: Bool) -> String? {
     if !isDue, let contactRefusal { return contactRefusal }
-    if groupsWithOpenLead.contains(group) { return "open-lead" }
-    if let history = propositions[proposition] {
+    if group.hasOpenLead { return "open-lead" }
+    if let proposition, let history = propositions[proposition] {
       if isWithin(policy.acceptedRestDays, history.lastAcceptedMs), !isInVain(proposition, history.lastAcceptedMs) {
         return "rest-after-acceptance"
       }
@@ -128,7 +143,7 @@ public struct ContactPressure: Sendable {
       }
       if !isDue, history.presented >= policy.presentationsMax { return "presentations-per-period" }
     }
-    return isDue ? nil : groupRefusals[group]
+    return isDue ? nil : group.refusal
   }
 
   private func refusal(_ group: String, _ history: History, _ rests: [GroupRest]) -> String? {

@@ -64,6 +64,37 @@ extension PropensityRecord {
   public static func moderation(_ variance: Double) -> Double { (1 + .pi * variance / 8).squareRoot() }
 }
 
+/// One proposition's model in another channel and direction, as a prediction of the proposition used it.
+package struct SiblingModel: Sendable, Equatable {
+  /// `channel/direction`.
+  package let kind: String
+  package let version: Int64
+  package let evidenceCount: Int64
+
+  package init(kind: String, version: Int64, evidenceCount: Int64) {
+    self.kind = kind
+    self.version = version
+    self.evidenceCount = evidenceCount
+  }
+
+  package func reference(_ proposition: String) -> ModelReference {
+    ModelReference(model: "\(proposition)/\(kind)", version: version, evidenceCount: evidenceCount)
+  }
+}
+
+extension PropensityRecord {
+  package var siblingModels: [SiblingModel] {
+    (siblings ?? []).map {
+      SiblingModel(kind: kind(of: $0.model), version: $0.version, evidenceCount: $0.evidenceCount)
+    }
+  }
+
+  /// What stands behind the proposition in a model's id.
+  fileprivate func kind(of model: String) -> String {
+    String(decoding: model.utf8.dropFirst(proposition.utf8.count + 1), as: UTF8.self)
+  }
+}
+
 /// A version of a model, and how many outcomes it had learned from.
 public struct ModelReference: Codable, Sendable, Equatable {
   public var model: String
@@ -80,11 +111,11 @@ public struct ModelReference: Codable, Sendable, Equatable {
 extension Propensities {
   /// `records` are one contact's, each with the model of the same channel and direction.
   public init(_ records: [PropensityRecord]) {
-    self.init(kind: records.first.map { Self.kind($0.model, $0.proposition) } ?? "", capacity: records.count)
+    self.init(kind: records.first.map { $0.kind(of: $0.model) } ?? "", capacity: records.count)
     for record in records {
       add(
         record.proposition, mean: record.mean, variance: record.variance, modelVersion: record.modelVersion,
-        evidenceCount: record.evidenceCount, siblings: record.siblings ?? [], drivers: record.drivers)
+        evidenceCount: record.evidenceCount, siblings: record.siblingModels, drivers: record.drivers)
     }
   }
 
@@ -102,7 +133,7 @@ extension Propensities {
 
   package mutating func add(
     _ proposition: String, mean: Double, variance: Double, modelVersion: Int64, evidenceCount: Int64,
-    siblings: [ModelReference], drivers: [Feature]?
+    siblings: [SiblingModel], drivers: [Feature]?
   ) {
     propositions.append(proposition)
     means.append(mean)
@@ -110,10 +141,9 @@ extension Propensities {
     let before = modelKinds.count
     if modelVersion != 0 || evidenceCount != 0 { add(model: 0, modelVersion, evidenceCount) }
     for sibling in siblings {
-      // They are few, and the same for nearly every proposition: no text is made to find them.
-      let name = sibling.model.utf8.dropFirst(proposition.utf8.count + 1)
-      let place = kinds.indices.dropFirst().first { name.elementsEqual(kinds[$0].utf8) } ?? kinds.count
-      if place == kinds.count { kinds.append(Self.kind(sibling.model, proposition)) }
+      // They are few, and the same for nearly every proposition.
+      let place = kinds.indices.dropFirst().first { kinds[$0] == sibling.kind } ?? kinds.count
+      if place == kinds.count { kinds.append(sibling.kind) }
       add(model: place, sibling.version, sibling.evidenceCount)
     }
     modelCounts.append(Int64(modelKinds.count - before))
@@ -124,11 +154,6 @@ extension Propensities {
     modelKinds.append(Int64(kind))
     modelVersions.append(version)
     evidenceCounts.append(evidenceCount)
-  }
-
-  /// What stands behind the proposition in a model's id.
-  private static func kind(_ model: String, _ proposition: String) -> String {
-    String(decoding: model.utf8.dropFirst(proposition.utf8.count + 1), as: UTF8.self)
   }
 
   /// One by one. What columns of unequal length don't have is left out.

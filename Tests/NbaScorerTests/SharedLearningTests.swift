@@ -46,7 +46,7 @@ struct SharedLearningTests {
     #expect(borrowed.variance < untouched.variance)
     #expect(sibling.modelVersion == 0 && sibling.evidenceCount == 0)
     #expect(
-      sibling.siblings == [ModelReference(model: "loan/call-centre/outbound", version: 2_000, evidenceCount: 2_000)])
+      sibling.siblings == [SiblingModel(kind: "call-centre/outbound", version: 2_000, evidenceCount: 2_000)])
     #expect(sibling.evidenceTotal == 2_000)
   }
 
@@ -101,8 +101,8 @@ struct SharedLearningTests {
       let other = try #require(try candidate(models.reversed(), direction: kind).prediction)
       #expect(abs(one.mean - other.mean) < 1e-9 && abs(one.variance - other.variance) < 1e-9)
     }
-    let names = try candidate(models).siblings.map(\.model)
-    #expect(names == ["loan/call-centre/outbound", "loan/web/inbound", "loan/email/outbound"])
+    let kinds = try candidate(models).siblings.map(\.kind)
+    #expect(kinds == ["call-centre/outbound", "web/inbound", "email/outbound"])
   }
 
   @Test func `a start that the catalogue has changed since is brought over`() throws {

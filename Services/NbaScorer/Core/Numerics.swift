@@ -56,12 +56,14 @@ package enum Numerics {
     }
 
     mutating func add(_ text: String) {
-      for byte in text.utf8 { add(byte) }
+      var text = text
+      text.withUTF8 { for byte in $0 { add(byte) } }
       add(0x1f)
     }
 
     mutating func add(_ number: Int) {
-      withUnsafeBytes(of: Int64(number).littleEndian) { for byte in $0 { add(byte) } }
+      h = (h ^ UInt64(bitPattern: Int64(number))) &* 0x100_0000_01b3
+      h ^= h >> 29
     }
 
     private mutating func add(_ byte: UInt8) { h = (h ^ UInt64(byte)) &* 0x100_0000_01b3 }

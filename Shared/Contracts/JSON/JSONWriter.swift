@@ -190,6 +190,10 @@ extension JSONWriter {
         target[0] = UInt8(ascii: "-")
         target += 1
       }
+      if magnitude < 10 {
+        target[0] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: magnitude)
+        return billionths == 0 ? target + 1 : Self.fraction(billionths, into: target + 1)
+      }
       let length = Self.digitCount(magnitude)
       var rest = magnitude
       var index = length

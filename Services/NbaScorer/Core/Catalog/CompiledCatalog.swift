@@ -17,6 +17,7 @@ package struct CompiledCatalog: Sendable {
   /// By path.
   let titledAttributes: [String: AttributeDeclaration]
   private let indices: [String: Int]
+  private let placeNames: PlaceNames
 
   /// Throws the first predicate's mistakes. All that can be wrong with a catalogue is `Catalog.mistakes`' to say.
   package init(_ catalog: Catalog) throws(PredicateErrors) {
@@ -43,6 +44,7 @@ package struct CompiledCatalog: Sendable {
     let levers = catalog.levers ?? []
     var groups: [String] = []
     var groupIndices: [String: Int] = [:]
+    var names = PlaceNames()
     var compiled: [CompiledProposition] = []
     for (index, proposition) in catalog.propositions.enumerated() {
       let group = groupIndices[proposition.group] ?? groups.count
@@ -52,7 +54,9 @@ package struct CompiledCatalog: Sendable {
       }
       compiled.append(
         CompiledProposition(
-          index: index, proposition: proposition, group: group, availability: catalog.availability(of: proposition),
+          index: index, proposition: proposition, group: group,
+          places: proposition.treatments.map { names.add($0.channel, $0.placement) },
+          availability: catalog.availability(of: proposition),
           weights: catalog.contextWeights.indices.filter { catalog.contextWeights[$0].concerns(proposition) },
           levers: levers.indices.filter { levers[$0].concerns(proposition) },
           eligibility: try rules(proposition.eligibility),
@@ -69,6 +73,7 @@ package struct CompiledCatalog: Sendable {
     self.tests = tests
     self.weights = weights
     self.levers = levers
+    placeNames = names
     contactCosts = (catalog.contactCosts ?? []).reduce(into: [:]) { $0[$1.channel] = $1.costMinor }
     propositions = compiled
     titledAttributes = Dictionary(
@@ -79,6 +84,9 @@ package struct CompiledCatalog: Sendable {
   }
 
   package func index(of proposition: String) -> Int? { indices[proposition] }
+
+  /// Of a contact.
+  func place(_ channel: String, _ placement: String?) -> Place { placeNames.place(channel, placement) }
 
   func group(of proposition: String) -> String? { indices[proposition].map { groups[propositions[$0].group] } }
 }
@@ -96,6 +104,11 @@ package final class CompiledProposition: Sendable {
   let isDue: Bool
   /// Whether anybody may have it at all.
   let availability: Availability
+  let kind: Proposition.Kind
+  /// The consent that it needs.
+  let purpose: String?
+  /// Where it is shown.
+  let places: [CompiledCatalog.Place]
   let startProbability: Double
   let valueMinor: Int64
   let costMinor: Int64
@@ -111,12 +124,15 @@ package final class CompiledProposition: Sendable {
   let suitability: [CompiledRule]
 
   init(
-    index: Int, proposition: Proposition, group: Int, availability: Availability, weights: [Int], levers: [Int],
+    index: Int, proposition: Proposition, group: Int, places: [CompiledCatalog.Place], availability: Availability,
+    weights: [Int], levers: [Int],
     eligibility: [CompiledRule], applicability: [CompiledRule], suitability: [CompiledRule]
   ) {
     self.index = index
     self.proposition = proposition
     self.group = group
+    self.places = places
+    (kind, purpose) = (proposition.kind, proposition.purpose)
     self.availability = availability
     self.weights = weights
     self.levers = levers

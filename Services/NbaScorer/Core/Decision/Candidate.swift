@@ -22,7 +22,7 @@ package struct Candidate: Sendable {
   package var modelVersion: Int64 = 0
   package var evidenceCount: Int64 = 0
   /// The models of the same proposition in other channels and directions that took part in the prediction.
-  package var siblings: [ModelReference] = []
+  package var siblings: [SiblingModel] = []
   /// The calibrated mean, which is said; and what it is ranked by, which may be a draw.
   package var probability = 0.0
   package var propensity = 0.0

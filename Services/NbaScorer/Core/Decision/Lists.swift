@@ -12,7 +12,7 @@ extension Portfolio {
   package var listed: Listed {
     var items: [NbaItem] = []
     // In the language that the contact's channel says; the catalogue's is no reason to say everything again.
-    var content = situation.contact.language?.rawValue ?? ""
+    var digest = Numerics.Digest(situation.contact.language?.rawValue ?? "")
     let (channel, placement) = (situation.contact.channel, situation.contact.placement)
     for (index, reasons) in zip(ranked, reasons(language)) {
       let candidate = candidates[index]
@@ -33,12 +33,14 @@ extension Portfolio {
       items.append(item)
       // Half log odds: coarse enough that a model which learns a little every second doesn't make a list every second.
       let oddsStep = Int((Numerics.logit(candidate.probability) * 2).rounded())
-      let said = situation.contact.language.map { proposition.name(in: $0) } ?? proposition.name
-      content += "\(said)\u{1f}\(proposition.priceMinor ?? -1)\u{1f}"
-      content += "\(proposition.id)\u{1f}\(treatment.headline)\u{1f}\(treatment.body)\u{1f}\(treatment.callToAction)"
-      content += "\u{1f}\(oddsStep)\u{1f}\(reasons.about)\u{1e}"
+      digest.add(situation.contact.language.map { proposition.name(in: $0) } ?? proposition.name)
+      digest.add(Int(proposition.priceMinor ?? -1))
+      digest.add(proposition.id)
+      for text in [treatment.headline, treatment.body, treatment.callToAction] { digest.add(text) }
+      digest.add(oddsStep)
+      digest.add(Int(reasons.about))
     }
-    return Listed(items: items, digest: Numerics.hash(content))
+    return Listed(items: items, digest: digest.value)
   }
 
   package func list(id: String, version: Int64, cause: String?, items: [NbaItem]) -> NbaList {

@@ -14,16 +14,16 @@ extension Portfolio {
     ] { digest.add(part) }
     let own = group == nil ? features : ContactFeatures.features(situation, catalog.catalog.attributes, group: nil)
     for feature in own { digest.add(feature.name) }
-    for candidate in candidates {
-      digest.add(candidate.index)
-      if let drop = candidate.drop, !drop.stage.isOfModels {
+    for (index, compiled) in catalog.propositions.enumerated() {
+      digest.add(index)
+      if let drop = candidates[index].drop, !drop.stage.isOfModels {
         digest.add(drop.rule)
         continue
       }
-      if let rule = unitRefusal(candidate.index) { digest.add(rule) }
-      for number in candidate.ownFeatures { digest.add(number) }
-      for index in catalog.propositions[candidate.index].weights where holds[index] { digest.add(index) }
-      for index in catalog.propositions[candidate.index].levers where valid[index] { digest.add(index) }
+      if let rule = unitRefusal(index) { digest.add(rule) }
+      for number in candidates[index].ownFeatures { digest.add(number) }
+      for weight in compiled.weights where holds[weight] { digest.add(weight) }
+      for lever in compiled.levers where valid[lever] { digest.add(lever) }
     }
     return digest.value
   }

@@ -14,7 +14,7 @@ package struct Portfolio: Sendable {
   package let settings: ScoringSettings
   package let controlGroup: ControlGroup
   /// In the catalogue's order.
-  package private(set) var candidates: [Candidate]
+  package private(set) var candidates: [Candidate] = []
   /// Indices of the listed candidates, best first.
   package private(set) var ranked: [Int] = []
   package let features: [Feature]
@@ -24,15 +24,15 @@ package struct Portfolio: Sendable {
   /// The settings that it was told.
   let given: ScoringSettings
   /// Of beginning the contact; 0 where the customer did.
-  private let contactCostMinor: Int64
+  let contactCostMinor: Int64
   /// nil: nothing is limited over all customers.
   private var units: Units?
-  private let source: PropensitySource
-  private let numbered: NumberedFeatures?
+  let source: PropensitySource
+  let numbered: NumberedFeatures?
   /// Which of the catalogue's context weights hold, and which of its levers are valid.
   private(set) var holds: [Bool] = []
   private(set) var valid: [Bool] = []
-  private let models: ModelSet.Models
+  let models: ModelSet.Models
 
   package init(
     _ catalog: CompiledCatalog, _ situation: Situation, _ settings: ScoringSettings, _ source: PropensitySource,
@@ -49,7 +49,6 @@ package struct Portfolio: Sendable {
     self.source = source
     self.group = group
     summaries = OfferSummaries(catalog, view: situation.view, without: situation.contact)
-    candidates = catalog.propositions.map { Candidate(index: $0.index) }
     if case .models(let models) = source {
       features = ContactFeatures.features(situation, catalog.catalog.attributes, group: group)
       numbered = models.numbered(features)
@@ -60,11 +59,24 @@ package struct Portfolio: Sendable {
       models = .none
     }
     var gates = Gates(catalog, situation)
-    for index in candidates.indices { candidates[index].drop = gates.drop(catalog.propositions[index]) }
-    predict()
-    arbitrate(gates.answers)
+    holds = catalog.weights.map { $0.predicate.holds(gates.answers) }
+    valid = catalog.levers.map { $0.isValid(atMs: situation.nowMs) }
+    candidates = Self.candidates(&gates, Weighing(self))
     constrain()
     for (index, drivers) in zip(ranked, drivers) { candidates[index].drivers = drivers }
+  }
+
+  private static func candidates(_ gates: inout Gates, _ weighing: Weighing) -> [Candidate] {
+    let propositions = gates.propositions
+    var candidates = propositions.indices.map { Candidate(index: $0) }
+    for index in propositions.indices {
+      if let drop = gates.drop(propositions[index]) {
+        candidates[index].drop = drop
+      } else {
+        weighing.weigh(propositions[index], &candidates[index])
+      }
+    }
+    return candidates
   }
 
   /// What is ranked and takes a unit that this contact does not have.
@@ -118,115 +130,7 @@ package struct Portfolio: Sendable {
     return taken
   }
 
-  // Propensity
-
-  private mutating func predict() {
-    let interests = catalog.groups.map { situation.view.interest($0) }
-    let recorded: [String: PropensityRecord]
-    if case .recorded(let records) = source {
-      recorded = Dictionary(records.map { ($0.proposition, $0) }, uniquingKeysWith: { first, _ in first })
-    } else {
-      recorded = [:]
-    }
-    let drawn = Numerics.Digest(situation.contact.id)
-    var candidates = takeCandidates()
-    for compiled in catalog.propositions where candidates[compiled.index].drop == nil {
-      predict(compiled, interests[compiled.group], recorded[compiled.id], drawn, &candidates[compiled.index])
-    }
-    self.candidates = candidates
-  }
-
-  private func predict(
-    _ compiled: CompiledProposition, _ interest: Interest?, _ record: PropensityRecord?, _ drawn: Numerics.Digest,
-    _ candidate: inout Candidate
-  ) {
-    if let numbered {
-      PropositionFeatures.numbers(
-        offer: summaries.byProposition[compiled.index], group: summaries.byGroup[compiled.group], interest: interest,
-        nowMs: situation.nowMs, into: &candidate.ownFeatures)
-      let model = models[compiled.id]
-      candidate.prediction =
-        numbered.predict(
-          model, own: candidate.ownFeatures, startProbability: compiled.startProbability
-        ).rounded
-      candidate.modelVersion = model?.version ?? 0
-      candidate.evidenceCount = model?.evidenceCount ?? 0
-      candidate.siblings = model?.siblings ?? []
-    } else if let record {
-      candidate.prediction = Prediction(mean: record.mean, variance: record.variance)
-      candidate.modelVersion = record.modelVersion
-      candidate.evidenceCount = record.evidenceCount
-      candidate.siblings = record.siblings ?? []
-    }
-    guard let prediction = candidate.prediction, prediction.isFinite else {
-      candidate.drop = Drop(.propensity, "no-propensity")
-      return
-    }
-    let deviation = prediction.variance.squareRoot()
-    candidate.probability = Numerics.moderated(mean: prediction.mean, variance: prediction.variance)
-    candidate.propensity =
-      settings.isSampling
-      ? Numerics.sigmoid(prediction.mean + deviation * Numerics.normalDraw(drawn, compiled.id))
-      : candidate.probability
-    if !compiled.isMandatory, settings.usesPropensity,
-      Numerics.sigmoid(prediction.mean + 2 * deviation) < settings.probabilityMin
-    {
-      candidate.drop = Drop(.propensity, "too-improbable")
-    }
-  }
-
-  // Arbitration: P × C × V × L
-
-  private mutating func arbitrate(_ answers: Answers) {
-    holds = catalog.weights.map { $0.predicate.holds(answers) }
-    valid = catalog.levers.map { $0.isValid(atMs: situation.nowMs) }
-    var candidates = takeCandidates()
-    for compiled in catalog.propositions where candidates[compiled.index].drop == nil {
-      arbitrate(compiled, holds, valid, &candidates[compiled.index])
-    }
-    self.candidates = candidates
-  }
-
-  /// `contexts` and `levers` say of each of the catalogue's whether it holds, and is valid, now.
-  private func arbitrate(
-    _ compiled: CompiledProposition, _ contexts: [Bool], _ levers: [Bool], _ candidate: inout Candidate
-  ) {
-    for index in compiled.weights where contexts[index] {
-      candidate.contextWeight *= catalog.weights[index].weight.factor
-    }
-    candidate.valueMinor = compiled.valueMinor
-    for index in compiled.levers where levers[index] { candidate.lever += catalog.levers[index].percent / 100 }
-    candidate.lever = max(0, candidate.lever)
-    // What has no value in money still competes: the other factors must have something to multiply.
-    let value = Double(max(1, compiled.valueMinor))
-    candidate.priority =
-      (settings.usesPropensity ? candidate.propensity : 1) * (settings.usesContext ? candidate.contextWeight : 1)
-      * (settings.usesValue ? value : 1) * (settings.usesLevers ? candidate.lever : 1)
-    if controlGroup == .randomEligible {
-      candidate.priority = Numerics.lot("random-eligible", situation.contact.id, compiled.id)
-    }
-    if !candidate.priority.isFinite {
-      candidate.drop = Drop(.arbitration, "no-priority")
-    } else if !compiled.isMandatory, let rule = unworthiness(compiled, candidate) {
-      candidate.drop = Drop(.arbitration, rule)
-    }
-  }
-
-  /// By the mean: a draw decides who comes before whom, never who takes part. What weighs nothing is held back from
-  /// everybody; whether it is worth its cost is only asked where that ranks it.
-  private func unworthiness(_ compiled: CompiledProposition, _ candidate: Candidate) -> String? {
-    if given.usesContext && candidate.contextWeight <= 0 || given.usesLevers && candidate.lever <= 0 {
-      return "weighs-nothing"
-    }
-    guard controlGroup == .none else { return nil }
-    let cost = Double(offerCostMinor(compiled))
-    if cost > 0, candidate.probability * Double(compiled.valueMinor) < cost { return "not-worth-its-cost" }
-    // So many offers does one acceptance take.
-    if let max = compiled.maxCpaMinor, cost > candidate.probability * Double(max) {
-      return "costs-too-much-per-acquisition"
-    }
-    return nil
-  }
+  // Arbitration
 
   /// Of making the offer once; a contact that the customer began is there anyway.
   func offerCostMinor(_ compiled: CompiledProposition) -> Int64 {
@@ -250,29 +154,41 @@ package struct Portfolio: Sendable {
   /// Why there is no unit of it for this contact.
   func unitRefusal(_ index: Int) -> String? { units?.refusal(catalog.propositions[index]) }
 
+  /// Only who can still be listed is put in order: all that is mandatory, and of each group its first.
   private mutating func constrain() {
     let propositions = catalog.propositions
     var candidates = takeCandidates()
-    var order: [(isMandatory: Bool, priority: Double, index: Int)] = []
+    let priorities = candidates.map(\.priority)
+    func isBefore(_ one: Int, _ other: Int) -> Bool {
+      let (a, b) = (priorities[one], priorities[other])
+      return a != b ? a > b : propositions[one].id < propositions[other].id
+    }
+    var mandatory: [Int] = []
+    var first = [Int?](repeating: nil, count: catalog.groups.count)
+    var rest: [Int] = []
     for index in candidates.indices where candidates[index].drop == nil {
-      order.append((propositions[index].isMandatory, candidates[index].priority, index))
-    }
-    order.sort { one, other in
-      if one.isMandatory != other.isMandatory { return one.isMandatory }
-      if one.priority != other.priority { return one.priority > other.priority }
-      return propositions[one.index].id < propositions[other.index].id
-    }
-    var groups: Set<Int> = []
-    for (_, _, index) in order {
       let compiled = propositions[index]
       if let rule = units?.refusal(compiled) {
         candidates[index].drop = Drop(.constraints, rule)
-      } else if groups.contains(compiled.group), !compiled.isMandatory {
+      } else if compiled.isMandatory {
+        mandatory.append(index)
+      } else if let before = first[compiled.group], !isBefore(index, before) {
+        rest.append(index)
+      } else {
+        if let before = first[compiled.group] { rest.append(before) }
+        first[compiled.group] = index
+      }
+    }
+    var taken = [Bool](repeating: false, count: catalog.groups.count)
+    let order = mandatory.sorted(by: isBefore) + first.compactMap(\.self).sorted(by: isBefore)
+    for index in order + rest {
+      let compiled = propositions[index]
+      if taken[compiled.group], !compiled.isMandatory {
         candidates[index].drop = Drop(.constraints, "one-per-group")
       } else if ranked.count >= settings.listLength {
         candidates[index].drop = Drop(.constraints, "list-length")
       } else {
-        groups.insert(compiled.group)
+        taken[compiled.group] = true
         ranked.append(index)
         candidates[index].rank = ranked.count
       }

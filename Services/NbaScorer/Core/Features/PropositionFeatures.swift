@@ -14,9 +14,9 @@ package enum PropositionFeatures {
 
   /// The numbers of the features that hold; each has the value 1. A count of 0 is no feature.
   static func numbers(
-    offer: OfferSummary, group: OfferSummary, interest: Interest?, nowMs: Int64, into numbers: inout [Int]
-  ) {
-    numbers.removeAll(keepingCapacity: true)
+    offer: OfferSummary, group: OfferSummary, interest: Interest?, nowMs: Int64
+  ) -> [Int] {
+    var numbers: [Int] = []
     func add(_ kind: Int, _ bin: Int) { numbers.append(kind * binCount + bin) }
     if offer.presented > 0 { add(0, Numerics.countBin(offer.presented)) }
     if offer.clicked > 0 { add(1, Numerics.countBin(offer.clicked)) }
@@ -29,5 +29,6 @@ package enum PropositionFeatures {
       add(7, Numerics.countBin(interest.count))
       add(8, ContactFeatures.dayBin(nowMs - interest.lastMs))
     }
+    return numbers
   }
 }

@@ -5,26 +5,46 @@ package final class CompiledModel: Sendable {
   /// 0, and no evidence, where only siblings know something.
   package let version: Int64
   package let evidenceCount: Int64
-  package let siblings: [ModelReference]
+  package let siblings: [SiblingModel]
   let startProbability: Double?
-  private let means: [Double]
-  /// 0: nothing was learned.
-  private let precisions: [Double]
+  /// Mean and variance of each weight; the variance is 0 where nothing was learned.
+  private let weights: [SIMD2<Double>]
 
+  /// A precision of 0 says that nothing was learned.
   init(
-    _ own: ModelReference?, siblings: [ModelReference], startProbability: Double?, means: [Double],
-    precisions: [Double]
+    _ own: LearnedModel?, siblings: [SiblingModel], startProbability: Double?, means: [Double], precisions: [Double]
   ) {
     version = own?.version ?? 0
     evidenceCount = own?.evidenceCount ?? 0
     self.siblings = siblings
     self.startProbability = startProbability
-    self.means = means
-    self.precisions = precisions
+    weights = zip(means, precisions).map { SIMD2($0, $1 > 0 ? 1 / $1 : 0) }
   }
 
-  func weight(_ number: Int) -> (mean: Double, precision: Double)? {
-    number >= 0 && number < means.count && precisions[number] > 0 ? (means[number], precisions[number]) : nil
+  /// What the features of these numbers add to the log odds; where nothing was learned the prior is taken.
+  fileprivate func sum(
+    _ numbers: [Int], _ scales: [SIMD2<Double>], _ priors: [SIMD2<Double>]
+  ) -> SIMD2<Double> {
+    // A third of a prediction was in asking whether each index is one.
+    precondition(numbers.count == scales.count && numbers.count == priors.count)
+    return weights.withUnsafeBufferPointer { weights in
+      scales.withUnsafeBufferPointer { scales in
+        priors.withUnsafeBufferPointer { priors in
+          var sum = SIMD2<Double>(0, 0)
+          for (index, number) in numbers.enumerated() {
+            let isLearned = number >= 0 && number < weights.count && weights[number].y > 0
+            sum += scales[index] * (isLearned ? weights[number] : priors[index])
+          }
+          return sum
+        }
+      }
+    }
+  }
+
+  /// nil: nothing was learned.
+  func weight(_ number: Int) -> SIMD2<Double>? {
+    guard number >= 0 && number < weights.count, weights[number].y > 0 else { return nil }
+    return weights[number]
   }
 }
 
@@ -32,14 +52,17 @@ package final class CompiledModel: Sendable {
 package struct NumberedFeatures: Sendable {
   package let features: [Feature]
   fileprivate let numbers: [Int]
-  fileprivate let priors: [Double]
+  /// What each adds to the log odds for a mean and a variance of its weight of 1.
+  fileprivate let scales: [SIMD2<Double>]
+  fileprivate let priors: [SIMD2<Double>]
   fileprivate let priorVariance: Double
 
   init(_ features: [Feature], number: (String) -> Int?) {
     self.features = features
     numbers = features.map { number($0.name) ?? -1 }
-    priors = features.map { PropensityMath.priorPrecision($0.name) }
-    priorVariance = zip(features, priors).reduce(0) { $0 + $1.0.value * $1.0.value / $1.1 }
+    scales = features.map { SIMD2($0.value, $0.value * $0.value) }
+    priors = features.map { SIMD2(0, 1 / PropensityMath.priorPrecision($0.name)) }
+    priorVariance = zip(scales, priors).reduce(0) { $0 + $1.0.y * $1.1.y }
   }
 }
 
@@ -53,34 +76,22 @@ package struct Prediction: Sendable, Equatable {
 
   /// To a billionth of the log odds, far finer than any model is sure of: it is written with every decision on it, and all
   /// digits would take half as much room again.
-  var rounded: Prediction { Prediction(mean: Self.rounded(mean), variance: Self.rounded(variance)) }
-
-  private static func rounded(_ value: Double) -> Double {
-    abs(value) < 1e6 ? (value * 1e9).rounded() / 1e9 : value
-  }
+  var rounded: Prediction { Prediction(mean: toBillionth(mean), variance: toBillionth(variance)) }
 }
+
+private func toBillionth(_ value: Double) -> Double { abs(value) < 1e6 ? (value * 1e9).rounded() / 1e9 : value }
 
 extension NumberedFeatures {
   /// `own` are the numbers of the proposition's own features.
   func predict(_ model: CompiledModel?, own: [Int], startProbability: Double) -> Prediction {
-    let ownPrior = 1 / PropensityMath.weightPrecision
-    let priorVariance = self.priorVariance + Double(own.count) * ownPrior
+    let ownPrior = SIMD2(0, 1 / PropensityMath.weightPrecision)
+    let priorVariance = self.priorVariance + Double(own.count) * ownPrior.y
     let start = model?.startProbability ?? startProbability
     let offset = PropensityMath.offset(startProbability: start, priorVariance: priorVariance)
     guard let model else { return Prediction(mean: offset, variance: priorVariance) }
-    var (mean, variance) = (offset, 0.0)
-    for index in features.indices {
-      let value = features[index].value
-      let weight = model.weight(numbers[index])
-      mean += (weight?.mean ?? 0) * value
-      variance += value * value / (weight?.precision ?? priors[index])
-    }
-    for number in own {
-      let weight = model.weight(number)
-      mean += weight?.mean ?? 0
-      variance += 1 / (weight?.precision ?? PropensityMath.weightPrecision)
-    }
-    return Prediction(mean: mean, variance: variance)
+    var sum = SIMD2(offset, 0) + model.sum(numbers, scales, priors)
+    for number in own { sum += model.weight(number) ?? ownPrior }
+    return Prediction(mean: sum.x, variance: sum.y)
   }
 
   /// What spoke most for or against, weightiest first; the bias speaks of everybody and is left out. Only what comes among
@@ -88,6 +99,9 @@ extension NumberedFeatures {
   func drivers(_ model: CompiledModel, own: [Int], count: Int) -> [Feature] {
     /// `part` counts the features, then the proposition's own.
     var drivers: [(part: Int, value: Double)] = []
+    drivers.reserveCapacity(count)
+    /// What is smaller doesn't come among them any more.
+    var least = 0.0
     func name(_ part: Int) -> String {
       part < features.count ? features[part].name : PropositionFeatures.names[own[part - features.count]]
     }
@@ -97,18 +111,20 @@ extension NumberedFeatures {
     }
     func offer(_ part: Int, _ value: Double) {
       if drivers.count == count {
-        guard let last = drivers.last, isBefore((part, value), last) else { return }
+        guard isBefore((part, value), drivers[count - 1]) else { return }
         drivers.removeLast()
       }
       drivers.insert((part, value), at: drivers.firstIndex { isBefore((part, value), $0) } ?? drivers.count)
+      if drivers.count == count { least = abs(drivers[count - 1].value) }
     }
-    drivers.reserveCapacity(count)
     for index in features.indices.dropFirst() {
-      if let weight = model.weight(numbers[index]) { offer(index, weight.mean * features[index].value) }
+      guard let weight = model.weight(numbers[index]) else { continue }
+      let value = weight.x * scales[index].x
+      if abs(value) >= least { offer(index, value) }
     }
     for (place, number) in own.enumerated() {
-      if let weight = model.weight(number) { offer(features.count + place, weight.mean) }
+      if let weight = model.weight(number) { offer(features.count + place, weight.x) }
     }
-    return drivers.map { Feature(name($0.part), $0.value) }
+    return drivers.map { Feature(name($0.part), toBillionth($0.value)) }
   }
 }

@@ -6,6 +6,7 @@ package struct ModelSet: Sendable {
   private var numbers: [String: Int]
   /// What was learned, by proposition; one for each `channel/direction` that had answers.
   private var learned: [String: [LearnedModel]] = [:]
+  private var kinds: [String] = []
   /// By `channel/direction`, then by proposition.
   private var models: [String: [String: CompiledModel]] = [:]
   /// For a `channel/direction` in which a proposition had no answers yet, by proposition.
@@ -39,16 +40,23 @@ package struct ModelSet: Sendable {
     let parts = model.id.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count >= 3 else { return }
     let proposition = parts.dropLast(2).joined(separator: "/")
-    let kind = parts.suffix(2).joined(separator: "/")
+    let kind = self.kind(parts.suffix(2).joined(separator: "/"))
     var all = learned[proposition] ?? []
     let place = all.firstIndex { $0.kind == kind }
-    if let place, all[place].reference.version >= model.version { return }
+    if let place, all[place].version >= model.version { return }
     let taken = LearnedModel(model, kind: kind) { number($0) }
     if let place { all[place] = taken } else { all.append(taken) }
     learned[proposition] = all
     let shared = SharedLearning(all)
     for one in all { models[one.kind, default: [:]][proposition] = shared.model(of: one) }
     unseen[proposition] = shared.model(of: nil)
+  }
+
+  /// One text for all models of that kind: they are compared a thousand times a decision.
+  private mutating func kind(_ kind: String) -> String {
+    if let known = kinds.first(where: { $0 == kind }) { return known }
+    kinds.append(kind)
+    return kind
   }
 
   private mutating func number(_ feature: String) -> Int? {

@@ -14,14 +14,15 @@ struct LearnedModel: Sendable {
   }
 
   let kind: String
-  let reference: ModelReference
+  let version: Int64
+  let evidenceCount: Int64
   let startProbability: Double?
   let weights: [Weight]
   let bias: Weight?
 
   init(_ model: PropensityModel, kind: String, number: (String) -> Int?) {
     self.kind = kind
-    reference = ModelReference(model: model.id, version: model.version, evidenceCount: model.evidenceCount)
+    (version, evidenceCount) = (model.version, model.evidenceCount)
     startProbability = model.startProbability
     var weights: [Weight] = []
     var bias: Weight?
@@ -58,7 +59,7 @@ struct SharedLearning {
 
   init(_ models: [LearnedModel]) {
     let byAnswers = models.sorted {
-      ($1.reference.evidenceCount, $0.kind) < ($0.reference.evidenceCount, $1.kind)
+      ($1.evidenceCount, $0.kind) < ($0.evidenceCount, $1.kind)
     }
     pooled = Array(byAnswers.prefix(Self.pooledMax))
     let count = (pooled.lazy.flatMap(\.weights).map(\.number).max() ?? -1) + 1
@@ -87,6 +88,7 @@ struct SharedLearning {
     let start = own?.startProbability ?? siblings.first?.startProbability
     let count = max(precisions.count, (own?.weights.lazy.map(\.number).max() ?? -1) + 1)
     var means = [Double](repeating: 0, count: count)
+    /// 0: nothing was learned.
     var merged = means
     for weight in own?.weights ?? [] { (means[weight.number], merged[weight.number]) = (weight.mean, weight.precision) }
     if !siblings.isEmpty {
@@ -111,7 +113,8 @@ struct SharedLearning {
       }
     }
     return CompiledModel(
-      own?.reference, siblings: siblings.map(\.reference), startProbability: start, means: means, precisions: merged)
+      own, siblings: siblings.map { SiblingModel(kind: $0.kind, version: $0.version, evidenceCount: $0.evidenceCount) },
+      startProbability: start, means: means, precisions: merged)
   }
 
   /// A bias is relative to the start probability that its model began from: where the catalogue has changed that in

@@ -49,10 +49,9 @@ extension Scorer {
     }
     let compiled = catalog.propositions[index]
     let summaries = OfferSummaries(catalog, view: situation.view, without: situation.contact)
-    var own: [Int] = []
-    PropositionFeatures.numbers(
+    let own = PropositionFeatures.numbers(
       offer: summaries.byProposition[index], group: summaries.byGroup[compiled.group],
-      interest: situation.view.interest(compiled.proposition.group), nowMs: situation.nowMs, into: &own)
+      interest: situation.view.interest(compiled.proposition.group), nowMs: situation.nowMs)
     let features = ContactFeatures.features(
       situation, catalog.catalog.attributes, group: groups.standIn(situation))
     let model = models.models(situation.contact)[compiled.id]

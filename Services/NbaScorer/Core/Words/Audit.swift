@@ -62,7 +62,7 @@ extension Portfolio {
           + "variantie \(Self.number(prediction.variance, 4)); \(model)")
     ]
     if !candidate.siblings.isEmpty {
-      let siblings = candidate.siblings.map { "\($0.model) v\($0.version) (\($0.evidenceCount))" }
+      let siblings = candidate.siblings.map { "\(compiled.id)/\($0.kind) v\($0.version) (\($0.evidenceCount))" }
         .joined(separator: ", ")
       lines.append(words.say("Also knows what was learned by \(siblings)", "Weet ook wat geleerd is door \(siblings)"))
     }

@@ -4,8 +4,9 @@ import Contracts
 /// words: so a reason is what it is about, and its words are made where they are asked for.
 enum Reason {
   case mandatory
-  case rankedHigher([ContextWeight])
-  case rankedLower([ContextWeight])
+  /// By these of the catalogue's context weights.
+  case rankedHigher([Int])
+  case rankedLower([Int])
   /// `days` ago was the last time.
   case interest(count: Int64, days: Int64)
   /// What speaks for it is not his own interest, and the agent must not take it for that.
@@ -38,27 +39,40 @@ enum Reason {
 
   static let driversWeight = 4
 
-  /// What it is about, in coarse steps: a list is published again when these change, not when a count grows by one.
-  var key: String {
-    func names(_ weights: [ContextWeight]) -> String { weights.map(\.name).joined(separator: ",") }
+  private var kind: String {
     switch self {
-    case .mandatory: return "mandatory"
-    case .rankedHigher(let weights): return "higher=\(names(weights))"
-    case .rankedLower(let weights): return "lower=\(names(weights))"
-    case .interest(let count, _): return "interest~\(Numerics.countBin(count, max: 4))"
-    case .group(let segment, _): return "group=\(segment)"
-    case .accepted: return "accepted"
-    case .clicked: return "clicked"
-    case .rejected: return "rejected"
-    case .presented: return "presented"
-    case .rate: return "rate"
-    case .drivers: return "drivers"
-    case .lever: return "lever"
+    case .mandatory: "mandatory"
+    case .rankedHigher: "higher"
+    case .rankedLower: "lower"
+    case .interest: "interest"
+    case .group: "group"
+    case .accepted: "accepted"
+    case .clicked: "clicked"
+    case .rejected: "rejected"
+    case .presented: "presented"
+    case .rate: "rate"
+    case .drivers: "drivers"
+    case .lever: "lever"
     }
   }
 
+  /// A number for what it is about, in coarse steps: a list is published again when that changes, not when a count grows
+  /// by one.
+  func about(_ catalog: CompiledCatalog) -> Int64 {
+    var digest = Numerics.Digest(kind)
+    switch self {
+    case .rankedHigher(let weights), .rankedLower(let weights):
+      for index in weights { digest.add(catalog.weights[index].weight.name) }
+    case .interest(let count, _): digest.add(Numerics.countBin(count, max: 4))
+    case .group(let segment, _): digest.add(segment)
+    default: break
+    }
+    return digest.value
+  }
+
+  /// No kind comes twice.
   static func isBefore(_ one: Reason, _ other: Reason) -> Bool {
-    one.weight == other.weight ? one.key < other.key : one.weight > other.weight
+    one.weight == other.weight ? one.kind < other.kind : one.weight > other.weight
   }
 }
 
@@ -69,12 +83,13 @@ extension Portfolio {
   /// From which part of a group on its interest in something is said.
   static let shareMin = 0.05
 
-  /// Of each that is listed, best first: why it is, in words; and what these are about, by which lists are compared.
-  package func reasons(_ language: Language) -> [(texts: [String], about: String)] {
+  /// Of each that is listed, best first: why it is, in words; and what these are about, in whatever order, by which lists
+  /// are compared.
+  package func reasons(_ language: Language) -> [(texts: [String], about: Int64)] {
     let words = Words(language: language, attributes: catalog.titledAttributes)
     return ranked.map { index in
       let reasons = reasons(candidates[index], words)
-      return (reasons.map { text(of: $0, words) }, reasons.map(\.key).sorted().joined(separator: ","))
+      return (reasons.map { text(of: $0, words) }, reasons.reduce(0) { $0 &+ $1.about(catalog) })
     }
   }
 
@@ -94,7 +109,7 @@ extension Portfolio {
     var reasons: [Reason] = []
     reasons.reserveCapacity(8)
     if compiled.isMandatory { reasons.append(.mandatory) }
-    if settings.usesContext { addContexts(contexts(candidate), to: &reasons) }
+    if settings.usesContext { addContexts(compiled, to: &reasons) }
     if let interest = situation.view.interest(topic) {
       reasons.append(.interest(count: interest.count, days: (situation.nowMs - interest.lastMs) / 86_400_000))
     }
@@ -116,8 +131,11 @@ extension Portfolio {
   }
 
   /// What lifts it, and what holds it down; the factors themselves are the decision's business, not the agent's.
-  private func addContexts(_ applied: [ContextWeight], to reasons: inout [Reason]) {
-    let (higher, lower) = (applied.filter { $0.factor > 1 }, applied.filter { $0.factor < 1 })
+  private func addContexts(_ compiled: CompiledProposition, to reasons: inout [Reason]) {
+    let applied = compiled.weights.filter { holds[$0] }
+    if applied.isEmpty { return }
+    let higher = applied.filter { catalog.weights[$0].weight.factor > 1 }
+    let lower = applied.filter { catalog.weights[$0].weight.factor < 1 }
     if !higher.isEmpty { reasons.append(.rankedHigher(higher)) }
     if !lower.isEmpty { reasons.append(.rankedLower(lower)) }
   }
@@ -174,9 +192,12 @@ extension Portfolio {
     }
   }
 
-  private func titles(_ weights: [ContextWeight], _ words: Words) -> String {
+  private func titles(_ weights: [Int], _ words: Words) -> String {
     var titles: [String] = []
-    for title in weights.map(words.title) where !titles.contains(title) { titles.append(title) }
+    for index in weights {
+      let title = words.title(catalog.weights[index].weight)
+      if !titles.contains(title) { titles.append(title) }
+    }
     return Words.sentence(titles.joined(separator: ", "))
   }
 }

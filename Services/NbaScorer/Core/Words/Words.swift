@@ -66,26 +66,39 @@ struct Words {
 
   /// A feature as one says it: `customer.job=retired` is `job retired`. nil for what says nothing to an agent.
   func driver(_ feature: String, ofGroup: Bool = false) -> String? {
-    if feature.utf8.contains(UInt8(ascii: "~")) || feature == ContactFeatures.bias { return nil }
-    guard let equals = feature.utf8.firstIndex(of: UInt8(ascii: "=")) else { return nil }
-    var scoped = feature.utf8[..<equals]
-    for scope in Self.scopes where scoped.starts(with: scope) { scoped = scoped.dropFirst(scope.count) }
-    let name = String(Substring(scoped))
-    let value = String(feature[feature.utf8.index(after: equals)...])
-    switch name {
-    case "identified": return value == "true" ? say("is known by name", "is bij naam bekend") : nil
-    case "interest":
+    var feature = feature
+    return feature.withUTF8 { driver($0, ofGroup: ofGroup) }
+  }
+
+  private func driver(_ feature: UnsafeBufferPointer<UInt8>, ofGroup: Bool) -> String? {
+    guard !feature.contains(UInt8(ascii: "~")), let equals = feature.firstIndex(of: UInt8(ascii: "=")) else {
+      return nil
+    }
+    let path = feature[..<equals]
+    let value = feature[(equals + 1)...]
+    let start = Self.scopes.first { Self.matches(path.prefix($0.utf8CodeUnitCount), $0) }?.utf8CodeUnitCount ?? 0
+    let name = path.dropFirst(start)
+    if Self.matches(name, "identified") {
+      return Self.matches(value, "true") ? say("is known by name", "is bij naam bekend") : nil
+    }
+    if Self.matches(name, "interest") {
       let interest = Self.plain(value)
       return ofGroup
         ? say("his group's interest in \(interest)", "de interesse van de groep in \(interest)")
         : say("interest in \(interest)", "interesse in \(interest)")
-    default:
-      let title = attributes.isEmpty ? nil : attributes[String(feature[..<equals])]?.title(in: language)
-      return "\(title ?? Self.plain(name)) \(value)"
     }
+    let text = String(decoding: value, as: UTF8.self)
+    let title = attributes.isEmpty ? nil : attributes[String(decoding: path, as: UTF8.self)]?.title(in: language)
+    return "\(title ?? Self.plain(name)) \(text)"
   }
 
-  private static let scopes = ["customer.".utf8, "contact.".utf8]
+  private static let scopes: [StaticString] = ["customer.", "contact."]
+
+  private static func matches(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, _ text: StaticString) -> Bool {
+    guard bytes.count == text.utf8CodeUnitCount else { return false }
+    for (index, byte) in bytes.enumerated() where byte != text.utf8Start[index] { return false }
+    return true
+  }
 
   /// From two thirds on it is said of most, which takes another verb than of one.
   static func isMost(_ probability: Double) -> Bool { probability >= 2.0 / 3 }
@@ -106,10 +119,18 @@ struct Words {
   // By bytes, since each item of each list is put into words: characters cost a tenth of a decision.
 
   static func plain(_ name: String) -> String {
-    func separates(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") }
     guard name.utf8.contains(where: separates) else { return name }
-    return String(decoding: name.utf8.map { separates($0) ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
+    return plain(name.utf8)
   }
+
+  private static func plain(_ name: some Collection<UInt8>) -> String {
+    String(unsafeUninitializedCapacity: name.count) { target in
+      for (index, byte) in name.enumerated() { target[index] = separates(byte) ? UInt8(ascii: " ") : byte }
+      return name.count
+    }
+  }
+
+  private static func separates(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") }
 
   static func sentence(_ name: String) -> String {
     let plain = plain(name)
