@@ -7,7 +7,6 @@ final class Showing: Sendable {
   private let indexes: [String: Int]
   /// Of each proposition, by its index.
   private let availabilities: [Availability]
-  private let number: Int64?
   /// When something begins or ceases to be valid, in order.
   private let turns: [Int64]
 
@@ -16,22 +15,18 @@ final class Showing: Sendable {
     indexes = Dictionary(
       catalog.propositions.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     availabilities = catalog.propositions.map { catalog.availability(of: $0) }
-    number = CatalogSuccession.number(catalog.version)
     turns = Set(availabilities.flatMap { [$0.validFromMs, $0.validUntilMs].compactMap(\.self) }).sorted()
   }
 
   /// The list without what may not be shown, the rest closed up. It keeps its id and version: it is the same list, what was
   /// decided on it stands, and who saw it whole a moment ago may answer any of it.
   func shown(_ list: NbaList, nowMs: Int64) -> NbaList {
-    guard !isDecidedByALaterOne(list) else { return list }
+    // The scorer may know a catalogue before this adapter does.
+    guard !list.isDecided(after: catalog.version) else { return list }
     // By whichever clock is later, the scorer's or ours: what has just become valid is not taken back.
     let atMs = max(nowMs, list.atMs)
     guard !list.items.allSatisfy({ isShown($0.proposition, atMs: atMs) }) else { return list }
-    var shown = list
-    shown.items = list.items.filter { isShown($0.proposition, atMs: atMs) }
-    for index in shown.items.indices { shown.items[index].rank = index + 1 }
-    shown.drop(list.items.count - shown.items.count, at: .validity)
-    return shown
+    return list.without { !isShown($0.proposition, atMs: atMs) }
   }
 
   func proposition(_ id: String) -> Proposition? { indexes[id].map { catalog.propositions[$0] } }
@@ -51,14 +46,26 @@ final class Showing: Sendable {
     return low
   }
 
-  /// The scorer may know a catalogue before this adapter does.
-  private func isDecidedByALaterOne(_ list: NbaList) -> Bool {
-    guard let number, let decided = CatalogSuccession.number(list.catalogVersion) else { return false }
-    return decided > number
-  }
 }
 
 extension NbaList {
+  /// Whether it was decided by a later version of the catalogue than that one.
+  package func isDecided(after version: String) -> Bool {
+    guard let number = CatalogSuccession.number(version), let decided = CatalogSuccession.number(catalogVersion) else {
+      return false
+    }
+    return decided > number
+  }
+
+  /// As it is shown where those are withheld, the rest closed up.
+  package func without(_ isWithheld: (NbaItem) -> Bool) -> NbaList {
+    var shown = self
+    shown.items = items.filter { !isWithheld($0) }
+    for index in shown.items.indices { shown.items[index].rank = index + 1 }
+    if shown.items.count < items.count { shown.drop(items.count - shown.items.count, at: .validity) }
+    return shown
+  }
+
   /// So that what was gone through is still what is listed and what dropped out.
   fileprivate mutating func drop(_ count: Int, at stage: Stage) {
     if let index = dropped.firstIndex(where: { $0.stage == stage }) {

@@ -64,6 +64,8 @@ package struct CheckedCatalog: Sendable {
   package let catalog: Catalog
   package let definitions: CustomerDefinitions
 
+  init(catalog: Catalog, definitions: CustomerDefinitions) { (self.catalog, self.definitions) = (catalog, definitions) }
+
   /// Throws the mistakes.
   package init(_ catalog: Catalog) throws(Refusal) {
     var check = CatalogCheck(catalog)
@@ -121,11 +123,29 @@ struct CatalogCheck {
   static let mistakesMax = 1_000
 
   let catalog: Catalog
+  let scope: PredicateScope
   private(set) var mistakes: [Catalog.Mistake] = []
   /// What the catalogue says about customers; nil where that can't be used.
   var definitions: CustomerDefinitions?
 
-  init(_ catalog: Catalog) { self.catalog = catalog }
+  /// The numbers of the propositions' texts; nil: all is looked at, and nothing is kept for the next version.
+  let texts: [Int]?
+  let before: SoundParts?
+  /// Of how many propositions the predicates were compiled.
+  var lookedAt = 0
+  /// What is kept for the next version; nil where that can't be used.
+  var sound: SoundParts?
+
+  init(_ catalog: Catalog, texts: [Int]? = nil, before: SoundParts? = nil) {
+    (self.catalog, self.texts, self.before) = (catalog, texts, before)
+    scope = PredicateScope(catalog)
+  }
+
+  /// Whether the proposition was there before, word for word, and is sound as far as that follows from itself.
+  func isRepeated(_ index: Int) -> Bool { repeatedSteps(index) != nil }
+
+  /// What its predicates took then.
+  func repeatedSteps(_ index: Int) -> Int? { texts.flatMap { before?.steps[$0[index]] } }
 
   mutating func run() {
     times()

@@ -89,7 +89,7 @@ extension CatalogCheck {
         let hint = Suggestion.text(for: name, among: texts)
         fail(place("preferredChannel"), "there is no attribute \(name) of customers with type string\(hint)")
       }
-      if PredicateScope(catalog).isBarred("customer.\(name)") {
+      if scope.isBarred("customer.\(name)") {
         fail(place("preferredChannel"), "\(name) is declared with mayDecide: false, so nothing may ask for it")
       }
     }

@@ -10,7 +10,7 @@ extension CatalogCheck {
     for (index, attribute) in catalog.attributes.enumerated() {
       look(attribute.definedMs, "attributes[\(index)].definedMs")
     }
-    for (index, proposition) in catalog.propositions.enumerated() {
+    for (index, proposition) in catalog.propositions.enumerated() where !isRepeated(index) {
       look(proposition.validFromMs, "propositions[\(index)].validFrom")
       look(proposition.validUntilMs, "propositions[\(index)].validUntil")
     }
@@ -78,6 +78,10 @@ extension CatalogCheck {
     var known: [String: String] = [:]
     for (index, proposition) in catalog.propositions.enumerated() {
       let place = "propositions[\(index)]"
+      if isRepeated(index) {
+        once(proposition.id, "\(place).id", &known)
+        continue
+      }
       id(proposition.id, "\(place).id")
       once(proposition.id, "\(place).id", &known)
       filled(proposition.name, "\(place).name")
@@ -204,17 +208,26 @@ extension CatalogCheck {
 
   /// Named conditions first, so that what is wrong in one is told where it is written and nowhere else.
   mutating func predicates() {
-    var compiler = PredicateCompiler(scope: PredicateScope(catalog))
+    var compiler = PredicateCompiler(scope: scope)
     for (index, condition) in catalog.conditions.enumerated() {
       do { _ = try compiler.condition(condition.name) } catch { fail("conditions[\(index)].when", error.errors) }
     }
-    var steps = 0
+    // Where a name means something else, so may whatever it stands in.
+    let isAsBefore = before?.meansTheSame(in: scope) == true
+    var (steps, stepsByText) = (0, [Int: Int]())
     func compile(_ source: String, _ place: String) {
       guard steps <= PredicateSize.allStepsMax else { return }
       do { steps += try compiler.compile(source).size.steps } catch { fail(place, error.errors) }
       if steps > PredicateSize.allStepsMax { fail(place, PredicateError.tooMuchInAll.message) }
     }
     for (index, proposition) in catalog.propositions.enumerated() {
+      let stepsBefore = steps
+      defer { if let texts { stepsByText[texts[index]] = steps - stepsBefore } }
+      if isAsBefore, let repeated = repeatedSteps(index) {
+        steps += repeated
+        continue
+      }
+      lookedAt += 1
       for (stage, rules) in [
         ("eligibility", proposition.eligibility), ("applicability", proposition.applicability),
         ("suitability", proposition.suitability),
@@ -225,6 +238,12 @@ extension CatalogCheck {
       }
     }
     for (index, weight) in catalog.contextWeights.enumerated() { compile(weight.when, "contextWeights[\(index)].when") }
+    // Told where it becomes too much by who looks at all of it.
+    if isAsBefore, steps > PredicateSize.allStepsMax { fail("propositions", PredicateError.tooMuchInAll.message) }
     customers(steps)
+    let asked = compiler.queries.queries
+    if texts != nil {
+      sound = SoundParts(steps: stepsByText, scope: scope, asked: (isAsBefore ? before?.asked ?? [] : []).union(asked))
+    }
   }
 }

@@ -5,30 +5,47 @@
 /// who need all. What comes of it is what `JSONCoding` makes of the whole, its refusals too.
 package struct CatalogDecoder: Sendable {
   private var propositions: [Proposition] = []
+  /// Of each of them its text's number.
+  private var numbers: [Int] = []
+  private var numbersGiven = 0
   /// Into `propositions`. Their texts are parts of the last version's: so that one alone is kept.
   private var indices: [Bytes: Int] = [:]
 
-  package init() {}
-
-  package mutating func decode(_ bytes: [UInt8]) throws(Refusal) -> Catalog {
-    guard let parts = CatalogParts(bytes), let catalog = assembled(parts) else {
-      // Says what is wrong, and where in the whole it is.
-      return try JSONCoding.decode(Catalog.self, from: bytes)
-    }
-    return catalog
+  package struct Decoded: Sendable {
+    package var catalog: Catalog
+    /// Of each proposition a number that its text has, byte for byte, and has had in each version since it was first seen,
+    /// and no other text ever has; nil where texts are not known.
+    var texts: [Int]?
   }
 
-  private mutating func assembled(_ parts: CatalogParts) -> Catalog? {
+  package init() {}
+
+  package mutating func decode(_ bytes: [UInt8]) throws(Refusal) -> Decoded {
+    guard let parts = CatalogParts(bytes), let decoded = assembled(parts) else {
+      // Says what is wrong, and where in the whole it is.
+      return Decoded(catalog: try JSONCoding.decode(Catalog.self, from: bytes), texts: nil)
+    }
+    return decoded
+  }
+
+  private mutating func assembled(_ parts: CatalogParts) -> Decoded? {
     let texts = parts.propositions.map { Bytes($0) }
-    let new = texts.filter { indices[$0] == nil }
+    let known = texts.map { indices[$0] }
+    let new = zip(texts, known).filter { $1 == nil }.map(\.0)
     guard var catalog = try? JSONCoding.decode(Catalog.self, from: parts.rest),
       let decoded = try? JSONCoding.decode([Proposition].self, from: Self.array(new))
     else { return nil }
     var next = decoded.makeIterator()
-    catalog.propositions = texts.compactMap { text in indices[text].map { propositions[$0] } ?? next.next() }
-    propositions = catalog.propositions
+    catalog.propositions = known.compactMap { index in index.map { propositions[$0] } ?? next.next() }
+    let numbers = known.map { index in index.map { self.numbers[$0] } ?? number() }
+    (propositions, self.numbers) = (catalog.propositions, numbers)
     indices = Dictionary(zip(texts, texts.indices), uniquingKeysWith: { first, _ in first })
-    return catalog
+    return Decoded(catalog: catalog, texts: numbers)
+  }
+
+  private mutating func number() -> Int {
+    numbersGiven += 1
+    return numbersGiven
   }
 
   private static func array(_ texts: [Bytes]) -> [UInt8] {

@@ -14,28 +14,36 @@ package final class CatalogReadings: Sendable {
   private let state = Mutex(State())
   /// Told of each that is decoded, and not of those that are known.
   private let isDecoding: @Sendable () -> Void
+  /// Told of each that is checked, and how many of its propositions were looked at.
+  private let isChecking: @Sendable (Int) -> Void
 
   private struct State {
     /// The one that was asked for last comes first.
     var kept: [Reading] = []
     var decoder = CatalogDecoder()
+    /// Of the last that holds.
+    var sound: SoundParts?
   }
 
   private struct Reading {
     /// Shared with the record, so that no copy is kept.
     var bytes: Bytes
-    var decoded: Result<Catalog, Refusal>
+    var decoded: Result<CatalogDecoder.Decoded, Refusal>
     var checked: Result<CheckedCatalog, Refusal>?
   }
 
-  package init(isDecoding: @escaping @Sendable () -> Void = {}) { self.isDecoding = isDecoding }
+  package init(
+    isDecoding: @escaping @Sendable () -> Void = {}, isChecking: @escaping @Sendable (Int) -> Void = { _ in }
+  ) {
+    (self.isDecoding, self.isChecking) = (isDecoding, isChecking)
+  }
 
   /// Throws why it can't be read.
   func decoded(_ bytes: [UInt8]) throws(Refusal) -> Catalog {
     try state.withLock { state in
       read(bytes, &state)
       return state.kept[0].decoded
-    }.get()
+    }.get().catalog
   }
 
   /// `catalog` is what the bytes say. Throws what is wrong with it.
@@ -43,7 +51,12 @@ package final class CatalogReadings: Sendable {
     try state.withLock { state in
       read(bytes, &state)
       if let checked = state.kept[0].checked { return checked }
-      let checked = Result { () throws(Refusal) in try CheckedCatalog(catalog) }
+      let texts = (try? state.kept[0].decoded.get())?.texts
+      let checked = Result { () throws(Refusal) in
+        let (checked, lookedAt) = try CheckedCatalog.checked(catalog, texts: texts, &state.sound)
+        isChecking(lookedAt)
+        return checked
+      }
       state.kept[0].checked = checked
       return checked
     }.get()
@@ -57,7 +70,9 @@ package final class CatalogReadings: Sendable {
     }
     isDecoding()
     let decoded = Result { () throws(Refusal) in
-      try CheckedCatalog.named(try state.decoder.decode(bytes))
+      let decoded = try state.decoder.decode(bytes)
+      _ = try CheckedCatalog.named(decoded.catalog)
+      return decoded
     }
     state.kept.insert(Reading(bytes: text, decoded: decoded), at: 0)
     if state.kept.count > Self.keptMax { state.kept.removeLast() }

@@ -260,6 +260,9 @@ public struct Consent: Codable, Sendable, Equatable {
 extension Consent {
   /// The purpose under which customers say whether they want to hear of a group or an issue at all.
   public static func topic(_ name: String) -> String { "topic:\(name)" }
+
+  /// The purpose under which they say whether they want to be approached in a channel.
+  public static func channel(_ channel: String) -> String { channel == "call-centre" ? "phone" : channel }
 }
 
 /// What a system of record says of a customer.

@@ -114,8 +114,11 @@ package struct CustomerDocument: Encodable, Sendable {
 }
 
 extension CustomerDocument {
-  /// `asOfMs`: until when the state is known to be all that there is.
-  package init(_ state: ProfileState, _ checked: CheckedCatalog?, asOfMs: Int64, namespaces: Namespaces) {
+  /// `asOfMs`: until when the state is known to be all that there is. Titles are in that language where the catalogue has
+  /// them in it, else in its own; nil: in its own.
+  package init(
+    _ state: ProfileState, _ checked: CheckedCatalog?, asOfMs: Int64, namespaces: Namespaces, language: Language? = nil
+  ) {
     let view = CustomerView(state)
     let facets = state.facets.sorted { $0.id < $1.id }
     let definitions = checked?.definitions ?? .none
@@ -133,7 +136,7 @@ extension CustomerDocument {
     derived = (checked?.catalog.attributes ?? []).compactMap { DerivedAttribute($0, situation) }
     segments =
       checked.map { $0.catalog.segments ?? [] }?.filter { definitions.isIn($0.name, situation) }
-      .map { CurrentSegment($0, situation) }
+      .map { CurrentSegment($0, situation, language) }
       // Without a catalogue his owner's word is all there is.
       ?? (state.segments ?? []).map { CurrentSegment(name: $0, isExact: true) }
     consents = view.consents.map { consent in
@@ -209,13 +212,18 @@ extension CustomerDocument.DerivedAttribute {
 }
 
 extension CustomerDocument.CurrentSegment {
-  init(_ segment: Segment, _ situation: Situation) {
+  init(_ segment: Segment, _ situation: Situation, _ language: Language?) {
     name = segment.name
-    title = segment.title
+    title = segment.title(in: language)
     when = segment.when
     (isExact, exactFromMs) = exactness(
       situation.definitions.exactFromMs(ofSegment: segment.name, situation.view, nowMs: situation.nowMs))
   }
+}
+
+extension Segment {
+  /// nil: the name says it.
+  package func title(in language: Language?) -> String? { language.flatMap { titles?[$0] } ?? title }
 }
 
 private func exactness(_ exactFromMs: Int64?) -> (Bool, Int64?) {

@@ -131,7 +131,7 @@ import Testing
 /// Of versions that follow each other only what is new is decoded: what comes of them is what comes of the whole.
 @Suite struct CatalogDecoderTests {
   private func outcome(_ bytes: [UInt8], _ decoder: inout CatalogDecoder) -> Result<Catalog, Refusal> {
-    Result { () throws(Refusal) in try decoder.decode(bytes) }
+    Result { () throws(Refusal) in try decoder.decode(bytes).catalog }
   }
 
   @Test(arguments: 0..<10) func `versions that change are read as if each came alone`(seed: Int) {

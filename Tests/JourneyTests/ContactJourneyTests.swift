@@ -1,4 +1,6 @@
+import AdapterSDK
 import Contracts
+import Foundation
 import Journeys
 import TestKit
 import Testing
@@ -87,6 +89,34 @@ struct ContactJourneyTests {
     let after = try #require(try journey.list("call"))
     #expect(after.version > call.version && after.items.contains { !$0.reasons.isEmpty })
     #expect(try journey.list("visit")?.version == visit.version)
+  }
+
+  /// Who comes back to the page after half an hour: his adapter has the list from before, and takes only one above it.
+  @Test func whatGoesOnAfterASilenceHasItsListNumberedOn() async throws {
+    let journey = try journey()
+    let clock = journey.driver.clock
+    let adapter = ChannelAdapter(
+      settings: AdapterSettings(partitions: 3, instance: "web-1", secret: "journey"), log: journey.driver.log,
+      clock: { clock.nowMs })
+    let reading = Thread { adapter.run() }
+    reading.start()
+    defer { adapter.close() }
+    try await eventually { adapter.readiness.ready }
+    adapter.watch("visit")
+    try journey.say(.contactStarted, [cookie], contact: "visit")
+    let before = try #require(try journey.list("visit"))
+    try await eventually { adapter.list(of: "visit")?.id == before.id }
+    // Twice: what is kept of it after the first silence is kept after the second too.
+    for (silence, age) in [61.0, 40].enumerated() {
+      try journey.driver.advance(ms: 1_801_000)
+      #expect(journey.profile(cookie)?.contact("visit")?.contact.endReason == "abandoned")
+      try journey.say(.customerRecorded, [cookie], contact: nil) { $0.attributes = [NamedValue("age", .number(age))] }
+      try journey.say(.pageViewed, [cookie], contact: "visit") { $0.page = "/" }
+      let after = try #require(try lists(journey, "visit").last)
+      try #require(after.version == before.version + Int64(silence) + 1)
+      #expect(after.items.contains { $0.proposition == "pension" } == (age >= 50))
+      try await eventually { adapter.list(of: "visit")?.id == after.id }
+    }
   }
 
   /// The call is put through: the next agent's desktop says that it has it now. He reads the same list, in his language.

@@ -274,6 +274,24 @@ struct ScorerTests {
     #expect(gone.state.contacts.isEmpty)
   }
 
+  /// He has lists of it before him: one with their numbers again would be taken for one of them.
+  @Test(arguments: ["abandoned", "ended"])
+  func `a contact that goes on after its end has its lists numbered on`(reason: String) throws {
+    let scorer = try Given.scorer(catalog)
+    let first = scorer.score(Given.profile(), nil, now: Given.nowMs, cause: nil)
+    let silent = Given.contact { ($0.endedMs, $0.endReason) = (Given.nowMs + 9, reason) }
+    let ended = scorer.score(Given.profile(contacts: [silent]), first.state, now: Given.nowMs + 10, cause: nil)
+    #expect(ended.lists.isEmpty && ended.state.nextDueMs == nil)
+    let restored = try ScorerState(json: ended.state.json)
+    let open = scorer.score(Given.profile(), restored, now: Given.nowMs + 20, cause: nil)
+    #expect(open.lists.map(\.list.version) == [2])
+    #expect(open.lists.first?.list.items.map(\.proposition) == ["loan", "card"])
+    // Of one that never had a list nothing is kept, nor of one that the profile has no more.
+    #expect(scorer.score(Given.profile(contacts: [silent]), nil, now: Given.nowMs, cause: nil).state.contacts.isEmpty)
+    let others = Given.profile(contacts: [Given.contact("c2")])
+    #expect(scorer.score(others, ended.state, now: Given.nowMs + 30, cause: nil).state.contacts.map(\.id) == ["c2"])
+  }
+
   @Test func `the state survives being written and read`() throws {
     let scorer = try Given.scorer(catalog)
     let profile = Given.profile {

@@ -224,7 +224,8 @@ struct UnitsTests {
     let dueMs = nowMs + 1_000 + Scorer.releaseMs
     #expect(ended.requests.isEmpty && ended.state.nextDueMs == dueMs)
     let released = scorer.tick("p1", ended.state, heardMs: dueMs)
-    #expect(released.requests.map(\.type) == [.release] && released.state.contacts.isEmpty)
+    #expect(released.requests.map(\.type) == [.release] && released.state.nextDueMs == nil)
+    #expect(released.state.contacts.map(\.lists) == [1] && released.state.contacts[0].units.isEmpty)
     #expect(scorer.tick("p1", released.state, heardMs: dueMs + 1).requests.isEmpty)
   }
 

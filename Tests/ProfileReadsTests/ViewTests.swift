@@ -167,6 +167,27 @@ final class ViewTests: OnOneLog {
     try await instance.stop()
   }
 
+  @Test func segmentsHaveTheirTitlesInTheLanguageThatIsAskedFor() async throws {
+    var catalog = Self.catalog
+    catalog.segments?[0].titles = Translations(nl: "was hier onlangs")
+    catalog.segments?.append(Segment(name: "anybody", when: "true", title: "anybody"))
+    try channel.apply(catalog)
+    let instance = try await Instance(log)
+    let cookie = channel.cookie(1)
+    try channel.say(.pageViewed, [cookie], ["page": "/"])
+    let known = try await instance.knows(cookie, events: 1)
+    func titles(_ language: String) async -> [String?] {
+      let view = await instance.ask("/v1/profiles?identifier=\(cookie.key)\(language)")
+      return (view.json["segments"] as? [[String: Any]] ?? []).map { $0["title"] as? String }
+    }
+    #expect((known.json["segments"] as? [[String: Any]])?.count == 2)
+    #expect(await titles("&language=nl") == ["was hier onlangs", "anybody"])
+    for language in ["", "&language=en"] { #expect(await titles(language) == ["was here lately", "anybody"]) }
+    let refused = await instance.ask("/v1/profiles?identifier=\(cookie.key)&language=de")
+    #expect(refused.status == 400 && "\(refused.json)".contains("takes en or nl"))
+    try await instance.stop()
+  }
+
   @Test func ofWhatSystemsSayDifferentlyTheRuleAndTheOtherWordsAreTold() throws {
     var catalog = Self.catalog
     var name = AttributeDeclaration(name: "name", kind: .string, scope: .customer)

@@ -9,8 +9,11 @@ struct CustomerAnswer: Encodable, Sendable {
   let by: AnsweredBy
   private let state: ProfileState
 
-  init(_ state: ProfileState, _ checked: CheckedCatalog?, _ found: FoundCustomer, namespaces: Namespaces) {
-    document = CustomerDocument(state, checked, asOfMs: found.asOfMs, namespaces: namespaces)
+  init(
+    _ state: ProfileState, _ checked: CheckedCatalog?, _ found: FoundCustomer, namespaces: Namespaces,
+    language: Language? = nil
+  ) {
+    document = CustomerDocument(state, checked, asOfMs: found.asOfMs, namespaces: namespaces, language: language)
     by = found.by
     self.state = state
   }

@@ -61,7 +61,8 @@ struct ProfileRoutes: Sendable {
     guard let state = found.state else { throw unknown("there is no such profile", "id", &look) }
     look.answeredBy = found.by.rawValue
     var headers = headers(found.by, found.asOfMs, &look)
-    let answer = CustomerAnswer(state, catalog.current, found, namespaces: namespaces)
+    let answer = CustomerAnswer(
+      state, catalog.current, found, namespaces: namespaces, language: try language(request))
     let tag = answer.tag
     headers[.eTag] = tag
     if request.headers[.ifNoneMatch]?.contains(tag) == true {
@@ -102,6 +103,14 @@ struct ProfileRoutes: Sendable {
   }
 
   // MARK: Requests and answers
+
+  private func language(_ request: Request) throws(Problem) -> Language? {
+    guard let text = request.uri.queryParameters["language"] else { return nil }
+    guard let language = Language(rawValue: String(text)) else {
+      throw .malformed("takes \(Language.allCases.map(\.rawValue).joined(separator: " or "))", field: "language")
+    }
+    return language
+  }
 
   private func identifier(_ request: Request) throws(Problem) -> Identifier {
     guard let text = request.uri.queryParameters["identifier"].map(String.init),

@@ -87,6 +87,10 @@ package struct PredicateScope: Sendable {
     return (type, attribute.query)
   }
 
+  func declaration(_ name: String, _ of: AttributeDeclaration.Scope) -> AttributeDeclaration? {
+    byPath["\(of.rawValue).\(name)"]
+  }
+
   /// Whether nothing may be decided by what is named so.
   func isBarred(_ name: String) -> Bool { byPath[name]?.mayDecide == false }
 

@@ -31,7 +31,7 @@ func complaintAboutVersion(_ bytes: [UInt8]) -> String? {
   var decoder = CatalogDecoder()
   for before in [[], Known.version, bytes] {
     _ = try? decoder.decode(before)
-    let after = Result { () throws(Refusal) in try decoder.decode(bytes) }
+    let after = Result { () throws(Refusal) in try decoder.decode(bytes).catalog }
     if after != alone { return "read after another it is something else" }
   }
   let head = try? CatalogHead.version(of: bytes)

@@ -51,7 +51,7 @@ package struct Gates {
     refusedTopics = consents.filter { !$0.isGiven && $0.purpose.hasPrefix(prefix) }
       .map { String($0.purpose.dropFirst(prefix.count)) }
     refusesOffers = view.consent(Self.personalOffers)?.isGiven == false
-    let purpose = contact.channel == "call-centre" ? "phone" : contact.channel
+    let purpose = Consent.channel(contact.channel)
     channelRefusal =
       contact.direction == "outbound" && view.consent(purpose)?.isGiven == false ? "opted-out-of-\(purpose)" : nil
   }

@@ -45,8 +45,7 @@ extension Scorer {
     outcome.state.contacts = state.contacts.compactMap { contact in
       var scored = contact
       release(&scored, heardMs: heardMs, profile, &outcome.requests)
-      // What is left of one that is over.
-      return contact.overMs != nil && scored.units.isEmpty && scored.given.isEmpty ? nil : scored
+      return contact.overMs != nil && scored.isSpent ? nil : scored
     }
     return outcome
   }

@@ -107,10 +107,7 @@ package struct Scorer: Sendable {
           bytes += published.listData.count + published.decisionData.count
         }
       }
-      // Of a contact that ended only what was passed on matters, so that it isn't again, and what is to come back.
-      if !contactView.isEnded || !scored.given.isEmpty || !scored.units.isEmpty {
-        kept[index] = scored
-      }
+      if !contactView.isEnded || !scored.isSpent { kept[index] = scored }
     }
     outcome.state.contacts = kept.compactMap(\.self)
     let isAsking = outcome.state.contacts.contains { $0.units.contains { $0.status == .asked } }

@@ -1,7 +1,7 @@
 import Contracts
 
 /// What the scorer remembers of one customer: per contact what it last listed, and which outcomes it has passed on. It
-/// holds no more contacts than the profile does.
+/// holds no more contacts than the profile does, and those that ended for as long as that keeps them.
 package struct ScorerState: Codable, Sendable, Equatable {
   package var nowMs: Int64
   package var contacts: [ScoredContact]
@@ -66,6 +66,10 @@ package struct ScoredContact: Codable, Sendable, Equatable {
   package static let unitsMax = 32
 
   package init(id: String) { self.id = id }
+
+  /// Nothing of it matters once it has ended: no number that its next list has to be above, should it go on after a
+  /// silence, nothing that was passed on and isn't to be again, and no unit that is to come back.
+  var isSpent: Bool { lists == 0 && given.isEmpty && units.isEmpty }
 }
 
 package struct ScoredUnit: Codable, Sendable, Equatable {

@@ -19,7 +19,7 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures the suite beside a bare consume-and-produce loop on the same client.")
 
-  enum Part: String, CaseIterable, ExpressibleByArgument { case throughput, customers, decisions, latency }
+  enum Part: String, CaseIterable, ExpressibleByArgument { case throughput, customers, decisions, catalogs, latency }
 
   @Option(help: "Only these parts, one after the other.") var part: [Part] = Part.allCases
   @Option(help: .hidden) var traceAllocations: Int?
@@ -44,6 +44,7 @@ struct BenchCommand: ParsableCommand {
       case .throughput: try throughput()
       case .customers: try manyCustomers()
       case .decisions: try decide()
+      case .catalogs: try readCatalogs()
       case .latency: try latency()
       }
     }
@@ -75,6 +76,18 @@ struct BenchCommand: ParsableCommand {
       line([
         "\(propositions)", number(1 / each, 0), number(each * 1e3, 3), number(each * 1e9 / Double(propositions), 0),
         number(row.reasonsPart * 100, 1), try allocations(propositions).map(String.init) ?? "unknown",
+      ])
+    }
+  }
+
+  private func readCatalogs() throws {
+    print("\nStarting with all versions of the catalogue, of which each changes one proposition, on one core\n")
+    line(["propositions × versions", "kB each", "s of CPU", "s for the newest", "× the newest"])
+    for (propositions, versions, rules) in [(200, 100, 3), (2_000, 20, 3), (2_000, 100, 3)] {
+      let row = try CatalogBench().run(versions: versions, propositions: propositions, rules: rules)
+      line([
+        "\(propositions) × \(versions)", "\(row.bytes / 1_000)", number(row.all.cpuSeconds, 2),
+        number(row.newest.cpuSeconds, 2), number(row.all.cpuSeconds / row.newest.cpuSeconds, 1),
       ])
     }
   }

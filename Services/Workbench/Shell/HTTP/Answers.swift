@@ -38,6 +38,15 @@ extension Request {
     return try Identifier.checked(text, namespaces)
   }
 
+  /// `?language=nl`; nil: it isn't said.
+  func language() throws(Problem) -> Language? {
+    guard let text = query("language") else { return nil }
+    guard let language = Language(rawValue: text) else {
+      throw .invalid("language", "takes \(Language.allCases.map(\.rawValue).joined(separator: " or "))")
+    }
+    return language
+  }
+
   /// A JSON body. Only with JSON's content type: a form of another site can't send that without asking first.
   func json<Value: Decodable & Sendable>(_: Value.Type, bytesMax: Int = 65_536) async throws -> Value {
     guard headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {

@@ -17,7 +17,7 @@ struct CustomerRoutes: Sendable {
 
   func addRoutes(to group: RouterGroup<HTTPContext>) {
     group.get("customers") { request, _ in
-      let choice = ContactChoice(contact: request.query("contact"), channel: request.query("channel"))
+      let choice = try request.choice()
       return try await answered(request, "customers") { identifier in
         guard let material = books.material(identifier, since: nil), material.state != nil else { return nil }
         return try Answers.json(material.model(choice, nowMs: wallClockMs(), namespaces: namespaces))
@@ -80,6 +80,13 @@ struct CustomerRoutes: Sendable {
     }
     access.note(look, status: 200)
     return response
+  }
+}
+
+extension Request {
+  /// What a screen about one customer asks for.
+  func choice() throws(Problem) -> ContactChoice {
+    ContactChoice(contact: query("contact"), channel: query("channel"), language: try language())
   }
 }
 

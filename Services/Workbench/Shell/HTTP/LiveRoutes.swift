@@ -31,7 +31,7 @@ struct LiveRoutes: Sendable {
     }
     group.get("live") { request, _ in
       let identifier = request.query("identifier") == nil ? nil : try request.identifier(namespaces).key
-      let choice = ContactChoice(contact: request.query("contact"), channel: request.query("channel"))
+      let choice = try request.choice()
       guard let signals = hub.open() else { throw Problem.unavailable("too many screens are open") }
       if let identifier {
         var look = Access(who: try gate.reader(request), route: "/workbench/api/live")

@@ -33,10 +33,7 @@ struct ReadRoutes: Sendable {
     }
     group.get("decisions/:list") { request, context in
       let list = context.parameters.get("list")?.removingPercentEncoding ?? ""
-      let name = request.query("language")
-      guard let language = name.map({ Language(rawValue: $0) }) ?? .english else {
-        throw Problem.invalid("language", "takes \(Language.allCases.map(\.rawValue).joined(separator: " or "))")
-      }
+      let language = try request.language() ?? .english
       let (bytes, catalogs) = books.read { ($0.decisions[list], $0.catalogs) }
       guard let bytes else {
         throw Problem.notFound(

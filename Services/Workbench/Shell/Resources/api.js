@@ -1,5 +1,7 @@
 // What the pages ask of the server. A problem document becomes an error whose message a person can read.
 
+import { chosenLanguage } from "./format.js";
+
 const base = "/workbench/api/";
 
 export class Problem extends Error {
@@ -42,7 +44,7 @@ export function live(parameters, handlers) {
   let closed = false;
   let retry = 0;
   function open() {
-    source = new EventSource(base + withQuery("live", parameters));
+    source = new EventSource(base + withQuery("live", { language: chosenLanguage(), ...parameters }));
     source.onopen = () => { retry = 0; handlers.state?.("live"); };
     source.onerror = () => {
       handlers.state?.("lost");

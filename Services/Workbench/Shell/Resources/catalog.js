@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { $, fill, h, toast } from "./dom.js";
 import { moment, utc } from "./draft-words.js";
-import { capital, counted, money, number, percent, when, words } from "./format.js";
+import { capital, counted, money, number, percent, titleOf, when, words } from "./format.js";
 import { remarksBox } from "./remarks-view.js";
 
 const chosen = $("#version");
@@ -49,7 +49,7 @@ function card(one, catalog, { standing, result, limits }) {
         one.marginPercent !== undefined && h("span", { title: "So much of an order's amount is revenue" }, h("b", { class: "num" }, `${Math.round(100 * one.marginPercent) / 100} %`), " margin"),
         one.priceMinor !== undefined && h("span", {}, h("b", { class: "num" }, money(one.priceMinor, catalog.currency)), " price"),
         one.maxCpaMinor !== undefined && h("span", {}, h("b", { class: "num" }, money(one.maxCpaMinor, catalog.currency)), " at most per acceptance"),
-        levers.length > 0 && h("span", { title: levers.map((lever) => lever.title ?? lever.name).join(", ") }, h("b", { class: "num" }, signed(Math.max(-100, levers.reduce((sum, lever) => sum + lever.percent, 0)))), " levers")),
+        levers.length > 0 && h("span", { title: levers.map((lever) => titleOf(lever) ?? lever.name).join(", ") }, h("b", { class: "num" }, signed(Math.max(-100, levers.reduce((sum, lever) => sum + lever.percent, 0)))), " levers")),
       resultLine(result, catalog),
       h("div", { class: "chips" },
         one.treatments.map((treatment) => h("span", { class: "chip" }, shownAt(treatment))),
@@ -59,7 +59,7 @@ function card(one, catalog, { standing, result, limits }) {
         limits.map(({ limit, taken }) => h("span", { class: `chip ${taken < limit.max ? "" : "bad"}`, title: `Over all customers, by ${limit.of}` },
           h("b", { class: "num" }, number(taken)), ` of ${number(limit.max)} ${limit.of} ${{ day: "today", ever: "ever" }[limit.per] ?? `this ${limit.per}`}`)),
         one.purpose && h("span", { class: "chip faded", title: "The consent that it needs" }, `needs ${words(one.purpose)}`))),
-    rules.map(([title, list]) => h("section", {}, h("h4", {}, title), h("ul", { class: "rules" }, list.map((rule) => h("li", {}, h("span", {}, rule.title ?? words(rule.name)), h("code", {}, rule.when)))))),
+    rules.map(([title, list]) => h("section", {}, h("h4", {}, title), h("ul", { class: "rules" }, list.map((rule) => h("li", {}, h("span", {}, titleOf(rule) ?? words(rule.name)), h("code", {}, rule.when)))))),
     h("section", {}, h("h4", {}, "Treatments"), one.treatments.map((treatment) => h("div", { class: "treatment" },
       h("span", { class: "chip" }, shownAt(treatment)), h("div", {}, h("b", {}, treatment.headline), h("p", {}, treatment.body), h("span", { class: "muted small" }, `“${treatment.callToAction}”`))))),
     one.steps.length > 0 && h("section", {}, h("h4", {}, "From acceptance to net revenue"), h("ol", { class: "way" }, one.steps.map((step) =>
@@ -125,7 +125,7 @@ const restsAfter = (rest) => [rest.rejectionsMax && `${rest.rejectionsMax} × no
 function business({ levers = [], exclusions = [], contactCosts = [], currency }) {
   return levers.length + exclusions.length + contactCosts.length > 0 && box("Business", h("ul", { class: "rules" },
     exclusions.map((one) => h("li", {}, h("span", {}, h("span", { class: "chip bad" }, "taken out"), ` ${about(one)}: ${one.reason}`))),
-    levers.map((one) => h("li", {}, h("span", {}, one.title ?? words(one.name), h("b", { class: "num" }, ` ${signed(one.percent)}`), h("span", { class: "muted small" }, ` ${about(one)}${isValid(one) ? "" : ", not now"}`)))),
+    levers.map((one) => h("li", {}, h("span", {}, titleOf(one) ?? words(one.name), h("b", { class: "num" }, ` ${signed(one.percent)}`), h("span", { class: "muted small" }, ` ${about(one)}${isValid(one) ? "" : ", not now"}`)))),
     contactCosts.map((one) => h("li", {}, h("span", {}, `A contact by ${words(one.channel)} costs `, h("b", { class: "num" }, money(one.costMinor, currency)))))));
 }
 
@@ -148,7 +148,7 @@ const ranked = { none: "in full", "random-eligible": "by lot", "propensity-only"
 
 function weights({ contextWeights }) {
   return contextWeights.length > 0 && box("Context weights", h("ul", { class: "rules" }, contextWeights.map((weight) =>
-    h("li", {}, h("span", {}, weight.title ?? words(weight.name), h("b", { class: "num" }, ` × ${weight.factor}`), h("span", { class: "muted small" }, ` ${words(weight.proposition ?? weight.group ?? weight.issue ?? "all")}`)), h("code", {}, weight.when)))));
+    h("li", {}, h("span", {}, titleOf(weight) ?? words(weight.name), h("b", { class: "num" }, ` × ${weight.factor}`), h("span", { class: "muted small" }, ` ${words(weight.proposition ?? weight.group ?? weight.issue ?? "all")}`)), h("code", {}, weight.when)))));
 }
 
 function conditions(catalog) {
@@ -175,7 +175,7 @@ function origin(attribute) {
 }
 
 function segments(catalog) {
-  return catalog.segments?.length > 0 && box("Segments", h("ul", { class: "rules" }, catalog.segments.map((one) => h("li", {}, h("span", {}, one.title ?? one.name), h("code", {}, one.when)))));
+  return catalog.segments?.length > 0 && box("Segments", h("ul", { class: "rules" }, catalog.segments.map((one) => h("li", {}, h("span", {}, titleOf(one) ?? one.name), h("code", {}, one.when)))));
 }
 
 function groupBy(list, key) {

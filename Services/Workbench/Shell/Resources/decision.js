@@ -3,13 +3,12 @@
 import { get } from "./api.js";
 import { customerView } from "./customer-view.js";
 import { $, fill, h } from "./dom.js";
-import { clock, exactly, exactMoney, percent, shortKey, when, words } from "./format.js";
+import { chosenLanguage, clock, exactly, exactMoney, languages, percent, shortKey, when, words } from "./format.js";
 
 const stages = ["validity", "eligibility", "applicability", "suitability", "consent", "contact-policy", "propensity", "arbitration", "constraints"];
 const list = decodeURIComponent(location.pathname.split("/").pop());
 const controls = { "random-eligible": "by lot among all that may be offered", "propensity-only": "by the probability alone", "value-only": "by the value alone" };
-const languages = [["en", "English"], ["nl", "Nederlands"]];
-let language = languages.some(([code]) => code === localStorage.getItem("language")) ? localStorage.getItem("language") : "en";
+let language = chosenLanguage() ?? "en";
 let isAudited = false;
 let filter = null;
 await load();

@@ -114,3 +114,15 @@ export const topicName = (topic) => topic.replace(/\.v\d+$/, "");
 export const words = (text) => (text ?? "").replace(/[-_]/g, " ");
 
 export const capital = (text) => text ? text[0].toUpperCase() + text.slice(1) : "";
+
+export const languages = [["en", "English"], ["nl", "Nederlands"]];
+
+/// In which titles are read, as it was last chosen on the page of a decision; undefined: nobody has chosen, and they are in
+/// the catalogue's own.
+export function chosenLanguage() {
+  const chosen = localStorage.getItem("language");
+  return languages.some(([code]) => code === chosen) ? chosen : undefined;
+}
+
+/// What a part of the catalogue is called where it has a title; undefined: it has none.
+export const titleOf = (one) => one.titles?.[chosenLanguage()] ?? one.title;

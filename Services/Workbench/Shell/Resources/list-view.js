@@ -10,14 +10,15 @@ export function listView(root, { empty, actions } = {}) {
   const head = h("div", { class: "panel-head" });
   const funnel = h("div", { class: "funnel" });
   const items = h("ol", { class: "offers" });
+  const withheld = h("div", { class: "gone withheld" });
   const gone = h("div", { class: "gone" });
   let shown = null;
-  fill(root, head, funnel, items, gone);
+  fill(root, head, funnel, items, withheld, gone);
 
   return {
     update(list) {
       // What is about the customer also changes without his list; then nothing here moves.
-      const mark = list && JSON.stringify([list.id, list.latencyMs, list.isContactOpen, list.items.map((i) => i.outcome)]);
+      const mark = list && JSON.stringify([list.id, list.latencyMs, list.isContactOpen, list.items.map((i) => [i.item.proposition, i.outcome]), list.withheld]);
       if (mark && mark === shown) return;
       shown = mark;
       root.dataset.list = list?.id ?? "";
@@ -25,6 +26,7 @@ export function listView(root, { empty, actions } = {}) {
       if (!list) {
         refill(head, null, h("h2", {}, "Next best actions"));
         refill(funnel, null);
+        refill(withheld, null);
         refill(gone, null);
         fill(items, h("li", { class: "empty" }, empty ?? "No list yet."));
         return;
@@ -34,6 +36,8 @@ export function listView(root, { empty, actions } = {}) {
       refill(funnel, [list.considered, list.dropped, list.items.length], funnelBar(list));
       const tried = triedOut(list.items.map((i) => i.item));
       keyed(items, list.items, (i) => i.item.proposition, (element, i) => renderItem(element, i, list, actions, tried));
+      refill(withheld, list.withheld, list.withheld.length > 0 && [h("span", {}, "Decided, but withheld: "), list.withheld.map((one) =>
+        h("span", { class: "chip warn", title: `It was decided to stand at ${one.rank}`, data: { withheld: one.proposition } }, `${one.name} is ${one.reason}`, one.outcome && h("em", {}, ` ${one.outcome}`)))]);
       refill(gone, list.gone, list.gone.length > 0 && [h("span", {}, "No longer on it: "), list.gone.map((g) =>
         h("span", { class: "chip faded" }, `${g.name}`, g.outcome && h("em", {}, ` ${g.outcome}`)))]);
     },

@@ -35,10 +35,11 @@ struct CustomerMaterial: Sendable {
   var catalog: CheckedCatalog?
 }
 
-/// Which of a customer's contacts a screen is about.
+/// Which of a customer's contacts a screen is about, and in which language it reads titles; nil: in the catalogue's.
 struct ContactChoice: Sendable {
   var contact: String?
   var channel: String?
+  var language: Language?
 }
 
 extension Books {
@@ -95,10 +96,12 @@ extension CustomerMaterial {
   func model(_ choice: ContactChoice, nowMs: Int64, namespaces: Namespaces) throws -> CustomerModel {
     let state = try self.state.map { try ProfileState(json: $0) }
     let view = state.map { CustomerView($0) }
-    let list = try chosen(choice, view).map { try ListModel($0, view) }
+    let list = try chosen(choice, view).map { try ListModel($0, view, catalog?.catalog, nowMs: nowMs) }
     return CustomerModel(
       identifier: identifier,
-      customer: state.map { CustomerDocument($0, catalog, asOfMs: nowMs, namespaces: namespaces) }, list: list,
+      customer: state.map {
+        CustomerDocument($0, catalog, asOfMs: nowMs, namespaces: namespaces, language: choice.language)
+      }, list: list,
       leads: leads.sorted { $0.openedMs > $1.openedMs }, identity: mark.identity)
   }
 

@@ -116,10 +116,11 @@ struct DecisionModel: Encodable, Sendable {
     currency = catalog?.currency
     settings = decision.settings.ranking(decision.controlGroup)
     controlGroup = decision.controlGroup
-    customer = CustomerDocument(decision.profile, checked, asOfMs: decision.atMs, namespaces: namespaces)
+    customer = CustomerDocument(
+      decision.profile, checked, asOfMs: decision.atMs, namespaces: namespaces, language: language)
     group = decision.group.map { group in
       GroupView(
-        segment: group.segment, title: catalog?.segments?.first { $0.name == group.segment }?.title,
+        segment: group.segment, title: catalog?.segments?.first { $0.name == group.segment }?.title(in: language),
         version: group.version, members: group.members,
         interests: group.interests.map { .init(category: $0.category, share: group.share($0)) })
     }
