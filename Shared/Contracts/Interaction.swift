@@ -65,9 +65,10 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     self.reason = reason
   }
 
-  public var description: String {
-    if let field { "\(stage): \(field): \(reason)" } else { "\(stage): \(reason)" }
-  }
+  public var description: String { "\(stage): \(words)" }
+
+  /// For people, who needn't know at which stage it was.
+  package var words: String { field.map { "\($0): \(reason)" } ?? reason }
 }
 
 extension Refusal {

@@ -131,6 +131,8 @@ private final class FaultyConsumer: LogConsumer {
     trigger.pass(.after, .commit, positions.keys.lazy.map(\.topic))
   }
 
+  var commitFault: LogError? { consumer.commitFault }
+
   func knownEnd(of partition: TopicPartition) -> Int64? { consumer.knownEnd(of: partition) }
 
   func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Position] {

@@ -70,8 +70,11 @@ struct HTTPService: Service, CustomStringConvertible {
       try await app.run()
     } catch let error as IOError {
       throw PortError(port: port, host: host, setting: setting, errno: error.errnoCode)
-    } catch is SocketAddressError {
-      throw SettingsError(["http-host: there is no host \(host) here to listen on"])
+    } catch  where error is SocketAddressError || error is SocketAddressError.UnknownHost {
+      throw SettingsError([
+        "http-host: there is no host \(host), so nothing can listen there; --\(Setting.httpHost.name) or "
+          + "\(Setting.httpHost.variable) takes an address of this machine, 0.0.0.0 for all there are"
+      ])
     }
   }
 }
@@ -84,12 +87,16 @@ struct PortError: Error, CustomStringConvertible {
   let errno: Int32
 
   var description: String {
-    let why =
-      switch errno {
-      case EADDRINUSE: "another process has it"
-      case EACCES: "this user may not: below 1024 it takes rights"
-      default: "\(String(cString: strerror(errno)))"
-      }
+    let why: String
+    switch errno {
+    case EADDRINUSE: why = "another process has it"
+    case EACCES: why = "this user may not: below 1024 it takes rights"
+    case EADDRNOTAVAIL, EAFNOSUPPORT:
+      let host = Setting.httpHost
+      return "can't listen on \(self.host): it is no address of this machine. Another one: --\(host.name) or "
+        + "\(host.variable); 0.0.0.0 is all there are"
+    default: why = "\(String(cString: strerror(errno)))"
+    }
     return "can't listen on port \(port) of \(host): \(why). Another one: --\(setting.name) or \(setting.variable)"
   }
 }

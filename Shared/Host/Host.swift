@@ -54,6 +54,22 @@ package enum Host {
     return FaultyLog(log, at: point)
   }
 
+  /// A topic that is there where one process has all partitions of every processor, without a group that others could
+  /// join: `trias run` on its own broker. What a second owner took over there would be taken from the first.
+  package static let oneProcessMark = TopicPlan(name: "trias.one-process", partitions: 1, cleanup: .keep)
+
+  /// Throws where a processor that joined its group would be such a second owner.
+  package static func requireRoom(_ log: any MessageLog, _ settings: Settings) throws {
+    // Only an embedded broker has it, and others needn't be willing to say so.
+    guard log.forgets, try log.partitionCount(of: oneProcessMark.name) != nil else { return }
+    let place = settings.place(of: .bootstrapServers).map { "\($0): " } ?? ""
+    throw SettingsError([
+      "\(place)\(settings.text(.bootstrapServers)) is the broker of a `trias run`, which runs every processor itself: "
+        + "another beside it would take its customers from it. For a suite of your own unset KAFKA_BOOTSTRAP_SERVERS (or "
+        + "open another terminal); for several processes on one broker there is `trias broker`, or a Kafka"
+    ])
+  }
+
   private static func kafkaLog(_ settings: KafkaSettings, _ broker: EmbeddedBroker?) throws -> KafkaLog {
     do {
       return try KafkaLog(settings, broker: broker)

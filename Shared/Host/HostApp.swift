@@ -45,12 +45,17 @@ package final class HostApp: Sendable {
     addMethodRefusals(to: opsRouter)
     let host = settings.text(.httpHost)
     let plans = Self.plans(parts, partitions: settings.integer(.partitions))
+    let threads = parts.flatMap(\.threads)
+    var joins: @Sendable () throws -> Void = {}
+    if case .group = assignment, threads.contains(where: { $0 is ProcessorRunner }) {
+      joins = { try Host.requireRoom(log, settings) }
+    }
     // Stopped from the last to the first: no new requests, then the work, and the health until the end.
     var services: [any Service] = [
       HTTPService(
         description: "operations", responder: opsRouter.buildResponder(), host: host, port: settings.integer(.opsPort),
         setting: .opsPort, bound: ops, logger: logger),
-      ThreadsService(parts.flatMap(\.threads), topics: plans, log: log, logger: logger, health: health),
+      ThreadsService(threads, topics: plans, log: log, logger: logger, health: health, joins: joins),
     ]
     services += parts.flatMap(\.services)
     let routes = parts.compactMap(\.routes)

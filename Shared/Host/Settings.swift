@@ -8,11 +8,19 @@ package struct Settings: Sendable {
     case flag, environment, file, `default`
   }
 
-  private var values: [String: (text: String, source: Source)]
+  /// What was said of a setting, and where.
+  struct Value: Sendable {
+    var text: String
+    var source: Source
+    /// As it is called there: `--partitions`, `TRIAS_PARTITIONS`, `trias.yaml:3: partitions`.
+    var place: String
+  }
+
+  private var values: [String: Value]
   /// librdkafka properties that are handed through as they are.
   package private(set) var kafka: [String: String]
 
-  init(values: [String: (text: String, source: Source)], kafka: [String: String]) {
+  init(values: [String: Value], kafka: [String: String]) {
     self.values = values
     self.kafka = kafka
   }
@@ -44,10 +52,20 @@ package struct Settings: Sendable {
     values[setting.name]?.source ?? .default
   }
 
+  /// What to look at where that is wrong; nil: nobody has said anything, and it is the default.
+  package func place(of setting: Setting) -> String? { values[setting.name]?.place }
+
+  /// Which brokers are meant, and what to change where it should be others.
+  package var brokers: String {
+    let said = place(of: .bootstrapServers).map { "as \($0) says" } ?? "since nothing else is set"
+    return "the brokers are \(text(.bootstrapServers)), \(said); KAFKA_BOOTSTRAP_SERVERS or --bootstrap-servers names "
+      + "others"
+  }
+
   /// The same settings with one changed: for `trias run`, which decides some for its parts, and for tests.
   package func with(_ setting: Setting, _ text: String) -> Settings {
     var copy = self
-    copy.values[setting.name] = (text, .flag)
+    copy.values[setting.name] = Value(text: text, source: .flag, place: "--\(setting.name)")
     return copy
   }
 
@@ -75,5 +93,6 @@ package struct SettingsError: Error, Equatable, CustomStringConvertible {
 /// What a command line comes to.
 package enum SettingsOutcome: Sendable {
   case settings(Settings)
+  /// To be told instead of anything that is done: help, or the version.
   case help(String)
 }

@@ -4,10 +4,16 @@ import Foundation
 import Yams
 
 struct Reading {
+  /// A text, and where it stands.
+  struct Given {
+    var text: String
+    var place: String
+  }
+
   let resolver: SettingsResolver
-  var flags: [String: String] = [:]
-  var environment: [String: String] = [:]
-  var file: [String: String] = [:]
+  var flags: [String: Given] = [:]
+  var environment: [String: Given] = [:]
+  var file: [String: Given] = [:]
   var kafkaFlags: [String: String] = [:]
   var kafkaEnvironment: [String: String] = [:]
   var kafkaFile: [String: String] = [:]
@@ -59,7 +65,7 @@ struct Reading {
 
   private mutating func take(flag name: String, _ value: String) {
     guard name == "kafka" else {
-      flags[name] = value
+      flags[name] = Given(text: value, place: "--\(name)")
       return
     }
     let pair = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -75,7 +81,7 @@ struct Reading {
     for setting in resolver.declared {
       known[setting.variable] = setting
       for alias in setting.alsoEnvironment.reversed() {
-        if let value = variables[alias], !value.isEmpty { environment[setting.name] = value }
+        if let value = variables[alias], !value.isEmpty { environment[setting.name] = Given(text: value, place: alias) }
       }
     }
     let others = Set(resolver.suite.flatMap { $0.isSecret ? [$0.variable, $0.variable + "_FILE"] : [$0.variable] })
@@ -83,12 +89,12 @@ struct Reading {
       // TRIAS_LEAN belongs to the build and is often still exported in the shell that starts a service.
       if variable == "TRIAS_SETTINGS" || variable == "TRIAS_LEAN" { continue }
       if let setting = known[variable] {
-        environment[setting.name] = value
+        environment[setting.name] = Given(text: value, place: variable)
       } else if variable.hasSuffix("_FILE"), let setting = known[String(variable.dropLast(5))], setting.isSecret {
         if variables[setting.variable] != nil {
           problems.append("\(variable): \(setting.variable) is set as well; only one of them can be meant")
         } else if let text = readSecret(value, named: variable) {
-          environment[setting.name] = text
+          environment[setting.name] = Given(text: text, place: variable)
         }
       } else if variable.hasPrefix("TRIAS_KAFKA_"), variable.count > 12 {
         readKafka(variable, value)
@@ -135,7 +141,9 @@ struct Reading {
       }
       readMapping(mapping, path, isShared: true)
     } catch {
-      problems.append("\(path): not YAML: \(error)")
+      for mistake in YAMLMistakes.of(error, in: text) {
+        problems.append("\(path):\(mistake.line): \(mistake.reason)")
+      }
     }
   }
 
@@ -165,11 +173,11 @@ struct Reading {
         if own == nil { problems.append("\(place): takes a map of settings") }
       } else if resolver.otherExecutables.contains(name) {
         continue
-      } else if resolver.named(name) != nil {
-        if let text = scalar(value) {
-          file[name] = text
+      } else if let setting = resolver.named(name) {
+        if let text = text(value, of: setting) {
+          file[name] = Given(text: text, place: place)
         } else {
-          problems.append("\(place): takes \(resolver.named(name)?.takes ?? "a value")")
+          problems.append("\(place): takes \(setting.takes), not \(Self.word(value))")
         }
       } else if !isShared || !resolver.suite.contains(where: { $0.name == name }) {
         let known = resolver.declared.map(\.name) + (isShared ? resolver.suite.map(\.name) : []) + ["kafka"]
@@ -180,23 +188,38 @@ struct Reading {
     if let own { readMapping(own, path, isShared: false) }
   }
 
-  private func scalar(_ node: Node) -> String? {
-    if let sequence = node.sequence { return sequence.compactMap(\.string).joined(separator: ",") }
-    return node.string
+  /// nil: it is of another form. Only what takes several values takes a list, and nothing is no value.
+  private func text(_ node: Node, of setting: Setting) -> String? {
+    guard let sequence = node.sequence else { return Self.isNothing(node) ? nil : node.string }
+    let texts = sequence.map { Self.isNothing($0) ? nil : $0.string }
+    return setting.kind == .list && !texts.contains(nil) ? texts.compactMap(\.self).joined(separator: ",") : nil
+  }
+
+  private static func isNothing(_ node: Node) -> Bool {
+    guard case .scalar(let scalar) = node, scalar.style == .plain || scalar.style == .any else { return false }
+    return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+  }
+
+  private static func word(_ node: Node) -> String {
+    switch node {
+    case .mapping: "a map"
+    case .sequence: "a list"
+    case .alias: "an alias"
+    case .scalar: "nothing"
+    }
   }
 
   mutating func result() throws(SettingsError) -> Settings {
-    var values: [String: (text: String, source: Settings.Source)] = [:]
+    var values: [String: Settings.Value] = [:]
     for setting in resolver.declared {
-      let found: (text: String, source: Settings.Source, place: String)? =
-        flags[setting.name].map { ($0, .flag, "--\(setting.name)") }
-        ?? environment[setting.name].map { ($0, .environment, setting.variable) }
-        ?? file[setting.name].map { ($0, .file, "\(setting.name) in the settings file") }
-      guard let found else { continue }
+      let said: [(Given?, Settings.Source)] = [
+        (flags[setting.name], .flag), (environment[setting.name], .environment), (file[setting.name], .file),
+      ]
+      guard case (let found?, let source)? = said.first(where: { $0.0 != nil }) else { continue }
       if let problem = setting.check?(found.text) {
         problems.append("\(found.place): \(problem)")
       } else if setting.accepts(found.text) {
-        values[setting.name] = (found.text, found.source)
+        values[setting.name] = Settings.Value(text: found.text, source: source, place: found.place)
       } else {
         let given = setting.isSecret ? "" : ", not \"\(found.text)\""
         problems.append("\(found.place): takes \(setting.takes)\(given)")

@@ -1,5 +1,6 @@
 // Reads flags, environment and file into Settings. Pure but for the function that reads a file.
 
+import Contracts
 import Foundation
 
 package struct SettingsResolver: Sendable {
@@ -26,10 +27,11 @@ package struct SettingsResolver: Sendable {
   package func resolve(
     arguments: [String], environment: [String: String]
   ) throws(SettingsError) -> SettingsOutcome {
+    if arguments.contains("--version") { return .help("\(executable) \(Build.version)") }
     var reading = Reading(resolver: self)
     if reading.readFlags(arguments) { return .help(help) }
     reading.readEnvironment(environment)
-    if let path = reading.flags["settings"] ?? environment["TRIAS_SETTINGS"] { reading.readSettingsFile(path) }
+    if let path = reading.flags["settings"]?.text ?? environment["TRIAS_SETTINGS"] { reading.readSettingsFile(path) }
     return .settings(try reading.result())
   }
 
@@ -51,7 +53,7 @@ package struct SettingsResolver: Sendable {
       if setting.isSecret { lines.append("      or the path of a file that holds it: \(setting.variable)_FILE") }
     }
     lines.append("  --help")
-    lines.append("      this list")
+    lines += ["      this list", "  --version", "      which build this is"]
     return lines.joined(separator: "\n")
   }
 

@@ -37,15 +37,21 @@ final class ThreadsService: Service, CustomStringConvertible {
   private let topics: [TopicPlan]
   private let log: any MessageLog
   private let logger: Logger
+  /// Throws where those who join a group have no place at that log.
+  private let joins: @Sendable () throws -> Void
   private let state = Mutex(State())
 
   let description = "threads"
 
-  init(_ threads: [any ThreadService], topics: [TopicPlan], log: any MessageLog, logger: Logger, health: Health) {
+  init(
+    _ threads: [any ThreadService], topics: [TopicPlan], log: any MessageLog, logger: Logger, health: Health,
+    joins: @escaping @Sendable () throws -> Void
+  ) {
     self.threads = threads
     self.topics = topics
     self.log = log
     self.logger = logger
+    self.joins = joins
     health.add("topics") { [weak self] in
       let missing = self?.state.withLock { $0.waitsFor }
       return CheckState(ok: missing == nil, detail: missing ?? "all there")
@@ -117,6 +123,7 @@ final class ThreadsService: Service, CustomStringConvertible {
       do {
         guard let count = try log.partitionCount(of: topic.name) else { return "topic \(topic.name)" }
         guard count == topic.partitions else {
+          try joins()
           throw WrongPartitions(topic: topic.name, found: count, expected: topic.partitions)
         }
       } catch let error as LogError {
@@ -124,6 +131,7 @@ final class ThreadsService: Service, CustomStringConvertible {
         return "the broker: \(why)"
       }
     }
+    do { try joins() } catch LogError.unavailable(let why) { return "the broker: \(why)" }
     return nil
   }
 }

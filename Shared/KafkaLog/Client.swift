@@ -7,6 +7,7 @@ final class Client: @unchecked Sendable {
   struct Handlers {
     var onRebalance: ((rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Void)?
     var onError: ((rd_kafka_resp_err_t, String) -> Void)?
+    var onCommit: ((rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Void)?
   }
 
   private(set) var handle: OpaquePointer!
@@ -46,6 +47,9 @@ final class Client: @unchecked Sendable {
     if type == RD_KAFKA_PRODUCER {
       rd_kafka_conf_set_dr_msg_cb(configuration) { _, message, _ in Delivery.report(message!) }
     } else {
+      rd_kafka_conf_set_offset_commit_cb(configuration) { _, code, positions, opaque in
+        if let positions { Client.of(opaque)?.handlers.onCommit?(code, positions) }
+      }
       rd_kafka_conf_set_rebalance_cb(configuration) { handle, code, partitions, opaque in
         if let handler = Client.of(opaque)?.handlers.onRebalance, let partitions {
           handler(code, partitions)

@@ -20,6 +20,7 @@ final class KafkaConsumer: LogConsumer {
   /// An error that came after records is thrown by the next poll.
   private var pending: LogError?
   private var brokersAreDown = false
+  private(set) var commitFault: LogError?
   private var topicNames = TopicNames()
   /// Between the two the handler of the last revocation may still commit.
   private var closing = false
@@ -36,6 +37,7 @@ final class KafkaConsumer: LogConsumer {
     if let queue { Pulse.shared.add(queue) }
     client.handlers.onRebalance = { [unowned self] in rebalance($0, $1) }
     client.handlers.onError = { [unowned self] in failed($0, $1) }
+    client.handlers.onCommit = { [unowned self] in committed($0, $1) }
   }
 
   /// Whoever drops a consumer without closing it isn't called back any more.
@@ -141,6 +143,24 @@ final class KafkaConsumer: LogConsumer {
       return
     }
     try PartitionList.check(answer, error, "committing")
+  }
+
+  /// Who reads what he is assigned is a stranger to his group, and it takes his commits as long as it has no members; the
+  /// embedded broker's, as long as it has never had any.
+  private func committed(
+    _ code: rd_kafka_resp_err_t, _ positions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
+  ) {
+    do throws(LogError) {
+      try PartitionList.check(positions, code, "committing for the group \(group ?? "")")
+      commitFault = nil
+    } catch {
+      let isStranger = subscription == nil && code == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID
+      commitFault =
+        isStranger
+        ? .unavailable(
+          "another program has joined the group \(group ?? ""), which takes none from this one until that has left; the "
+            + "embedded broker's takes none before it is started anew") : error
+    }
   }
 
   func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Position] {

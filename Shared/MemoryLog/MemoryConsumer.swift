@@ -17,6 +17,7 @@ final class MemoryConsumer: LogConsumer {
   private var positions: [TopicPartition: Int64] = [:]
   /// The partitions in the order they are read; the first turn moves on with every poll, so that none starves.
   private var readingOrder: [TopicPartition] = []
+  private(set) var commitFault: LogError?
   private var closed = false
 
   init(log: MemoryLog, name: String, group: String?) {
@@ -69,14 +70,19 @@ final class MemoryConsumer: LogConsumer {
 
   func commit(_ newPositions: [TopicPartition: Position], wait: Bool) throws(LogError) {
     guard let group else { throw .rejected("consumer \(name) has no group to commit for") }
-    try log.monitor.change { (state) throws(LogError) in
+    let fault = try log.monitor.change { (state) throws(LogError) -> LogError? in
       try state.requireBroker()
       if wait, !state.commitFaults.isEmpty { throw state.commitFaults.removeFirst() }
       // Kafka takes a commit from a stranger only while nobody has joined the group.
       let members = state.groups[group]?.members ?? [:]
-      if !members.isEmpty && members[id] == nil { throw .unavailable("\(name) is not a member of group \(group)") }
+      guard members.isEmpty || members[id] != nil else {
+        return .unavailable("\(name) is not a member of group \(group)")
+      }
       state.groups[group, default: MemoryGroup()].committed.merge(newPositions) { $1 }
+      return nil
     }
+    if wait, let fault { throw fault }
+    commitFault = fault
   }
 
   func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Position] {

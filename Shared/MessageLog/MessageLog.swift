@@ -150,8 +150,11 @@ package protocol LogConsumer: AnyObject {
   /// broker can be reached.
   func poll(maxRecords: Int, timeoutMs: Int) throws(LogError) -> [Record]
 
-  /// Stores positions for the group; asynchronous when `wait` is false.
+  /// Stores positions for the group; asynchronous when `wait` is false, and `commitFault` says what became of it.
   func commit(_ positions: [TopicPartition: Position], wait: Bool) throws(LogError)
+
+  /// Why the last commit that wasn't waited for was refused, as heard in `poll`; nil: it was stored, or is under way.
+  var commitFault: LogError? { get }
 
   /// What the group has committed; a partition without a commit is left out.
   func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Position]

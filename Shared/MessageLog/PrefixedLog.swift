@@ -111,6 +111,8 @@ private final class PrefixedConsumer: LogConsumer {
     try consumer.commit(prefixed(positions), wait: wait)
   }
 
+  var commitFault: LogError? { consumer.commitFault }
+
   func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Position] {
     let found = try consumer.committed(partitions.map(prefixed))
     return Dictionary(uniqueKeysWithValues: found.map { (bare($0), $1) })

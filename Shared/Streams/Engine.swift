@@ -94,6 +94,8 @@ package final class ProcessorEngine {
   var readsStopped = false
   /// Records that came while the group was listened to in the middle of a batch.
   var ahead: [Record] = []
+  /// Since when positions are refused, by `uptimeMs`, and why.
+  var refusedCommits: (sinceMs: Int64, why: String)?
   /// What went wrong inside a rebalance, where nothing can be thrown.
   var pendingError: (any Error)?
   var globalsAreBehind = false
@@ -238,6 +240,7 @@ package final class ProcessorEngine {
     try writeTicks(nowMs)
     try lookForLateWrites(nowMs)
     measure(nowMs)
+    hearOfCommits(consumer)
     if nowMs - lastCommitMs >= settings.commitIntervalMs || nowMs < lastCommitMs {
       lastCommitMs = nowMs
       try commit(wait: false)

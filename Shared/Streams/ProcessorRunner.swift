@@ -16,6 +16,8 @@ package final class ProcessorRunner: ThreadService, @unchecked Sendable {
   private let engine: ProcessorEngine
   private let telemetry: any Telemetry
   private let stopping = Atomic<Bool>(false)
+  /// Its positions are not taken, and that was said.
+  private var isRefused = false
   private let standing = Mutex<(ready: Bool, detail: String)>((false, "starting"))
 
   package let name: String
@@ -87,14 +89,29 @@ package final class ProcessorRunner: ThreadService, @unchecked Sendable {
 
   private func report() {
     let (running, stopped) = engine.standing
+    let problem = engine.commitProblem
+    if let problem, !isRefused { telemetry.log(.warning, "\(name) works on, but \(problem)", [("group", name)]) }
+    isRefused = problem != nil
     standing.withLock {
       if let first = stopped.min(by: { $0.key < $1.key }) {
         $0 = (false, "partition \(first.key) stands still: \(first.value)")
+      } else if let problem {
+        $0 = (false, problem)
       } else {
         // An instance without partitions is a healthy spare, but only once the group has settled.
-        $0 = (engine.isSettled, engine.isSettled ? "\(running.count) partitions" : "waits for its group")
+        $0 = (engine.isSettled, engine.isSettled ? held(running.count) : "waits for its group")
       }
     }
+  }
+
+  private func held(_ count: Int) -> String {
+    let all = engine.tablePartitions
+    return count == all ? "\(count) partitions" : "\(count) of \(all) partitions"
+  }
+
+  /// Whether that is what one says of itself while other instances have some of its group's partitions.
+  package static func isShare(_ detail: String) -> Bool {
+    detail.wholeMatch(of: /[0-9]+ of [0-9]+ partitions/) != nil
   }
 
   /// 100 ms, doubled with every failure.

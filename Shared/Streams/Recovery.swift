@@ -77,6 +77,26 @@ extension ProcessorEngine {
   /// The client's own thread finds out that a session has ended; after a stop it gets to it at about the same time.
   private static var listenMs: Int { 50 }
 
+  /// Positions never decide what is right, so work goes on without them, and they are told again each time. But a successor
+  /// would have all of it to read once more, and who looks at the group from outside sees nothing taken.
+  func hearOfCommits(_ consumer: any LogConsumer) {
+    guard let fault = consumer.commitFault else {
+      refusedCommits = nil
+      return
+    }
+    let why = if case .unavailable(let why) = fault { why } else { "\(fault)" }
+    refusedCommits = (refusedCommits?.sinceMs ?? settings.uptimeMs(), why)
+    for partition in partitions.values { partition.isDirty = true }
+  }
+
+  /// Why no position has been taken for longer than a group needs to settle; nil: they are taken.
+  package var commitProblem: String? {
+    guard let refusedCommits, settings.uptimeMs() - refusedCommits.sinceMs > settings.sessionTimeoutMs else {
+      return nil
+    }
+    return "its positions are refused: \(refusedCommits.why)"
+  }
+
   /// A partition that has come to stand still while it was read is not read any more.
   func leaveOutStopped(_ consumer: any LogConsumer) throws {
     guard readsStopped else { return }

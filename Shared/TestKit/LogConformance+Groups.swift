@@ -35,6 +35,35 @@ extension LogConformance {
     let foreign = try log.makeConsumer(name: "foreign", group: group("strangers.not"))
     defer { foreign.close() }
     try expectEqual(try foreign.committed([partition]), [:], "the commit as another group sees it")
+    try refusals(of: topic, partition)
+  }
+
+  /// A group that has members takes no commits from who is none, who hears of it, until they have left. (The embedded
+  /// broker's takes none ever after: it keeps a group for good.)
+  private func refusals(of topic: String, _ partition: TopicPartition) throws {
+    let stranger = try log.makeConsumer(name: "stranger", group: group("strangers"))
+    defer { stranger.close() }
+    try stranger.assign([partition: 0])
+    let member = Member(try log.makeConsumer(name: "member", group: group("strangers")))
+    defer { member.consumer.close() }
+    try member.subscribe([topic])
+    try until("the member has joined") {
+      try member.poll()
+      return !member.owned.isEmpty
+    }
+    try stranger.commit([partition: Position(offset: 7)], wait: false)
+    try until("the stranger hears that his commit is refused") {
+      try member.poll()
+      _ = try stranger.poll(maxRecords: 1, timeoutMs: 50)
+      return stranger.commitFault != nil
+    }
+    member.consumer.close()
+    if log.forgets { return }
+    try until("the stranger's commit is taken again") {
+      try stranger.commit([partition: Position(offset: 8)], wait: false)
+      _ = try stranger.poll(maxRecords: 1, timeoutMs: 50)
+      return try stranger.commitFault == nil && stranger.committed([partition]) == [partition: Position(offset: 8)]
+    }
   }
 
   func readersWithoutGroup() throws {

@@ -81,19 +81,23 @@ final class Deployment {
 
 enum Trias {
   /// Output and errors as they came, in one text. Waits on a thread of its own: tests share as many as there are cores.
-  static func run(_ arguments: [String], _ environment: [String: String]) async throws -> Deployment.Answer {
+  static func run(
+    _ arguments: [String], _ environment: [String: String], executable: String = "trias"
+  ) async throws -> Deployment.Answer {
     try await withCheckedThrowingContinuation { continuation in
-      Thread.detachNewThread { continuation.resume(with: Result { try runHere(arguments, environment) }) }
+      Thread.detachNewThread { continuation.resume(with: Result { try runHere(executable, arguments, environment) }) }
     }
   }
 
-  private static func runHere(_ arguments: [String], _ environment: [String: String]) throws -> Deployment.Answer {
+  private static func runHere(
+    _ executable: String, _ arguments: [String], _ environment: [String: String]
+  ) throws -> Deployment.Answer {
     let file = FileManager.default.temporaryDirectory.appending(path: "trias-command-\(UUID().uuidString)")
     try Data().write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
     let handle = try FileHandle(forWritingTo: file)
     let process = Process()
-    process.executableURL = folder.appending(path: "trias")
+    process.executableURL = folder.appending(path: executable)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.filter {
       !$0.key.hasPrefix("TRIAS_") && $0.key != "KAFKA_BOOTSTRAP_SERVERS"

@@ -71,11 +71,13 @@ struct IdentityCommandTests {
     }
     let unknown = try await deployment.trias("identity", "split", "cookie:nobody", "--reason", "who?")
     #expect(unknown.code == 2)
-    #expect(
-      unknown.output.contains("refused, identity: identifier no claim has named cookie:nobody"), "\(unknown.output)")
+    #expect(unknown.output == "trias: refused: no claim has named cookie:nobody\n")
     let nobody = try await deployment.trias("identity", "show", "cookie:nobody")
     #expect(nobody.code == 2)
     #expect(nobody.output.contains("no claim has named cookie:nobody"))
+    let misspelt = try await deployment.trias("identity", "show", "cokie:tablet")
+    #expect(misspelt.code == 2)
+    #expect(misspelt.output.contains("there is no namespace cokie; did you mean \"cookie\"?"), "\(misspelt.output)")
     #expect(try await deployment.trias("identity", "show", "nobody").code == 1)
     #expect(try await deployment.trias("identity", "split", "cookie:tablet").code == 1)
     #expect(try await deployment.trias("identity", "split", "cookie:tablet", "--reason", "").code == 1)

@@ -129,9 +129,39 @@ struct OperationCommandTests {
     #expect(dry.output.contains("would send 1 dead letters, left 0"), "\(dry.output)")
     let sent = try await deployment.trias("dlq", "replay", "profile-aggregator.facets")
     #expect(sent.output.contains("sent 1 dead letters, left 0"), "\(sent.output)")
+    let second = try await deployment.trias("dlq", "replay", "profile-aggregator.facets")
+    #expect(second.output.contains("1 were sent before (--all sends them again)"), "\(second.output)")
     let again = try await deployment.trias("dlq", "replay", "profile-aggregator.facets", "--only", "0/999")
     #expect(again.code == 2)
-    #expect(again.output.contains("there is no dead letter at 0/999"))
-    #expect(try await deployment.trias("dlq", "list", "no-such-group").code == 1)
+    #expect(again.output == "trias: there is no dead letter of profile-aggregator.facets at 0/999\n", "said once")
+    let nowhere = try await deployment.trias("dlq", "replay", "profile-aggregator.facets", "--only", "x")
+    #expect(nowhere.code == 1 && nowhere.output.contains("--only takes <partition>/<offset>"), "\(nowhere.output)")
+    let nobody = try await deployment.trias("dlq", "list", "profile-aggregator.facts")
+    #expect(nobody.code == 1 && !nobody.output.contains("Usage"), "\(nobody.output)")
+    #expect(
+      nobody.output.contains(
+        "there are no dead letters of profile-aggregator.facts; did you mean \"profile-aggregator.facets\"?"))
+    #expect(nobody.output.contains("lead-manager.leads"))
+  }
+
+  /// Which brokers were meant, and what to change.
+  @Test func whatNeedsABrokerNamesTheOneThatIsAway() async throws {
+    let log = CatalogCommandTests.demo.replacing("catalog.yaml", with: "bank-additional-full.csv.gz")
+    for command in [["topics", "check"], ["catalog", "show"], ["run"], ["replay", "bank", log, "--limit", "1"]] {
+      let away = try await Trias.run(command, ["KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"])
+      #expect(away.code == 2)
+      #expect(
+        away.output.contains("the brokers are 127.0.0.1:1, as KAFKA_BOOTSTRAP_SERVERS says"),
+        "\(command): \(away.output)")
+    }
+    let mistaken = try await Trias.run(["doctor"], ["KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1"])
+    #expect(mistaken.code == 1 && mistaken.output.hasPrefix("trias: KAFKA_BOOTSTRAP_SERVERS: "), "\(mistaken.output)")
+  }
+
+  @Test func theVersionIsTheApisToo() async throws {
+    let said = try await Trias.run(["--version"], [:])
+    #expect(said.code == 0 && said.output == "trias \(Build.version)\n")
+    let run = try await Trias.run(["run", "--version"], [:])
+    #expect(run.code == 0 && run.output == said.output, "\(run.output)")
   }
 }

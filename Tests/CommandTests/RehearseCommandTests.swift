@@ -120,6 +120,11 @@ struct RehearseCommandTests {
     let unknown = try await rehearse("--customer", "customer:99")
     #expect(unknown.code == 2 && unknown.output.contains("nothing is known of customer:99"), "\(unknown.output)")
 
+    let nobodys = try await rehearse("--customer", "custmer:3")
+    #expect(
+      nobodys.code == 2 && nobodys.output.contains("there is no namespace custmer; did you mean \"customer\"?"),
+      "\(nobodys.output)")
+
     // By another identifier, which a claim has joined to him.
     let login = Identifier("login", "jan")
     let joined = IdentityMapEntry(

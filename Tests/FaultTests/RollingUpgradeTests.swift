@@ -86,7 +86,7 @@ struct RollingUpgradeTests {
 
   private func owns(_ partitions: Int, _ deployment: SuiteProcesses) throws -> Bool {
     let answer = WebClient().get(deployment.ops(Self.today, "/readyz"))
-    return answer.status == 200 && String(decoding: answer.body, as: UTF8.self).contains("\(partitions) partitions")
+    return answer.status == 200 && String(decoding: answer.body, as: UTF8.self).contains("\"\(partitions) partitions\"")
   }
 
   /// How many states each version of the reducer has written; the bytes say so as well as the header.

@@ -89,6 +89,18 @@ struct HostAppTests {
     try await running.value
   }
 
+  @Test(arguments: [
+    ("203.0.113.7", "can't listen on 203.0.113.7: it is no address of this machine"),
+    ("no-such-host.invalid", "there is no host no-such-host.invalid"),
+  ])
+  func anAddressThatIsNotThisMachinesIsNamedWithTheSettingToChange(host: String, says: String) async throws {
+    let app = try HostApp(
+      [shell(Worker())], settings: settings.with(.httpHost, host), log: MemoryLog(clock: clock), logger: logger)
+    let error = await #expect(throws: (any Error).self) { try await app.run() }
+    let said = "\(try #require(error))"
+    #expect(said.contains(says) && said.contains("--http-host or TRIAS_HTTP_HOST"), "\(said)")
+  }
+
   @Test func whoReadsWithABrowserGetsAPageAndAProgramAProblemDocument() async throws {
     let app = try HostApp([shell(Worker())], settings: settings, log: MemoryLog(clock: clock), logger: logger)
     let running = Task { try await app.run() }

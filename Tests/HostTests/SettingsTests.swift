@@ -58,6 +58,37 @@ struct SettingsTests {
     #expect(settings.list(Self.key) == ["a", "b"])
   }
 
+  /// Each with the line that it is on, whatever kind of mistake it is.
+  @Test(arguments: [
+    ("\nhttp-port: none", 2, "http-port: takes a whole number from 0 to 65535, not \"none\""),
+    ("http-port: [1]", 1, "http-port: takes a whole number from 0 to 65535, not a list"),
+    ("topic-prefix: {a: b}", 1, "topic-prefix: takes text, not a map"),
+    ("# first\nsecret: ~", 2, "secret: takes text, not nothing"),
+    ("partitions:", 1, "partitions: takes a whole number from 1 to 10000, not nothing"),
+    ("source-keys: [a, [b]]", 1, "source-keys: takes values separated by commas, not a list"),
+    ("namespaces: [customer=person, b]", 1, "namespaces: entry 2"),
+    ("web-adapter:\n  budget-ms: 7\n  budget-ms: 8", 3, "budget-ms is there twice"),
+    ("http-port: 1\nops-port: 2\nhttp-port: 3", 3, "http-port is there twice"),
+    ("http-port: \"1", 1, "not YAML: found unexpected end of stream"),
+  ])
+  func aMistakeInTheFileIsNamedWithItsLine(text: String, line: Int, says: String) {
+    let problems = problems(["--settings", "s.yaml"], files: ["s.yaml": text])
+    #expect(problems.count == 1 && problems[0].hasPrefix("s.yaml:\(line): \(says)"), "\(problems)")
+  }
+
+  @Test func aSettingKnowsUnderWhichNameItWasSaid() throws {
+    let settings = try resolve(
+      ["--http-port", "3", "--settings", "s.yaml"], ["KAFKA_BOOTSTRAP_SERVERS": "kafka:9092", "TRIAS_PARTITIONS": "2"],
+      files: ["s.yaml": "\nops-port: 1"])
+    let places = [Setting.httpPort, .bootstrapServers, .partitions, .opsPort, .secret].map { settings.place(of: $0) }
+    #expect(places == ["--http-port", "KAFKA_BOOTSTRAP_SERVERS", "TRIAS_PARTITIONS", "s.yaml:2: ops-port", nil])
+    #expect(settings.brokers.contains("kafka:9092, as KAFKA_BOOTSTRAP_SERVERS says"))
+    #expect(
+      problems([], ["KAFKA_BOOTSTRAP_SERVERS": "kafka"]).first?.hasPrefix("KAFKA_BOOTSTRAP_SERVERS: takes brokers")
+        == true)
+    #expect(try resolve().brokers.contains("the brokers are localhost:9092, since nothing else is set"))
+  }
+
   @Test func theBrokersAreFoundUnderTheNameThatKafkaToolsUse() throws {
     #expect(try resolve([], ["KAFKA_BOOTSTRAP_SERVERS": "k:1"]).text(.bootstrapServers) == "k:1")
     let both = ["KAFKA_BOOTSTRAP_SERVERS": "k:1", "TRIAS_BOOTSTRAP_SERVERS": "t:1"]

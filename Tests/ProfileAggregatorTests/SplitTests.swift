@@ -149,9 +149,9 @@ struct SplitTests {
     court.claim(ann, tablet)
     court.claim(bob, login)
     let unknown = #expect(throws: Refusal.self) { try court.split(cookie) }
-    #expect(unknown?.stage == "identity" && unknown?.field == "identifier")
+    #expect(unknown?.stage == "identity" && unknown?.reason == "no claim has named \(cookie)")
     let other = #expect(throws: Refusal.self) { try court.split(tablet, from: cookie) }
-    #expect(other?.stage == "identity" && other?.field == "from")
+    #expect(other?.reason == "no claim has named \(cookie)")
     #expect(throws: Refusal.self) { try court.split(tablet, from: tablet) }
     let entries = try court.split(tablet, from: bob)
     #expect(verdict(entries, tablet) == "no: not-linked" && entries.count == 1)

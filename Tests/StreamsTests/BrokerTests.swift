@@ -99,7 +99,7 @@ struct BrokerTests {
     #expect(!runners[0].readiness.ready, "nobody has asked the group yet")
     let threads = runners.map(start)
     try await eventually("both to be ready") { runners.allSatisfy(\.readiness.ready) }
-    #expect(Set(runners.map(\.readiness.detail)) == ["1 partitions", "0 partitions"])
+    #expect(Set(runners.map(\.readiness.detail)) == ["1 partitions", "0 of 1 partitions"])
     for runner in runners { runner.stop() }
     for thread in threads { thread.wait() }
   }

@@ -76,6 +76,37 @@ struct RecoveryTests {
     #expect(engine.state(of: "k", as: CountState.self)?.count == 1)
   }
 
+  /// Who takes all partitions is no member: a group that others have joined takes no positions from him, for as long as
+  /// they stay. His work goes on, and what he says of himself doesn't pass over it.
+  @Test func whosePositionsAreRefusedSaysSoUntilTheyAreTaken() async throws {
+    var settings = driver.settings
+    settings.sessionTimeoutMs = 50
+    let runner = ProcessorRunner(AnyProcessor(counter), log: driver.log, settings: settings, telemetry: telemetry)
+    let thread = Thread { try? runner.run() }
+    thread.start()
+    try await eventually("the first to work") { runner.readiness.ready }
+    try driver.send("k", id: "e1")
+    try await eventually("a position") { offsets() == 1 }
+
+    let intruder = try driver.log.makeConsumer(name: "intruder", group: group)
+    try intruder.subscribe(to: [Topics.channelInteractions.name], onAssign: { _ in [:] }, onRevoke: { _ in })
+    _ = try intruder.poll(maxRecords: 1, timeoutMs: 0)
+    try driver.send("k", id: "e2")
+    try await eventually("its word on it") { !runner.readiness.ready }
+    #expect(runner.readiness.detail.contains("its positions are refused"), "\(runner.readiness.detail)")
+    #expect(driver.said.count == 2 && offsets() == 1, "it works on without them")
+
+    intruder.close()
+    try await eventually("its positions to be taken") { runner.readiness.ready && offsets() == 2 }
+    runner.stop()
+    try await eventually("its end") { thread.isFinished }
+  }
+
+  private func offsets() -> Int64 {
+    driver.log.committed(group: group).filter { $0.key.topic == Topics.channelInteractions.name }.values
+      .reduce(0) { $0 + $1.offset }
+  }
+
   /// Taking over fails too, at any of its steps, while the broker is away.
   @Test func aTakeoverThatFailsIsTriedAgain() throws {
     let engine = try engine()

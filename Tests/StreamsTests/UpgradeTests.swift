@@ -119,7 +119,7 @@ struct UpgradeTests {
 
     let new = cluster.runner("new", .group, of: AnyProcessor(counter2))
     var newThread = DispatchSemaphoreThread { try? new.run() }
-    try await eventually("the new one to have its share") { new.readiness == (true, "2 partitions") }
+    try await eventually("the new one to have its share") { new.readiness == (true, "2 of 4 partitions") }
     try cluster.send(401...800)
     #expect(try cluster.said(atLeast: 800).count == 800)
 

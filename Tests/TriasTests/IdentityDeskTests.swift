@@ -90,9 +90,7 @@ import Testing
     }
     #expect(entries.map(\.verdict.reason) == ["not-linked"])
     let nobody = Identifier("cookie", "nobody")
-    #expect(
-      try split(driver, nobody, from: nil, id: "s2")
-        == .putAside("identity: identifier no claim has named cookie:nobody"))
+    #expect(try split(driver, nobody, from: nil, id: "s2") == .refused("no claim has named cookie:nobody"))
   }
 
   @Test func whoIsNotPatientHearsNothingAndTheCommandStays() throws {

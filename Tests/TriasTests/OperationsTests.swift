@@ -188,6 +188,35 @@ import Testing
     }
   }
 
+  /// It is told each time what was left, and how many there are that were sent before.
+  @Test func whatWasLeftIsLeftAloudTheSecondTimeToo() throws {
+    let driver = try TopologyDriver()
+    try driver.publish(letter(of: Topics.profileState, offset: 3, in: .scorer))
+    try driver.publish(letter(of: Topics.channelInteractions, offset: 4, in: .scorer))
+    let box = DeadLetterBox(.scorer, log: driver.log)
+    let first = try box.replay()
+    #expect(first.sent == 1 && first.sentBefore == 0 && first.left.count == 1)
+    let second = try box.replay()
+    #expect(second.sent == 0 && second.sentBefore == 1 && second.left == first.left)
+  }
+
+  /// A data steward whose command is refused has heard so. There is nothing to mend, and nothing to send once more.
+  @Test func aRefusedCommandIsNothingToReplay() throws {
+    let driver = try TopologyDriver()
+    try driver.add(ProfileAggregator.linker(secret: "test"))
+    let command = StewardCommand(identifier: Identifier("cookie", "nobody"), from: nil, by: "bea", reason: "shared")
+    let outcome = try IdentityDesk(log: driver.log).ask(.split, command, id: "s1", nowMs: driver.clock.nowMs) {
+      (try? driver.settle()) != nil
+    }
+    #expect(outcome == .refused("no claim has named cookie:nobody"))
+    let said = findings(driver.log).filter { $0.what.contains("profile-aggregator.linker has refused 1 commands") }
+    #expect(said.map(\.grade) == [.good] && said.first?.mend == nil)
+    #expect(said.first?.what.hasSuffix("the last: no claim has named cookie:nobody") == true, "\(said)")
+    let replayed = try DeadLetterBox(.linker, log: driver.log).replay()
+    #expect(replayed.sent == 0 && replayed.left.count == 1)
+    #expect(replayed.left.first?.contains("who still means it gives it anew") == true, "\(replayed.left)")
+  }
+
   /// A process that is killed before it commits writes the letter once more when it starts again.
   @Test func aLetterThatWasWrittenTwiceIsOne() throws {
     let driver = try TopologyDriver()

@@ -158,7 +158,20 @@ private final class Services {
     let result = try replay(services, options)
     isOver.withLock { $0 = true }
     ended.wait()
-    #expect(result.sent == 240 && result.applied >= 240)
+    #expect(result.sent == 240 && result.applied == 240 && result.isBalanced)
+  }
+
+  /// The services count everybody's repetitions together. What can be known is told, and no more.
+  @Test func whatOthersRepeatIsNotTakenForItsOwn() {
+    var result = ReplayResult(dataset: "bank")
+    (result.sent, result.applied, result.duplicates) = (100, 90, 10)
+    #expect(result.isBalanced && result.table.contains("sent = applied + duplicates + dead-lettered"))
+    result.duplicates = 25
+    #expect(result.isBalanced && !result.table.contains("NOT BALANCED"))
+    #expect(result.table.contains("15 duplicates at least, sent meanwhile"), "\(result.table)")
+    #expect(result.table.contains("can't be known"))
+    result.duplicates = 9
+    #expect(!result.isBalanced && result.table.contains("NOT BALANCED: sent 100, but applied"))
   }
 
   /// Services that end with it finish with nothing more.

@@ -44,6 +44,13 @@ struct OpenAPITests {
     try await world.stop()
   }
 
+  @Test func itsVersionIsTheBuilds() async throws {
+    let world = try await World(scores: false)
+    let info = try await document(world)["info"] as? [String: Any]
+    #expect(info?["version"] as? String == Build.version)
+    try await world.stop()
+  }
+
   @Test func theEventTypesAndFieldsAreThoseOfTheContracts() async throws {
     let world = try await World(scores: false)
     let check = SchemaCheck(document: try await document(world))

@@ -1,5 +1,7 @@
 import Contracts
 import Foundation
+import Logging
+import Synchronization
 import Testing
 
 @testable import Host
@@ -38,6 +40,18 @@ struct ShopTests {
     try await world.stop()
   }
 
+  /// A visitor is known by his cookie, and an identifier of a namespace that isn't declared is refused.
+  @Test(arguments: [("customer=person", true), ("customer=person,cookie=device", false)])
+  func whereThereAreNoCookiesItSaysAtTheStartThatTheShopCantWork(namespaces: String, warns: Bool) throws {
+    let said = Mutex<[String]>([])
+    let parts = try WebAdapter.parts(
+      .forRoutes(logger: Logger(label: "test") { _ in Recorder(said: { line in said.withLock { $0.append(line) } }) }) {
+        $0.with(.namespaces, namespaces)
+      })
+    parts.close()
+    #expect(said.withLock { $0.contains { $0.contains("there is no namespace cookie") } } == warns)
+  }
+
   @Test func itsFilesNameNoOtherHost() throws {
     for (name, file) in try StaticFiles(folder: "Shop").files {
       let text = String(decoding: file.bytes, as: UTF8.self)
@@ -45,4 +59,17 @@ struct ShopTests {
       #expect(!text.contains("http://") && !text.contains("https://"), "\(name)")
     }
   }
+}
+
+private struct Recorder: LogHandler {
+  let said: @Sendable (String) -> Void
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.trace
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) { said("\(event.message)") }
 }

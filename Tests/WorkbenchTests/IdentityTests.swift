@@ -93,14 +93,14 @@ struct IdentityTests {
     try scene.putVerdict(customer, of: ids[1], isAccepted: true, "not-same-person")
     try scene.put(
       ConsumerGroup.linker.deadLetter, key: StewardCommand.key, id: ids[3], [],
-      headers: [(DeadLetterHeader.field, "identifier"), (DeadLetterHeader.reason, "no claim has named cookie:c1")])
+      headers: [(DeadLetterHeader.field, "with"), (DeadLetterHeader.reason, "is the same identifier")])
     try await eventually("the answers") {
       try await model(bench).asked.filter { $0.isAccepted == nil }.map(\.command) == [ids[1]]
     }
     let asked = try await model(bench).asked
     #expect(asked.first { $0.command == ids[0] }?.isAccepted == true)
     #expect(asked.first { $0.command == ids[2] }?.reason == "not-on-the-list")
-    #expect(asked.first { $0.command == ids[3] }?.reason == "identifier no claim has named cookie:c1")
+    #expect(asked.first { $0.command == ids[3] }?.reason == "with: is the same identifier")
     try await bench.stop()
   }
 

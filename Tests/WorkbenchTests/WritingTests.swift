@@ -48,6 +48,18 @@ struct WritingTests {
       #expect(answer.status == status, "\(lead) \(body): \(answer.body)")
       #expect(answer.headers["content-type"] == "application/problem+json")
     }
+    for (body, field, says) in [
+      (#"{"command":"fly"}"#, "command", "takes one of complete-step, win, lose, not \"fly\""),
+      (#"{"command":7}"#, "command", "takes a text"),
+      (#"{"command":"win","netRevenueMinor":"a"}"#, "netRevenueMinor", "takes a whole number"),
+      (#"{"command":"win","netRevenueMinor":1.5}"#, "", "takes a whole number"),
+      (#"{"command":"win","reason":[1]}"#, "reason", "takes a text"),
+    ] {
+      let answer = try await bench.post("/workbench/api/leads/l1/commands", body)
+      let problem = try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any]
+      #expect(problem?["field"] as? String == field, "\(answer.body)")
+      #expect((problem?["detail"] as? String)?.hasPrefix(says) == true, "\(answer.body)")
+    }
     let form = try await bench.post(
       "/workbench/api/leads/l1/commands", #"{"command":"win"}"#, headers: ["Content-Type": "text/plain"])
     #expect(form.status == 415)

@@ -16,7 +16,7 @@ struct AttributeReader {
       var attribute =
         section.has("take") ? computed(section) : section.has("cases") ? decided(section) : said(section)
       (attribute.title, attribute.titles) = section.optionalLocalText("title")
-      if section.has("mayDecide") { attribute.mayDecide = section.flag("mayDecide", default: true) }
+      if section.says("mayDecide") { attribute.mayDecide = section.flag("mayDecide", default: true) }
       return attribute
     }
   }
@@ -38,7 +38,7 @@ struct AttributeReader {
       name: section.text("name"), kind: section.choice("type", of: AttributeDeclaration.Kind.self) ?? .string,
       scope: section.choice("scope", of: AttributeDeclaration.Scope.self) ?? .contact,
       values: section.texts("values", max: 1_000).map(\.text))
-    if section.has("conflict") { attribute.conflict = section.choice("conflict", of: ConflictRule.self) }
+    if section.says("conflict") { attribute.conflict = section.choice("conflict", of: ConflictRule.self) }
     if section.has("sources") { attribute.sources = section.texts("sources", max: 100).map(\.text) }
     return attribute
   }
@@ -50,10 +50,10 @@ struct AttributeReader {
       section.choice("take", of: Computation.Operation.self) ?? .count, event: section.text("event"))
     computation.of = section.optionalText("of")
     computation.matching = section.section("where", fields: ComputedField.names)?.matches() ?? []
-    if section.has("over") {
+    if section.says("over") {
       if section.optionalText("over") != "lifetime" { computation.windowMs = section.duration("over") }
     }
-    if section.has("halfLife") { computation.halfLifeMs = section.duration("halfLife") }
+    if section.says("halfLife") { computation.halfLifeMs = section.duration("halfLife") }
     var attribute = AttributeDeclaration(
       section.text("name"), computation, version: Int(section.integer("version", default: 1)))
     add(section, to: &attribute)
@@ -80,10 +80,10 @@ struct AttributeReader {
   /// What is said of it beside how it comes about; whether that fits, the catalogue's own check says.
   private func add(_ section: Section, to attribute: inout AttributeDeclaration) {
     attribute.values = section.texts("values", max: 1_000).map(\.text)
-    if section.has("scope"), let scope = section.choice("scope", of: AttributeDeclaration.Scope.self) {
+    if section.says("scope"), let scope = section.choice("scope", of: AttributeDeclaration.Scope.self) {
       attribute.scope = scope
     }
-    if section.has("type"), let kind = section.choice("type", of: AttributeDeclaration.Kind.self) {
+    if section.says("type"), let kind = section.choice("type", of: AttributeDeclaration.Kind.self) {
       attribute.kind = kind
     }
   }

@@ -100,5 +100,5 @@ struct BusinessReader {
 extension Section {
   fileprivate func count(_ name: String, _ value: Int) -> Int { Int(integer(name, default: Int64(value))) }
 
-  fileprivate func optionalCount(_ name: String) -> Int? { has(name) ? count(name, 1) : nil }
+  fileprivate func optionalCount(_ name: String) -> Int? { says(name) ? count(name, 1) : nil }
 }

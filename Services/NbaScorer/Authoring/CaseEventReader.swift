@@ -40,12 +40,12 @@ struct ContactReader {
       let hint = Suggestion.text(for: channel, among: channels)
       section.fail("channel", "no proposition has a treatment for \(channel)\(hint)")
     }
-    start = CaseStart(atMs: nowMs - (section.has("ago") ? section.ago("ago") : 0), channel: channel)
+    start = CaseStart(atMs: nowMs - (section.says("ago") ? section.ago("ago") : 0), channel: channel)
     let context = section.section("context", fields: nil).map { reader.values($0, .contact) }
     let data = CaseData(people) { writer in
       writer.field("channel", channel)
       writer.field("contact", CatalogCase.contact)
-      for name in ["placement", "intent", "direction"] where section.has(name) {
+      for name in ["placement", "intent", "direction"] where section.says(name) {
         writer.key(name)
         writer.string(section.text(name))
       }
@@ -90,7 +90,7 @@ struct CaseEventReader {
     guard let (name, type) = type() else { return [] }
     let atMs = nowMs - section.ago(name)
     var times = 1
-    if section.has("times") {
+    if section.says("times") {
       times = Int(section.integer("times", default: 1))
       if !(1...100).contains(times) {
         section.fail("times", "takes 1 to 100, this is \(times)")
@@ -153,7 +153,7 @@ struct CaseEventReader {
         writer.string(text())
       }
       fill("channel", start.map { $0.channel.isEmpty ? "web" : $0.channel } ?? "web")
-      let contact = section.has("contact") ? section.text("contact") : contact(time, atMs: atMs)
+      let contact = section.says("contact") ? section.text("contact") : contact(time, atMs: atMs)
       // An answer names a list, and its id the contact that it was listed in.
       fill("contact", contact)
       fill("list", list(contact), when: type.outcome != nil)
@@ -182,7 +182,7 @@ struct CaseEventReader {
 
   /// What is done where the contact is, since it began, is done in it; anything else in another.
   private func contact(_ time: Int, atMs: Int64) -> String {
-    let channel = section.has("channel") ? section.text("channel") : start?.channel
+    let channel = section.says("channel") ? section.text("channel") : start?.channel
     if let start, atMs >= start.atMs, channel == start.channel { return CatalogCase.contact }
     return "earlier-\(index)-\(time)"
   }

@@ -17,7 +17,7 @@ struct CatalogReader {
 
   mutating func read() -> Catalog {
     var catalog = Catalog(version: "", appliedMs: 0, name: top.text("name"), currency: top.text("currency"))
-    if top.has("language") { catalog.language = top.choice("language", of: Language.self) }
+    if top.says("language") { catalog.language = top.choice("language", of: Language.self) }
     notes.language = catalog.language ?? .english
     channels = readChannels()
     let customers = AttributeReader(top)

@@ -30,11 +30,11 @@ struct PropositionReader {
     proposition.isInStock = section.flag("inStock", default: true)
     proposition.limits = limits()
     proposition.purpose = section.optionalText("purpose")
-    if section.has("priceMinor") { proposition.priceMinor = section.integer("priceMinor", default: 0) }
-    if section.has("maxCpaMinor") { proposition.maxCpaMinor = section.integer("maxCpaMinor", default: 0) }
+    if section.says("priceMinor") { proposition.priceMinor = section.integer("priceMinor", default: 0) }
+    if section.says("maxCpaMinor") { proposition.maxCpaMinor = section.integer("maxCpaMinor", default: 0) }
     proposition.valueMinor = section.integer("valueMinor", default: 0)
     proposition.costMinor = section.integer("costMinor", default: 0)
-    if section.has("marginPercent") { proposition.marginPercent = section.number("marginPercent", default: 100) }
+    if section.says("marginPercent") { proposition.marginPercent = section.number("marginPercent", default: 100) }
     proposition.startProbability = section.number("startProbability", default: proposition.startProbability)
     proposition.treatments = treatments()
     proposition.eligibility = rules("eligibility")

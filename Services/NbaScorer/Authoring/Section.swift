@@ -10,6 +10,8 @@ struct Section {
   /// The fields that are there, in their order.
   let names: [String]
   private let nodes: [String: Node]
+  /// Fields with nothing in them, by line. A list or a section may be empty; a text or a number can't be.
+  private let nothings: [String: Int]
   /// After the mistake that it is no mapping at all, nothing more is said about it.
   private let isBroken: Bool
 
@@ -22,11 +24,11 @@ struct Section {
     guard case .mapping(let mapping) = node else {
       let some = fields.map { " (\($0.prefix(4).joined(separator: ", "))\($0.count > 4 ? ", …" : ""))" } ?? ""
       notes.add(line, place, "takes fields\(some), this is \(node.word)")
-      (nodes, names) = ([:], [])
+      (nodes, nothings, names) = ([:], [:], [])
       isBroken = true
       return
     }
-    var (nodes, names): ([String: Node], [String]) = ([:], [])
+    var (nodes, nothings, names): ([String: Node], [String: Int], [String]) = ([:], [:], [])
     for (key, value) in mapping {
       guard case .scalar(let scalar) = key, fields?.contains(scalar.string) ?? true else {
         let name = key.scalar?.string ?? key.word
@@ -35,16 +37,25 @@ struct Section {
         notes.add(key.mark?.line ?? line, place, "there is no field \(name)\(takes)")
         continue
       }
-      if value.isNothing { continue }
+      if value.isNothing {
+        nothings[scalar.string] = value.mark?.line ?? line
+        continue
+      }
       nodes[scalar.string] = value
       names.append(scalar.string)
       notes.note(place.isEmpty ? scalar.string : "\(place).\(scalar.string)", line: value.mark?.line ?? line)
     }
-    (self.nodes, self.names) = (nodes, names)
+    (self.nodes, self.nothings, self.names) = (nodes, nothings, names)
     isBroken = false
   }
 
   func has(_ name: String) -> Bool { nodes[name] != nil }
+
+  /// Whether there is a text, a number or a truth value. Where it was written and says nothing, that is a mistake.
+  func says(_ name: String) -> Bool {
+    requireSomething(name)
+    return has(name)
+  }
 
   func hasFields(_ name: String) -> Bool { nodes[name]?.mapping != nil }
 
@@ -59,7 +70,14 @@ struct Section {
   func tell(_ name: String, _ reason: String) { notes.tell(line(of: name), path(name), reason) }
 
   private func missing(_ name: String) {
-    if !isBroken { notes.addMissing(line, place, path(name), name) }
+    if !isBroken, nothings[name] == nil { notes.addMissing(line, place, path(name), name) }
+    requireSomething(name)
+  }
+
+  /// What is written and says nothing was meant to say something.
+  private func requireSomething(_ name: String) {
+    guard let line = nothings[name], !notes.isBroken(path(name)) else { return }
+    notes.add(line, path(name), "there is nothing in it")
   }
 
   // Texts
@@ -72,7 +90,7 @@ struct Section {
     return text(node, name)
   }
 
-  func optionalText(_ name: String) -> String? { nodes[name].map { text($0, name) } }
+  func optionalText(_ name: String) -> String? { says(name) ? text(name) : nil }
 
   /// A text, or one for each language: `{en: Mortgage, nl: Hypotheek}`. Beside it what it is in the others, if in any.
   func localText(_ name: String) -> (text: String, others: Translations?) {
@@ -95,7 +113,7 @@ struct Section {
   }
 
   func optionalLocalText(_ name: String) -> (text: String?, others: Translations?) {
-    guard has(name) else { return (nil, nil) }
+    guard says(name) else { return (nil, nil) }
     let (text, others) = localText(name)
     return (text, others)
   }
@@ -103,7 +121,8 @@ struct Section {
   private func text(_ node: Node, _ name: String) -> String {
     guard case .scalar(let scalar) = node else {
       fail(name, "takes a text, this is \(node.word)")
-      return ""
+      // What was meant, so that what refers to it isn't said to be wrong too.
+      return node.sequence?.first?.scalar?.string ?? ""
     }
     if let other = scalar.otherThanText {
       fail(name, "takes a text; in quotes \"\(scalar.string)\" would be one, so it is \(other)")
@@ -148,7 +167,7 @@ struct Section {
   // Numbers and truth
 
   func integer(_ name: String, default standard: Int64) -> Int64 {
-    guard let node = nodes[name] else { return standard }
+    guard says(name), let node = nodes[name] else { return standard }
     guard case .scalar(let scalar) = node, scalar.isPlain, let number = Int64(scalar.string) else {
       fail(name, "takes a whole number, this is \(node.word)")
       return standard
@@ -157,13 +176,16 @@ struct Section {
   }
 
   func requiredInteger(_ name: String) -> Int64 {
-    if !has(name) { missing(name) }
+    guard has(name) else {
+      missing(name)
+      return 0
+    }
     return integer(name, default: 0)
   }
 
   func number(_ name: String, default standard: Double?) -> Double {
     guard let node = nodes[name] else {
-      if standard == nil { missing(name) }
+      if standard == nil { missing(name) } else { requireSomething(name) }
       return standard ?? 0
     }
     guard case .scalar(let scalar) = node, scalar.isPlain, let number = scalar.number else {
@@ -174,7 +196,7 @@ struct Section {
   }
 
   func flag(_ name: String, default standard: Bool) -> Bool {
-    guard let node = nodes[name] else { return standard }
+    guard says(name), let node = nodes[name] else { return standard }
     guard case .scalar(let scalar) = node, scalar.isPlain, let flag = scalar.flag else {
       fail(name, "takes true or false, this is \(node.word)")
       return standard

@@ -18,7 +18,7 @@ struct StepReader {
       let task = step.section("task", fields: ["channel", "instruction"]).map { task in
         StepTask(channel: task.channel("channel", among: channels), instruction: task.text("instruction"))
       }
-      let dueHours = step.has("dueHours") ? Int(step.integer("dueHours", default: 1)) : nil
+      let dueHours = step.says("dueHours") ? Int(step.integer("dueHours", default: 1)) : nil
       return SalesStep(name: name, summary: summary, completedBy: trigger(step), task: task, dueHours: dueHours)
     }
   }

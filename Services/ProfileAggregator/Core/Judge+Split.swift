@@ -34,15 +34,14 @@ extension Judge {
   }
 
   private func check(_ command: StewardCommand, _ index: IdentityIndex) throws(Refusal) {
-    for (field, identifier) in [("identifier", command.identifier), ("from", command.from)] {
-      guard let identifier, index[identifier] == nil else { continue }
-      throw Refusal(stage: "identity", field: field, reason: "no claim has named \(identifier)")
+    for case .some(let identifier) in [command.identifier, command.from] where index[identifier] == nil {
+      throw Refusal(stage: "identity", reason: "no claim has named \(identifier)")
     }
     guard command.with == nil else {
       throw Refusal(stage: "schema", field: "with", reason: "a split takes `from`")
     }
     guard command.identifier != command.from else {
-      throw Refusal(stage: "identity", field: "from", reason: "nothing is parted from itself")
+      throw Refusal(stage: "identity", reason: "nothing is parted from itself")
     }
   }
 

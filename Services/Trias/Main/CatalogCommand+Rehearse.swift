@@ -109,7 +109,11 @@ extension CatalogCommand {
         if filter.admits(record), record.key == Array(id.utf8) { state = record.value }
         return true
       }
-      guard let state else { throw Failure("nothing is known of \(identifier): there is no profile \(id)") }
+      guard let state else {
+        throw Failure(
+          "nothing is known of \(identifier)"
+            + (IdentityCommand.unknownNamespace(identifier, connection) ?? ": there is no profile \(id)"))
+      }
       return try ProfileState(json: state)
     }
   }

@@ -30,7 +30,7 @@ struct DeadLetters: ParsableCommand {
             group.rawValue, letter.place, Timestamps.text(letter.record.timestampMs),
             "\(letter.topic)/\(letter.partition)/\(letter.offset)", headers.string("ce_type") ?? "-",
             headers.string("ce_id") ?? "-", String(letter.attempts),
-            "\(letter.stage): \(letter.field.map { "\($0) " } ?? "")\(letter.reason)",
+            letter.isRefusedCommand ? "refused: \(letter.refusal.words)" : "\(letter.refusal)",
           ])
           if values { rows[rows.count - 1][7] += "\n  \(String(decoding: letter.record.value ?? [], as: UTF8.self))" }
         }
@@ -52,20 +52,34 @@ struct DeadLetters: ParsableCommand {
     @Flag(help: "Says what would be sent, and sends nothing.")
     var dryRun = false
 
+    func validate() throws {
+      guard let only else { return }
+      let parts = only.split(separator: "/", omittingEmptySubsequences: false)
+      guard parts.count == 2, parts.allSatisfy({ Int64($0) != nil }) else {
+        throw ValidationError("--only takes <partition>/<offset>, as the list shows it, not \(only)")
+      }
+    }
+
     func run() throws {
-      let connection = try Connection()
-      let box = DeadLetterBox(try DeadLetters.group(group), log: connection.log)
-      let replayed = try box.replay(all: all, only: only, dryRun: dryRun)
+      let group = try DeadLetters.group(group)
+      let replayed = try DeadLetterBox(group, log: Connection().log).replay(all: all, only: only, dryRun: dryRun)
+      if let only, replayed.sent == 0, replayed.left.isEmpty {
+        throw Failure("there is no dead letter of \(group.rawValue) at \(only)")
+      }
       for left in replayed.left { Output.complain("left \(left)") }
-      print("\(dryRun ? "would send" : "sent") \(replayed.sent) dead letters, left \(replayed.left.count)")
-      if let only, replayed.sent == 0, replayed.left.isEmpty { throw Failure("there is no dead letter at \(only)") }
+      let before = replayed.sentBefore
+      print(
+        "\(dryRun ? "would send" : "sent") \(replayed.sent) dead letters, left \(replayed.left.count)"
+          + (before > 0 ? "; \(before) were sent before (--all sends them again)" : ""))
     }
   }
 
   private static func group(_ name: String) throws -> ConsumerGroup {
     guard let group = ConsumerGroup(rawValue: name) else {
-      let names = ConsumerGroup.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("there is no group \(name); there are \(names)")
+      let names = ConsumerGroup.allCases.map(\.rawValue)
+      throw Failure(
+        "there are no dead letters of \(name)\(Suggestion.text(for: name, among: names)); groups that have some, or "
+          + "may, are \(names.joined(separator: ", "))", isMistake: true)
     }
     return group
   }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Contracts
 import Foundation
+import Host
 import Operations
 
 struct IdentityCommand: ParsableCommand {
@@ -21,7 +22,10 @@ struct IdentityCommand: ParsableCommand {
       let connection = try Connection()
       guard let known = try IdentityDesk(log: connection.log).known(identifier) else {
         let profile = IdMint(secret: connection.secret).profile(identifier)
-        throw Failure("no claim has named \(identifier): if there is anything under it, it is profile \(profile)")
+        throw Failure(
+          "no claim has named \(identifier)"
+            + (IdentityCommand.unknownNamespace(identifier, connection)
+              ?? ": if there is anything under it, it is profile \(profile)"))
       }
       let entry = known.entry
       print("\(IdentityCommand.place(entry))\n")
@@ -114,7 +118,7 @@ struct IdentityCommand: ParsableCommand {
       ) { ContinuousClock.now < deadline }
       switch outcome {
       case .judged(let entries): return entries
-      case .putAside(let reason): throw Failure("refused, \(reason)")
+      case .refused(let reason): throw Failure("refused: \(reason)")
       case .unanswered:
         throw Failure(
           "no verdict within \(patience) s: is profile-aggregator running? The command is on "
@@ -130,6 +134,15 @@ struct IdentityCommand: ParsableCommand {
     }
     for entry in entries { print(place(entry)) }
     return own
+  }
+
+  /// What to say of who isn't known where nobody can be by that name; nil: somebody can.
+  static func unknownNamespace(_ identifier: Identifier, _ connection: Connection) -> String? {
+    let names = connection.settings.namespaces.all.map(\.name)
+    guard !names.contains(identifier.namespace) else { return nil }
+    let hint = Suggestion.text(for: identifier.namespace, among: names)
+    return ", and there is no namespace \(identifier.namespace)\(hint); there are \(names.joined(separator: ", ")) "
+      + "(\(Setting.namespaces.variable), the same as the services')"
   }
 
   static func identifier(_ text: String) throws -> Identifier {

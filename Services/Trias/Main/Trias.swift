@@ -1,6 +1,7 @@
 // The command line: what people who run the suite do with it. Each subcommand is a file of its own.
 
 import ArgumentParser
+import Contracts
 import Foundation
 import Host
 import MessageLog
@@ -31,10 +32,14 @@ struct Main {
         print(text)
         exit(Host.Exit.clean.rawValue)
       }
-      if !text.isEmpty { Output.complain(error is LocalError ? "trias: \(error)" : text) }
-      exit(
-        code == .validationFailure || error is SettingsError ? Host.Exit.badSettings.rawValue : Host.Exit.fatal.rawValue
-      )
+      if case LogError.unavailable = error {
+        Output.complain("trias: \(error); \(SettingsArguments.resolve().brokers)")
+      } else if !text.isEmpty {
+        Output.complain(error is LocalError ? "trias: \(error)" : text)
+      }
+      let isMistake =
+        code == .validationFailure || error is SettingsError || (error as? Failure)?.isMistake == true
+      exit(isMistake ? Host.Exit.badSettings.rawValue : Host.Exit.fatal.rawValue)
     }
   }
 }
@@ -47,6 +52,7 @@ struct Trias: AsyncParsableCommand {
       --bootstrap-servers, --partitions and --secret anywhere on the line, TRIAS_* variables, or a file named by \
       --settings. `trias settings` lists them all.
       """,
+    version: "trias \(Build.version)",
     subcommands: [
       RunCommand.self, Broker.self, TopicsCommand.self, CatalogCommand.self, ReplayCommand.self, ExplainCommand.self,
       IdentityCommand.self, DeadLetters.self,
@@ -63,6 +69,11 @@ extension SettingsError: LocalError {}
 
 struct Failure: LocalError {
   let description: String
+  /// It can't be meant, rather than done.
+  let isMistake: Bool
 
-  init(_ description: String) { self.description = description }
+  init(_ description: String, isMistake: Bool = false) {
+    self.description = description
+    self.isMistake = isMistake
+  }
 }

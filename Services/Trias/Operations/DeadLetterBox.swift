@@ -6,9 +6,7 @@ import Streams
 package struct DeadLetterBox: Sendable {
   package struct Letter: Sendable {
     package var record: Record
-    package var stage: String
-    package var field: String?
-    package var reason: String
+    package var refusal: Refusal
     /// Where it stood when it could not be taken.
     package var topic: String
     package var partition: String
@@ -18,13 +16,20 @@ package struct DeadLetterBox: Sendable {
     package init(_ record: Record) {
       func text(_ name: String) -> String? { record.headers.string(name) }
       self.record = record
-      stage = text(DeadLetterHeader.stage) ?? ""
-      field = text(DeadLetterHeader.field)
-      reason = text(DeadLetterHeader.reason) ?? ""
+      refusal = Refusal(
+        stage: text(DeadLetterHeader.stage) ?? "", field: text(DeadLetterHeader.field),
+        reason: text(DeadLetterHeader.reason) ?? "")
       topic = text(DeadLetterHeader.topic) ?? ""
       partition = text(DeadLetterHeader.partition) ?? ""
       offset = text(DeadLetterHeader.offset) ?? ""
       attempts = text(DeadLetterHeader.attempts).flatMap { Int($0) } ?? 1
+    }
+
+    /// What staff asked for was read, and is not granted. Who asked was told so, and asks anew if he still means it: sent
+    /// in again it would be his word at a time at which he hasn't given it.
+    package var isRefusedCommand: Bool {
+      (topic == Topics.stewardCommands.name && refusal.stage == "identity")
+        || (topic == Topics.draftCommands.name && refusal.stage == "draft")
     }
 
     /// `<partition>/<offset>` in the dead-letter topic.
@@ -36,7 +41,10 @@ package struct DeadLetterBox: Sendable {
 
   package struct Replayed: Sendable, Equatable {
     package var sent = 0
-    /// With the reason: no key, a topic that isn't the suite's or that a service owns, …
+    /// How many were sent by an earlier replay, and are not again.
+    package var sentBefore = 0
+    /// With the reason, also those that an earlier replay has left: no key, a topic that isn't the suite's or that a
+    /// service owns, …
     package var left: [String] = []
   }
 
@@ -83,13 +91,19 @@ package struct DeadLetterBox: Sendable {
       if !dryRun { _ = try producer.append(outgoing, timeoutMs: 30_000) }
       outgoing = []
     }
-    try TopicReader.forEach(group.deadLetter, in: log, from: starts) { record in
+    try TopicReader.forEach(group.deadLetter, in: log) { record in
       let letter = Letter(record)
       if let place, place != letter.place { return true }
+      let isPassed = starts[TopicPartition(record.topic, record.partition)].map { record.offset < $0 } ?? false
       if seen.insert(letter.origin).inserted {
         do throws(Refusal) {
-          outgoing.append(try again(letter))
-          replayed.sent += 1
+          let record = try again(letter)
+          if isPassed {
+            replayed.sentBefore += 1
+          } else {
+            outgoing.append(record)
+            replayed.sent += 1
+          }
         } catch {
           replayed.left.append("\(letter.place): \(error.reason)")
         }
@@ -109,6 +123,11 @@ package struct DeadLetterBox: Sendable {
     guard let key = letter.record.key, !key.isEmpty else { throw Refusal(stage: "key", reason: "it has no key") }
     if let leftOut = letter.record.headers.string(DeadLetterHeader.leftOut) {
       throw Refusal(stage: "size", reason: "it was too large to be kept whole: \(leftOut) bytes are left out")
+    }
+    if letter.isRefusedCommand {
+      throw Refusal(
+        stage: letter.refusal.stage,
+        reason: "it is a command that was refused (\(letter.refusal.words)): who still means it gives it anew")
     }
     guard let topic = Topics.named(letter.topic) else {
       throw Refusal(stage: "topic", reason: "it came from \(letter.topic), which is no topic of the suite")

@@ -176,14 +176,19 @@ package struct Doctor {
   private func deadLetters(_ tell: (Finding) -> Void) throws {
     var isClean = true
     for group in ConsumerGroup.allCases {
-      let letters = try DeadLetterBox(group, log: log).letters()
+      let all = try DeadLetterBox(group, log: log).letters()
+      let refused = all.filter(\.isRefusedCommand)
+      if let last = refused.last {
+        tell(
+          Finding(
+            .good, "\(group.rawValue) has refused \(refused.count) commands of staff, the last: \(last.refusal.words)"))
+      }
+      let letters = all.filter { !$0.isRefusedCommand }
       guard let last = letters.last else { continue }
       isClean = false
-      let field = last.field.map { "\($0) " } ?? ""
       tell(
         Finding(
-          .warning,
-          "\(letters.count) dead letters of \(group.rawValue), the last: \(last.stage): \(field)\(last.reason)",
+          .warning, "\(letters.count) dead letters of \(group.rawValue), the last: \(last.refusal)",
           mend: "trias dlq list \(group.rawValue); when the cause is mended, trias dlq replay \(group.rawValue)"))
     }
     if isClean { tell(Finding(.good, "there are no dead letters")) }

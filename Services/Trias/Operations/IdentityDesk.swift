@@ -13,8 +13,8 @@ package struct IdentityDesk: Sendable {
   package enum Outcome: Sendable, Equatable {
     /// What the linker has said because of it, the identifier's own entry last.
     case judged([IdentityMapEntry])
-    /// Put aside unread or unknown, with stage, field and reason.
-    case putAside(String)
+    /// Put aside, with the reason: it can't be read, or is not granted.
+    case refused(String)
     /// Nothing was heard for as long as one would wait. The command is on its topic, and will be read.
     case unanswered
   }
@@ -83,7 +83,7 @@ package struct IdentityDesk: Sendable {
       for record in try reader.poll(maxRecords: 1_000, timeoutMs: 200) {
         next[TopicPartition(record.topic, record.partition)] = record.offset + 1
         if record.topic != Topics.identityMap.name {
-          if record.headers.string("ce_id") == id { return .putAside(Self.reason(record)) }
+          if record.headers.string("ce_id") == id { return .refused(DeadLetterBox.Letter(record).refusal.words) }
         } else if record.headers.string("ce_causationid") == id, let value = record.value {
           let entry = try IdentityMapEntry(json: value)
           entries[entry.identifier] = entry
@@ -111,11 +111,6 @@ package struct IdentityDesk: Sendable {
       }
     }
     return ends
-  }
-
-  private static func reason(_ letter: Record) -> String {
-    let parts = [DeadLetterHeader.field, DeadLetterHeader.reason].compactMap { letter.headers.string($0) }
-    return "\(letter.headers.string(DeadLetterHeader.stage) ?? ""): \(parts.joined(separator: " "))"
   }
 
   private func send(

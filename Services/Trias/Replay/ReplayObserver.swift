@@ -25,7 +25,7 @@ final class ReplayObserver: Sendable {
     var round: [ConsumerGroup: [TopicPartition: Int64]]?
     var rounds = 0
     var isDone = false
-    var failure: String?
+    var failure: (any Error)?
     var hasEnded = false
   }
 
@@ -120,7 +120,7 @@ final class ReplayObserver: Sendable {
         let stalled = still.milliseconds > options.patienceMs ? shared.lagging : nil
         return (condition(shared), shared.failure, stalled)
       }
-      if let failure { throw ReplayError(failure) }
+      if let failure { throw failure }
       if isMet { return }
       if let stalled {
         throw ReplayError(
@@ -158,7 +158,7 @@ final class ReplayObserver: Sendable {
         if since >= Self.reportMs { say(&reported, since) }
       }
     } catch {
-      shared.withLock { $0.failure = "\(error)" }
+      shared.withLock { $0.failure = error }
     }
   }
 

@@ -98,9 +98,7 @@ final class ReplayWatch {
       guard let group = Self.deadLetters[record.topic], isOurs(record) else { return }
       found.deadLettered[group, default: 0] += 1
       if found.deadLetterReason == nil {
-        let reason = record.headers.string(DeadLetterHeader.reason) ?? ""
-        let field = record.headers.string(DeadLetterHeader.field).map { "\($0) " } ?? ""
-        found.deadLetterReason = "\(group.rawValue): \(field)\(reason)"
+        found.deadLetterReason = "\(group.rawValue): \(DeadLetterBox.Letter(record).refusal.words)"
       }
     }
   }

@@ -112,7 +112,7 @@ package final class TableReader {
 private final class ByteSource {
   let path: String
   private let handle: FileHandle
-  private let gzip: Process?
+  private let gzip: (process: Process, complaints: Pipe)?
   private var chunk: [UInt8] = []
   private var at = 0
 
@@ -134,14 +134,16 @@ private final class ByteSource {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["gzip", "-dc", "--", path]
     process.standardOutput = pipe
+    let complaints = Pipe()
+    process.standardError = complaints
     try process.run()
     handle = pipe.fileHandleForReading
-    gzip = process
+    gzip = (process, complaints)
   }
 
   deinit {
     try? handle.close()
-    guard let gzip else { return }
+    guard let gzip = gzip?.process else { return }
     if gzip.isRunning { gzip.terminate() }
     // Foundation keeps a process until somebody has waited for its end.
     gzip.waitUntilExit()
@@ -166,8 +168,11 @@ private final class ByteSource {
     chunk = Array(try handle.read(upToCount: Self.chunkBytes) ?? Data())
     at = 0
     if chunk.isEmpty, let gzip {
-      gzip.waitUntilExit()
-      guard gzip.terminationStatus == 0 else { throw ReplayError("gzip can't unpack \(path)") }
+      gzip.process.waitUntilExit()
+      guard gzip.process.terminationStatus != 0 else { return }
+      let said = String(decoding: gzip.complaints.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      let why = said.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) }
+      throw ReplayError("\(path) can't be unpacked\(why.map { ": \($0)" } ?? "")")
     }
   }
 }

@@ -41,10 +41,8 @@ struct FilterFile {
   private func root(_ text: String) throws(SettingsError) -> Node? {
     do {
       return try Yams.compose(yaml: text)
-    } catch let error as YamlError {
-      throw failing(error.line, "not YAML: \(error)")
     } catch {
-      throw failing(1, "not YAML: \(error)")
+      throw SettingsError(YAMLMistakes.of(error, in: text).map { "\(path):\($0.line): \($0.reason)" })
     }
   }
 
@@ -171,15 +169,5 @@ struct FilterFile {
       place = String(place[..<end])
     }
     return 1
-  }
-}
-
-extension YamlError {
-  fileprivate var line: Int {
-    switch self {
-    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
-    case .duplicatedKeysInMapping(_, let context): context.mark.line
-    default: 1
-    }
   }
 }

@@ -62,6 +62,13 @@ package enum WebAdapter {
       burst: settings.decimal(rateBurst),
       nowMs: context.clock())
     let shop = try settings.boolean(demoShop) ? shop(configured, settings, adapter.ids, context.clock()) : nil
+    if shop != nil, settings.namespaces["cookie"] == nil {
+      context.logger.warning(
+        """
+        the demo shop can't begin a contact: its visitors come as cookie:…, and there is no namespace cookie; add \
+        cookie=device to --namespaces, or say --demo-shop false
+        """)
+    }
     let keys = configured.with(shop?.source)
     if keys.sources.isEmpty {
       context.logger.warning("no source keys are set, so nobody can send anything: see --source-keys")

@@ -30,7 +30,7 @@ enum AsyncAPI {
 
   private static func info(_ writer: inout JSONWriter) {
     writer.field("title", "Trias")
-    writer.field("version", "1.0.0")
+    writer.field("version", Build.version)
     writer.field(
       "description",
       "Real-time next best action on Kafka. Every record is a CloudEvent 1.0 in Kafka's binary mode: attributes as "

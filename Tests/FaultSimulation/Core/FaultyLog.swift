@@ -219,6 +219,9 @@ final class FaultyConsumer: LogConsumer {
     if isLost, wait { throw .unavailable("simulated: the commit may be lost") }
   }
 
+  /// Here nobody hears what became of a commit that wasn't waited for: positions may be lost, and nothing may hang on them.
+  var commitFault: LogError? { nil }
+
   func knownEnd(of partition: TopicPartition) -> Int64? { base.knownEnd(of: partition) }
 
   func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Position] {

@@ -1,6 +1,5 @@
 import Foundation
 import Host
-import KafkaLog
 import Replay
 import WebAdapter
 
@@ -16,6 +15,8 @@ struct Banner {
   /// The folder of this executable, and with it of the others.
   let executables: String?
   let replays: [Dataset]
+  /// What this instance has of each group of which others have the rest, in words.
+  var shares: [String] = []
   /// Who was given a token for this run: those of the settings are nobody's to show.
   var people: [(name: String, token: String)] = []
 
@@ -41,6 +42,14 @@ struct Banner {
         "  replay       \(names): real customers of the past, a few at a time, so that visitors needn't wait;",
         "               they pass at the foot of the live page, and what they buy is on \(address)/leads",
       ]
+    }
+    if !shares.isEmpty {
+      lines += [
+        "",
+        "Other instances are members of the same groups at that broker, and have a part of the customers:",
+      ]
+      lines += shares.map { "  \($0)" }
+      lines.append("If that isn't meant, end them, or give this one topics of its own: --topic-prefix NAME.")
     }
     lines += ["", "For commands in another terminal:", "", "  export \(exports)", ""]
     if embeddedBroker != nil {
@@ -68,7 +77,6 @@ struct Banner {
   private var exports: String {
     var exports = ["KAFKA_BOOTSTRAP_SERVERS=\(servers)", "TRIAS_PARTITIONS=\(settings.integer(.partitions))"]
     let prefix = settings.text(.topicPrefix)
-    if embeddedBroker != nil { exports.append("TRIAS_KAFKA_SESSION_TIMEOUT_MS=\(EmbeddedBroker.sessionTimeoutMs)") }
     if !prefix.isEmpty { exports.append("TRIAS_TOPIC_PREFIX=\(prefix)") }
     if let executables { exports.append("PATH=\"\(executables):$PATH\"") }
     return exports.joined(separator: " ")

@@ -57,9 +57,16 @@ final class Demonstration: Sendable {
       opsPort: context.ops.port ?? settings.integer(.opsPort), embeddedBroker: broker?.bootstrapServers,
       catalog: catalog,
       executables: Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent().path,
-      replays: replays.items.map { $0.dataset }, people: people)
+      replays: replays.items.map { $0.dataset }, shares: shares(context), people: people)
     print(banner.text)
     fflush(nil)
+  }
+
+  private func shares(_ context: HostContext) -> [String] {
+    let details = Dictionary(context.health.ready().checks.map { ($0.name, $0.state.detail) }) { $1 }
+    return Connection.groups(secret: settings.text(.secret)).compactMap { group in
+      details[group.group.rawValue].flatMap { ProcessorRunner.isShare($0) ? "\(group.group.rawValue): \($0)" : nil }
+    }
   }
 
   private func replay(_ dataset: Dataset, _ path: String, _ context: HostContext) {

@@ -58,8 +58,10 @@ enum SuiteRun {
       if isEmbedded, settings.source(.partitions) == .default { settings = settings.with(.partitions, "4") }
       let plans = TopicCheck.plans(partitions: settings.integer(.partitions))
       let prefix = settings.text(.topicPrefix)
-      let broker = isEmbedded ? try EmbeddedBroker(topics: plans.map { $0.prefixed(prefix) }) : nil
+      let broker =
+        isEmbedded ? try EmbeddedBroker(topics: (plans + [Host.oneProcessMark]).map { $0.prefixed(prefix) }) : nil
       let log = try Host.brokerLog(settings, logger: logger, embedded: broker)
+      if !isEmbedded { try Host.requireRoom(log, settings) }
       for small in isEmbedded ? [] : try log.createTopics(plans) {
         logger.warning(
           "the broker refused the largest records on a topic: `trias topics check` says what it takes",
@@ -76,6 +78,9 @@ enum SuiteRun {
     } catch let error as SettingsError {
       for problem in error.problems { logger.critical("bad setting", metadata: ["problem": "\(problem)"]) }
       return Host.Exit.badSettings.rawValue
+    } catch LogError.unavailable(let why) {
+      logger.critical("can't start", metadata: ["error": "\(LogError.unavailable(why)); \(settings.brokers)"])
+      return Host.Exit.fatal.rawValue
     } catch {
       logger.critical("can't start", metadata: ["error": "\(error)"])
       return Host.Exit.fatal.rawValue
@@ -100,7 +105,14 @@ enum SuiteRun {
       guard named.isEmpty else { throw SettingsError(["catalog: there is no file \(named)"]) }
       return nil
     }
-    return (path, try CatalogCommand.text(of: path))
+    let text = try CatalogCommand.text(of: path)
+    do { _ = try CatalogFile.read(text: text) } catch { throw mistakes(error, path) }
+    return (path, text)
+  }
+
+  private static func mistakes(_ mistakes: CatalogMistakes, _ path: String) -> SettingsError {
+    SettingsError(
+      mistakes.mistakes.map { "\(path):\($0.line): \($0.place.isEmpty ? "" : "\($0.place): ")\($0.reason)" })
   }
 
   /// Returns the version that is in force, nil where there is none.
@@ -110,8 +122,8 @@ enum SuiteRun {
     guard let file else { return nil }
     do {
       return try topic.apply(file.text).catalog.version
-    } catch let mistakes as CatalogMistakes {
-      throw SettingsError(mistakes.mistakes.map { "\(file.path), \($0)" })
+    } catch let error as CatalogMistakes {
+      throw mistakes(error, file.path)
     }
   }
 

@@ -52,11 +52,11 @@ extension Request {
     guard headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {
       throw Problem(415, "media-type", "Not JSON", detail: "send application/json", field: "Content-Type")
     }
-    let body = try await body.collect(upTo: bytesMax)
+    let bytes = Data(try await body.collect(upTo: bytesMax).readableBytesView)
     do {
-      return try JSONDecoder().decode(Value.self, from: Data(body.readableBytesView))
+      return try JSONDecoder().decode(Value.self, from: bytes)
     } catch let error as DecodingError {
-      throw error.problem
+      throw error.problem(of: bytes)
     }
   }
 }
@@ -79,8 +79,18 @@ extension Identifier {
   }
 }
 
+extension RawRepresentable<String> where Self: CaseIterable {
+  /// What a field names. Refused with all that it may name.
+  static func named(_ text: String, field: String) throws(Problem) -> Self {
+    if let one = Self(rawValue: text) { return one }
+    let names = allCases.map(\.rawValue)
+    let hint = Suggestion.text(for: text, among: names)
+    throw .invalid(field, "takes one of \(names.joined(separator: ", ")), not \"\(text.prefix(40))\"\(hint)")
+  }
+}
+
 extension DecodingError {
-  fileprivate var problem: Problem {
+  fileprivate func problem(of bytes: Data) -> Problem {
     func path(_ context: Context, _ last: (any CodingKey)? = nil) -> String? {
       let keys = (context.codingPath + (last.map { [$0] } ?? [])).map(\.stringValue)
       return keys.isEmpty ? nil : keys.joined(separator: ".")
@@ -88,11 +98,25 @@ extension DecodingError {
     switch self {
     case .keyNotFound(let key, let context): return .invalid(path(context, key) ?? key.stringValue, "is missing")
     case .valueNotFound(_, let context): return .invalid(path(context) ?? "", "is null")
-    case .typeMismatch(let type, let context): return .invalid(path(context) ?? "", "takes \(type)")
+    case .typeMismatch(let type, let context): return .invalid(path(context) ?? "", "takes \(Self.word(type))")
     case .dataCorrupted(let context):
-      guard let path = path(context) else { return .malformed("the body is not JSON") }
-      return .invalid(path, context.debugDescription)
+      // Where it is JSON, it is a number that none of our types holds; of which field, the decoder doesn't say.
+      let isJSON = (try? JSONSerialization.jsonObject(with: bytes, options: .fragmentsAllowed)) != nil
+      guard isJSON else { return .malformed("the body is not JSON") }
+      return .invalid(path(context) ?? "", "takes a whole number of at most 64 bits")
     @unknown default: return .malformed("the body can't be read")
+    }
+  }
+
+  /// What JSON calls it.
+  private static func word(_ type: any Any.Type) -> String {
+    switch type {
+    case is String.Type: "a text"
+    case is Bool.Type: "true or false"
+    case is any FixedWidthInteger.Type: "a whole number"
+    case is any BinaryFloatingPoint.Type: "a number"
+    case is [Any].Type: "a list"
+    default: "an object"
     }
   }
 }

@@ -13,8 +13,8 @@ struct IdentityRoutes: Sendable {
   let gate: StaffGate
 
   struct Word: Decodable, Sendable {
-    enum Kind: String, Decodable { case samePerson = "same-person", notSamePerson = "not-same-person", leave, split }
-    var kind: Kind
+    enum Kind: String, CaseIterable { case samePerson = "same-person", notSamePerson = "not-same-person", leave, split }
+    var kind: String
     var identifier: String
     /// The other of the two; may be left out of a split.
     var with: String?
@@ -29,7 +29,8 @@ struct IdentityRoutes: Sendable {
     group.get("identity") { _, _ in try Answers.json(books.steward(namespaces)) }
     group.post("identity/commands") { request, _ in
       let word = try await request.json(Word.self)
-      let (type, command) = try command(word, by: gate.name(request) ?? "staff")
+      let kind = try Word.Kind.named(word.kind, field: "kind")
+      let (type, command) = try command(kind.type, word, by: gate.name(request) ?? "staff")
       // Known here before it is sent, or the answer could come first.
       let id = Desk.newId()
       let asked = StewardBook.Asked(
@@ -40,17 +41,18 @@ struct IdentityRoutes: Sendable {
     }
   }
 
-  private func command(_ word: Word, by name: String) throws(Problem) -> (StewardCommandType, StewardCommand) {
+  private func command(
+    _ type: StewardCommandType, _ word: Word, by name: String
+  ) throws(Problem) -> (StewardCommandType, StewardCommand) {
     let identifier = try Identifier.checked(word.identifier, namespaces)
     let with = try word.with.map { (text) throws(Problem) in try Identifier.checked(text, namespaces, field: "with") }
     let reason = word.reason.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !reason.isEmpty else { throw .invalid("reason", "say why: others will want to know") }
     guard reason.utf8.count <= StewardCommand.reasonBytesMax else { throw .invalid("reason", "is too long") }
-    guard with != nil || word.kind == .split else { throw .invalid("with", "is missing") }
+    guard with != nil || type == .split else { throw .invalid("with", "is missing") }
     guard identifier != with else { throw .invalid("with", "is the same identifier") }
     var by = name
     while by.utf8.count > StewardCommand.byBytesMax { by.removeLast() }
-    let type = word.kind.type
     let isSplit = type == .split
     return (
       type,

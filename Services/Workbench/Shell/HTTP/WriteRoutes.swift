@@ -15,8 +15,8 @@ struct WriteRoutes: Sendable {
   let gate: StaffGate
 
   struct LeadOrder: Decodable, Sendable {
-    enum Command: String, Decodable { case completeStep = "complete-step", win, lose }
-    var command: Command
+    enum Command: String, CaseIterable { case completeStep = "complete-step", win, lose }
+    var command: String
     /// The step that is done, as whoever says so sees it: it may be done already.
     var step: String?
     var reason: String?
@@ -33,7 +33,7 @@ struct WriteRoutes: Sendable {
     var identifier: String
     var list: String
     var proposition: String
-    var outcome: Outcome
+    var outcome: String
     var rank: Int64?
     var reason: String?
   }
@@ -51,11 +51,12 @@ struct WriteRoutes: Sendable {
   func addRoutes(to group: RouterGroup<HTTPContext>) {
     group.post("leads/:id/commands") { request, context in
       let order = try await request.json(LeadOrder.self)
+      let command = try LeadOrder.Command.named(order.command, field: "command")
       let id = context.parameters.get("id") ?? ""
       guard let (profile, lead) = books.read({ $0.leads.lead(id) }) else {
         throw Problem.notFound("there is no lead \(id)", field: "id")
       }
-      let event = try await command(order, lead, profile: profile, by: gate.name(request) ?? "staff")
+      let event = try await give(command, order, lead, profile: profile, by: gate.name(request) ?? "staff")
       return try Answers.json(Done(event: event), status: .accepted)
     }
     group.post("calls") { request, _ in
@@ -70,6 +71,7 @@ struct WriteRoutes: Sendable {
     }
     group.post("calls/:contact/responses") { request, context in
       let response = try await request.json(CallResponse.self)
+      let outcome = try Outcome.named(response.outcome, field: "outcome")
       var interaction = try interaction(response.identifier, context.parameters.get("contact") ?? "")
       guard let list = ids.listing(response.list, contact: interaction.contact ?? "") else {
         throw Problem.invalid("list", "is not a list of this call")
@@ -80,7 +82,7 @@ struct WriteRoutes: Sendable {
       interaction.rank = response.rank
       interaction.reason = response.reason.flatMap { $0.isEmpty ? nil : $0 }
       interaction.placement = "agent-desktop"
-      let event = try await desk.publish(Self.type(of: response.outcome), interaction)
+      let event = try await desk.publish(Self.type(of: outcome), interaction)
       return try Answers.json(Done(event: event, contact: interaction.contact), status: .accepted)
     }
     group.post("calls/:contact/end") { request, context in
@@ -92,14 +94,16 @@ struct WriteRoutes: Sendable {
     }
   }
 
-  private func command(_ order: LeadOrder, _ lead: Lead, profile: String, by name: String) async throws -> String {
+  private func give(
+    _ asked: LeadOrder.Command, _ order: LeadOrder, _ lead: Lead, profile: String, by name: String
+  ) async throws -> String {
     guard lead.status == .open else {
       throw Problem(409, "lead-closed", "The lead is closed", detail: "it is \(lead.status.rawValue) already")
     }
     let reason = (order.reason ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
     guard reason.utf8.count <= Interaction.textBytesMax else { throw Problem.invalid("reason", "is too long") }
     let type: LeadCommandType
-    switch order.command {
+    switch asked {
     case .completeStep:
       guard let step = lead.currentStep else {
         throw Problem.invalid("command", "all steps are done: win it or lose it")

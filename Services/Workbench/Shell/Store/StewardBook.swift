@@ -54,8 +54,10 @@ struct StewardBook: Sendable {
     guard let id = letter.headers.string("ce_id"), let place = asked.firstIndex(where: { $0.command == id }) else {
       return
     }
-    let parts = [DeadLetterHeader.field, DeadLetterHeader.reason].compactMap { letter.headers.string($0) }
-    answer(place, Outcome(isAccepted: false, reason: parts.joined(separator: " ")))
+    let refusal = Refusal(
+      stage: "", field: letter.headers.string(DeadLetterHeader.field),
+      reason: letter.headers.string(DeadLetterHeader.reason) ?? "it is refused")
+    answer(place, Outcome(isAccepted: false, reason: refusal.words))
   }
 
   private mutating func answer(_ place: Int, _ outcome: Outcome) {
