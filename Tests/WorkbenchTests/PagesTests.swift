@@ -89,6 +89,26 @@ struct PagesTests {
     }
   }
 
+  @Test func whatIsWithheldIsNotOnTheListAndSaidToBe() async throws {
+    var catalog = Scene.catalog
+    try scene.put(catalog)
+    try scene.put(scene.fullState())
+    try scene.put(scene.list(["day-money", "gold-card"], version: 1))
+    try await open { bench, page in
+      try await page.go("\(bench.base)/?identifier=\(Scene.cookie)")
+      try await page.until("the list", "document.querySelectorAll('.offer').length === 2")
+      catalog.version = "4-recall"
+      catalog.exclusions = [Exclusion(reason: "the rate is wrong", proposition: "day-money")]
+      try scene.put(catalog)
+      try await page.until("the rest", "document.querySelectorAll('.offer').length === 1")
+      let said: [String] = try await page.evaluate(
+        "[...document.querySelectorAll('.withheld .chip')].map((chip) => chip.textContent)")
+      #expect(said == ["Day money at 2.5 % is taken out at once: the rate is wrong"])
+      let rank: String = try await page.evaluate("document.querySelector('.offer .rank').textContent")
+      #expect(rank == "1")
+    }
+  }
+
   @Test func whatADrawLiftedOrFewHaveAnsweredIsMarkedQuietly() async throws {
     try scene.put(Scene.catalog)
     try scene.put(scene.fullState())

@@ -10,7 +10,7 @@ export function listView(root, { empty, actions } = {}) {
   const head = h("div", { class: "panel-head" });
   const funnel = h("div", { class: "funnel" });
   const items = h("ol", { class: "offers" });
-  const withheld = h("div", { class: "gone withheld" });
+  const withheld = h("div", { class: "withheld" });
   const gone = h("div", { class: "gone" });
   let shown = null;
   fill(root, head, funnel, items, withheld, gone);
