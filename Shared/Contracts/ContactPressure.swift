@@ -130,7 +130,7 @@ public struct ContactPressure: Sendable {
   /// The same for who asks about many: `proposition` may be nil where it is none of those that he was ever offered.
   public func refusal(_ proposition: String?, _ group: OfGroup, isDue: Bool) -> String? {
     if !isDue, let contactRefusal { return contactRefusal }
-    if group.hasOpenLead { return "open-lead" }
+    if !isDue, group.hasOpenLead { return "open-lead" }
     if let proposition, let history = propositions[proposition] {
       if isWithin(policy.acceptedRestDays, history.lastAcceptedMs), !isInVain(proposition, history.lastAcceptedMs) {
         return "rest-after-acceptance"

@@ -72,6 +72,15 @@ public enum EventType: String, Sendable, CaseIterable {
   /// hashing the name would cost more than the answer.
   var byte: Int { withUnsafeBytes(of: self) { Int($0[0]) } }
 
+  /// Whether the customer looked for himself into what its `category` says: what merely reached him, or failed to, says
+  /// nothing of him, and a complaint is no interest.
+  package var showsInterest: Bool {
+    switch self {
+    case .emailDelivered, .emailBounced, .complaintFiled: false
+    default: true
+    }
+  }
+
   /// What a response to a proposition says, for the four types that are one.
   public var outcome: Outcome? {
     switch self {

@@ -64,15 +64,15 @@ public struct FacetBody: Codable, Sendable, Equatable {
 
   public static let countsMax = 64
   public static let interestsMax = 16
-  public static let offersMax = 64
+  public static let offersMax = 200
   public static let ordersMax = 16
   public static let approachesMax = 16
   public static let contactsMax = 6
-  public static let responsesMax = 40
+  public static let responsesMax = 100
   public static let attributesMax = 96
   /// Of one attribute, by different sources or with different values.
   public static let wordsMax = 16
-  public static let consentsMax = 16
+  public static let consentsMax = 64
 }
 
 public struct EventCount: Codable, Sendable, Equatable {
@@ -261,8 +261,12 @@ extension Consent {
   /// The purpose under which customers say whether they want to hear of a group or an issue at all.
   public static func topic(_ name: String) -> String { "topic:\(name)" }
 
-  /// The purpose under which they say whether they want to be approached in a channel.
-  public static func channel(_ channel: String) -> String { channel == "call-centre" ? "phone" : channel }
+  /// The purposes under which they say whether they want to be approached in a channel: a no to one of them is one.
+  public static func purposes(ofChannel channel: String) -> [String] {
+    channel == "call-centre" ? ["phone", channel] : [channel]
+  }
+
+  package var isOfTopic: Bool { purpose.hasPrefix(Self.topic("")) }
 }
 
 /// What a system of record says of a customer.

@@ -113,6 +113,32 @@ import Testing
     #expect(try drops(policy) { $0.offers = [declined] } == ["notice": "contact-policy/rest-after-rejection"])
   }
 
+  @Test func `what is being bought holds its group back, and a question or a complaint nothing but its own`() throws {
+    func drops(_ proposition: String, _ group: String) throws -> [String: String] {
+      let catalog = Given.catalog(Self.propositions)
+      var profile = Given.profile()
+      profile.leads = [
+        LeadSummary(
+          id: "l", proposition: proposition, group: group, status: "open", step: "", openedMs: 1, changedMs: 1)
+      ]
+      let portfolio = try Given.portfolio(catalog, profile)
+      return portfolio.catalog.propositions.reduce(into: [:]) { $0[$1.id] = portfolio.drop($1.id) }
+        .filter { $0.value != "constraints/one-per-group" }
+    }
+    #expect(try drops("car", "insurance") == ["car": "contact-policy/open-lead", "house": "contact-policy/open-lead"])
+    // A complaint's lead, and a service proposition that has that group's name.
+    #expect(try drops("complaint", Self.propositions[2].group) == [:])
+  }
+
+  @Test(arguments: ["phone", "call-centre"])
+  func `who wants no calls says it of the channel or of the phone`(_ purpose: String) throws {
+    let call = Given.contact(channel: "call-centre", direction: "outbound")
+    let refused = Consent(purpose: purpose, isGiven: false, atMs: 1)
+    let all = try drops(ContactPolicy(), in: call) { $0.consents = [refused] }
+    #expect(Set(all.values) == ["consent/opted-out-of-\(purpose)"] && all.count == 3)
+    #expect(try drops(ContactPolicy(), in: outbound) { $0.consents = [refused] } == [:])
+  }
+
   @Test func `a group rests after so many answers to all that is in it, its own rule before the one for any`() throws {
     func rejected(_ proposition: String, daysAgo: Int64) -> OfferHistory {
       var offer = OfferHistory(proposition: proposition, channel: "web")

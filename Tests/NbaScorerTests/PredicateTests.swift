@@ -80,6 +80,7 @@ struct PredicateTests {
   @Test(arguments: [
     "customer.job == \"retired\"", "customer.job != \"retired\"", "customer.job in [\"retired\"]",
     "customer.job not in [\"retired\"]", "customer.vip", "known(customer.vip)",
+    "customer.vip == false", "customer.vip != true", "false == customer.vip", "customer.vip == true",
   ])
   func `what is missing, or of another type than declared, is neither so nor otherwise`(_ source: String) throws {
     let profile = Given.profile {

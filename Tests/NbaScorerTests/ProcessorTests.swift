@@ -142,11 +142,40 @@ struct ProcessorTests {
     #expect(words.all.count == 2)
   }
 
-  /// What is logged.
+  @Test func `how portfolios come through the stages is counted`() throws {
+    let driver = try TopologyDriver()
+    let catalog = Given.catalog([
+      Given.proposition("loan"), Given.proposition("card", group: "loan"),
+      Given.proposition("out") { $0.isPaused = true },
+    ])
+    let envelope = Envelope(id: catalog.version, source: "test", type: Topics.marketingCatalog.stateType, timeMs: 1)
+    try driver.publish(Topics.marketingCatalog, key: catalog.version, envelope, JSONCoding.encode(catalog))
+    let words = Words()
+    try driver.add(NbaScorer.scorer(secret: "test"), telemetry: words)
+    for id in ["p1", "p2"] {
+      var profile = Given.profile(contacts: [Given.contact("of-\(id)")])
+      profile.id = id
+      let event = Envelope(id: id, source: "test", type: Topics.profileState.stateType, timeMs: Given.nowMs)
+      try driver.publish(Topics.profileState, key: id, event, profile.json)
+    }
+    try driver.settle()
+    let counts = words.counts.filter { $0.key.hasPrefix("trias_nba_") }
+    #expect(
+      counts == [
+        "trias_nba_lists_total none": 2, "trias_nba_propositions_total listed": 2,
+        "trias_nba_propositions_total validity": 2, "trias_nba_propositions_total constraints": 2,
+      ])
+  }
+
+  /// What is logged, and counted.
   private final class Words: Telemetry {
     private let logged = Mutex<[String]>([])
+    private let counted = Mutex<[String: Int]>([:])
     var all: [String] { logged.withLock { $0 } }
-    func count(_ name: StaticString, _ n: Int, labels: [(String, String)]) {}
+    var counts: [String: Int] { counted.withLock { $0 } }
+    func count(_ name: StaticString, _ n: Int, labels: [(String, String)]) {
+      counted.withLock { $0["\(name) \(labels.map(\.1).joined(separator: " "))", default: 0] += n }
+    }
     func gauge(_ name: StaticString, _ value: Double, labels: [(String, String)]) {}
     func observe(_ name: StaticString, ms: Double, labels: [(String, String)]) {}
     func log(_ level: TelemetryLevel, _ message: String, _ metadata: [(String, String)]) {

@@ -32,7 +32,7 @@ import Testing
       $0.consents = [Consent(purpose: "marketing", isGiven: true, atMs: 1)]
       $0.interests = [Interest(category: "loan", count: 2, lastMs: Given.nowMs - Given.dayMs)]
       var offer = OfferHistory(proposition: "loan", channel: "web")
-      (offer.presented, offer.rejected) = (3, 1)
+      (offer.presented, offer.rejected, offer.lastRejectedMs) = (3, 1, Given.nowMs - 40 * Given.dayMs)
       $0.offers = [offer]
     }
   }
@@ -44,11 +44,11 @@ import Testing
       return try Given.portfolio(catalog, profile(language: language)).listed.items[0].reasons
     }
     let english = [
-      "Wil weg: ranked higher", "Looked into this twice, last yesterday", "Said no once, and some time has passed",
+      "Wil weg: ranked higher", "Looked into this twice, last yesterday", "Said no once, last 5 weeks ago",
     ]
     let dutch = [
       "Wil weg: hoger geplaatst", "Keek hier twee keer naar, het laatst gisteren",
-      "Zei één keer nee, en dat is een tijd geleden",
+      "Zei één keer nee, het laatst 5 weken geleden",
     ]
     #expect(try reasons(nil, nil) == english)
     #expect(try reasons(nil, .dutch) == dutch)
@@ -61,6 +61,32 @@ import Testing
     let digest = try Given.portfolio(catalog, profile()).listed.digest
     catalog.language = .dutch
     #expect(try Given.portfolio(catalog, profile()).listed.digest == digest)
+  }
+
+  @Test func `what he said last is what is said of him, and what he could not have he did not take`() throws {
+    func said(_ refusals: Int = 0, _ fill: (inout OfferHistory) -> Void) throws -> String? {
+      var profile = Given.profile {
+        var offer = OfferHistory(proposition: "loan", channel: "email")
+        fill(&offer)
+        $0.offers = [offer]
+      }
+      profile.refusals = (0..<refusals).map { RefusedAcceptance(proposition: "loan", atMs: Int64($0)) }
+      let catalog = Given.catalog([Given.proposition("loan")]) { $0.contactPolicy.rejectionsMax = 9 }
+      return try Given.portfolio(catalog, profile).listed.items[0].reasons.first
+    }
+    let looked = "Has looked closer at this offer before, without deciding"
+    #expect(try said { ($0.clicked, $0.lastClickedMs) = (1, 5) } == looked)
+    #expect(
+      try said {
+        ($0.clicked, $0.lastClickedMs, $0.rejected, $0.lastRejectedMs) = (1, 5, 1, Given.nowMs - 1)
+      } == "Said no once, last today")
+    #expect(
+      try said { ($0.clicked, $0.lastClickedMs, $0.rejected, $0.lastRejectedMs) = (1, 9, 1, 5) } == looked)
+    // As kept before the times were.
+    #expect(try said { $0.rejected = 2 } == "Said no twice")
+    #expect(try said { ($0.accepted, $0.lastAcceptedMs) = (2, 5) } == "Took it twice before")
+    #expect(try said(1) { ($0.accepted, $0.lastAcceptedMs) = (2, 5) } == "Took it once before")
+    #expect(try said(2) { ($0.accepted, $0.lastAcceptedMs) = (2, 5) } == "Wanted it before, and could not have it")
   }
 
   @Test func `what the catalogue says in both languages is read in the reader's`() throws {

@@ -153,7 +153,6 @@ struct FacetTests {
           $0.category = "c\(number)"
           $0.channel = "ch\(number)"
         })
-      events.append(Event("o\(number)", .nbaPresented, at: ms, by: [cookie], contact: "k").responding(to: "p\(number)"))
       events.append(Event("g\(number)", .consentGiven, at: ms, by: [cookie]).with { $0.purpose = "u\(number)" })
       events.append(
         Event("a\(number)", .customerRecorded, at: ms, by: [cookie]).with {
@@ -162,13 +161,51 @@ struct FacetTests {
       let currency = Currencies.codes.sorted()[number]
       events.append(Event("d\(number)", .orderPlaced, at: ms, by: [cookie]).with { $0.currency = currency })
     }
+    for number in 0..<250 {
+      let ms = Int64(100_000 + number * 1_000)
+      events.append(Event("o\(number)", .nbaPresented, at: ms, by: [cookie], contact: "k").responding(to: "p\(number)"))
+    }
     let body = try run(events).body
     #expect(body.counts.count == FacetBody.countsMax)
     #expect(body.interests.map(\.category) == (84..<100).map { "c\($0)" })
-    #expect(body.offers.count == FacetBody.offersMax && body.offers.last?.proposition == "p99")
+    #expect(body.offers.count == FacetBody.offersMax && body.offers.last?.proposition == "p249")
     #expect(body.consents.count == FacetBody.consentsMax && body.attributes.count == FacetBody.attributesMax)
     #expect(body.orders.count == FacetBody.ordersMax)
     #expect(body.contacts[0].responses.count == FacetBody.responsesMax)
+  }
+
+  @Test func whatHeRefusedIsForgottenLast() throws {
+    func said(_ id: String, _ type: EventType, at ms: Int64, _ purpose: String) -> Event {
+      Event(id, type, at: ms, by: [cookie]).with { $0.purpose = purpose }
+    }
+    var events = [
+      said("e", .consentWithdrawn, at: 1, "email"), said("t", .consentWithdrawn, at: 2, Consent.topic("savings")),
+      Event("r", .nbaRejected, at: 3, by: [cookie], contact: "k").responding(to: "refused"),
+    ]
+    for number in 0..<300 {
+      let ms = Int64(10 + number)
+      events.append(said("y\(number)", .consentGiven, at: ms, "u\(number)"))
+      events.append(said("n\(number)", .consentWithdrawn, at: ms, Consent.topic("t\(number)")))
+      events.append(Event("p\(number)", .nbaPresented, at: ms, by: [cookie], contact: "k").responding(to: "p\(number)"))
+    }
+    let body = try run(events).body
+    #expect(body.consents.contains { $0.purpose == "email" && !$0.isGiven })
+    #expect(body.consents.count == FacetBody.consentsMax)
+    #expect(body.offers.contains { $0.proposition == "refused" && $0.rejected == 1 })
+    #expect(body.contacts[0].responses.contains { $0.proposition == "refused" })
+    #expect(body.offers.count == FacetBody.offersMax)
+  }
+
+  @Test(
+    arguments: [
+      (.emailDelivered, 0), (.emailBounced, 0), (.complaintFiled, 0), (.emailClicked, 1), (.questionAsked, 1),
+    ] as [(EventType, Int64)])
+  func whatMerelyReachedHimIsNoInterestOfHis(_ type: EventType, count: Int64) throws {
+    let body = try run([
+      Event("e1", type, by: [cookie]).with { ($0.category, $0.message, $0.text) = ("mortgage", "m1", "?") }
+    ]).body
+    #expect(body.interests.map(\.count) == (count == 0 ? [] : [count]))
+    #expect(body.counts.map(\.event) == [type.shortName])
   }
 
   @Test func anOpenContactThatMakesRoomIsEndedFirst() throws {

@@ -84,7 +84,7 @@ struct SplitJourneyTests {
     try send(text, key: "cookie:c1")
     #expect(
       suite.deadLetters(.linker).map { "\($0.stage ?? "") \($0.field ?? "")" } == [
-        "type ce_type", "schema ", "schema by", "schema reason", "schema reason", "identity identifier",
+        "type ce_type", "schema ", "schema by", "schema reason", "schema reason", "identity ",
         "time ce_time", "key ",
       ])
     #expect(suite.map[cookie]?.profile == mint.profile(customer))

@@ -75,7 +75,7 @@ extension Leads {
     let proposition = process.proposition
     return Lead(
       id: mint.lead(contact: event.id, proposition: proposition.id), proposition: proposition.id,
-      name: proposition.name, group: event.data.category ?? proposition.group, facet: event.facet.facet,
+      name: proposition.name, group: proposition.group, facet: event.facet.facet,
       contact: event.data.contact ?? "", list: "", channel: event.data.channel ?? "",
       steps: process.steps(text: event.data.text), openedMs: event.timeMs, expectedValueMinor: 0,
       currency: catalog.currency, identifier: event.identifier)
@@ -108,8 +108,7 @@ extension LeadWork {
   mutating func open(_ lead: Lead) -> Bool {
     if state.leads.contains(where: { $0.id == lead.id }) { return true }
     guard add(lead) else { return false }
-    judgeTask(state.leads.count - 1)
-    outputs.append(.event(.opened, LeadEvent(lead: state.leads[state.leads.count - 1])))
+    outputs.append(.event(.opened, LeadEvent(lead: lead)))
     beginStep(state.leads.count - 1)
     catchUp(state.leads.count - 1)
     return true

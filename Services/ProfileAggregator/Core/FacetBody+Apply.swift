@@ -12,7 +12,7 @@ extension FacetBody {
     firstSeenMs = counts.isEmpty ? event.timeMs : min(firstSeenMs, event.timeMs)
     lastSeenMs = counts.isEmpty ? event.timeMs : max(lastSeenMs, event.timeMs)
     count(event.type.shortName, event.interaction.channel ?? "")
-    if let category = event.interaction.category { interest(category, event.timeMs) }
+    if event.type.showsInterest, let category = event.interaction.category { interest(category, event.timeMs) }
     let isAgain = isPresentedAgain(event)
     touchContact(event)
     if let outcome = event.type.outcome, !isAgain { respond(outcome, event) }
@@ -54,7 +54,7 @@ extension FacetBody {
       interests[index].lastMs = max(interests[index].lastMs, timeMs)
     } else {
       interests.append(Interest(category: category, count: 1, lastMs: timeMs))
-      interests.dropOldest(above: Self.interestsMax) { $0.lastMs }
+      interests.dropOldest(above: Self.interestsMax) { (0, $0.lastMs) }
     }
   }
 
@@ -63,7 +63,9 @@ extension FacetBody {
       if consent.atMs >= consents[index].atMs { consents[index] = consent }
     } else {
       consents.append(consent)
-      consents.dropOldest(above: Self.consentsMax) { $0.atMs }
+      // A yes that is forgotten is asked for again; a no that is forgotten approaches him all the same. And topics there are
+      // many of.
+      consents.dropOldest(above: Self.consentsMax) { (($0.isOfTopic ? 0 : 2) + ($0.isGiven ? 0 : 1), $0.atMs) }
     }
   }
 
@@ -81,7 +83,7 @@ extension FacetBody {
       let total = OrderTotal(
         currency: currency, count: isOrder ? 1 : 0, amountMinor: amountMinor, lastMs: isOrder ? timeMs : 0)
       orders.append(total)
-      orders.dropOldest(above: Self.ordersMax) { $0.lastMs }
+      orders.dropOldest(above: Self.ordersMax) { (0, $0.lastMs) }
     }
   }
 
@@ -113,16 +115,21 @@ extension FacetBody {
       offers[index].accepted += 1
       offers[index].lastAcceptedMs = max(offers[index].lastAcceptedMs ?? event.timeMs, event.timeMs)
     }
+    // What he answered keeps its rest, however much he is shown besides.
     offers.dropOldest(above: Self.offersMax) {
-      max($0.lastPresentedMs ?? 0, $0.lastAcceptedMs ?? 0, $0.lastRejectedMs ?? 0, $0.lastClickedMs ?? 0)
+      (
+        $0.rejected + $0.accepted > 0 ? 1 : 0,
+        max($0.lastPresentedMs ?? 0, $0.lastAcceptedMs ?? 0, $0.lastRejectedMs ?? 0, $0.lastClickedMs ?? 0)
+      )
     }
   }
 }
 
 extension Array {
-  /// Drops the element whose time lies furthest back, the first of several, where there are more than `limit`.
-  mutating func dropOldest(above limit: Int, _ time: (Element) -> Int64) {
-    guard count > limit, let oldest = indices.min(by: { time(self[$0]) < time(self[$1]) }) else { return }
+  /// Drops an element where there are more than `limit`: of the least worth the one whose time lies furthest back, the
+  /// first of several.
+  mutating func dropOldest(above limit: Int, _ rank: (Element) -> (worth: Int, timeMs: Int64)) {
+    guard count > limit, let oldest = indices.min(by: { rank(self[$0]) < rank(self[$1]) }) else { return }
     remove(at: oldest)
   }
 }

@@ -89,7 +89,7 @@ extension FacetBody {
     let index = all.firstIndex { $0.channel == channel } ?? all.count
     if index == all.count { all.append(Approaches(channel: channel)) }
     all[index].add(atMs: timeMs)
-    all.dropOldest(above: Self.approachesMax) { $0.days.last?.day ?? 0 }
+    all.dropOldest(above: Self.approachesMax) { (0, $0.days.last?.day ?? 0) }
     approaches = all
   }
 
@@ -153,7 +153,9 @@ extension Contact {
     if let index = responses.firstIndex(where: { $0.list == response.list && $0.proposition == response.proposition }) {
       if response.outcome.weight > responses[index].outcome.weight { responses[index] = response }
     } else {
-      if responses.count >= FacetBody.responsesMax { responses.removeFirst() }
+      if responses.count >= FacetBody.responsesMax {
+        responses.remove(at: responses.firstIndex { $0.outcome == .presented } ?? 0)
+      }
       responses.append(response)
     }
   }

@@ -64,9 +64,21 @@ extension PredicateCompiler {
         guard let x = a(answers), let y = b(answers) else { return false }
         return (x == y) != isNegated
       }
-    case (.truth(let a), .truth(let b)): return .truth { (a($0) == b($0)) != isNegated }
+    case (.truth(let a), .truth(let b)):
+      // By itself what is not known is not true; compared, it is neither.
+      let slots = [left, right].compactMap { slot(ofPath: $0) }
+      return .truth { answers in
+        slots.allSatisfy { if case .bool? = answers[$0] { true } else { false } }
+          && (a(answers) == b(answers)) != isNegated
+      }
     default: return fail(syntax, "\(a.type.word) and \(b.type.word) are never equal")
     }
+  }
+
+  /// nil: it is no name of the customer's or the contact's.
+  private mutating func slot(ofPath syntax: Syntax) -> Int? {
+    guard case .path(let name) = syntax.form, let (_, query) = scope.path(name) else { return nil }
+    return slot(query)
   }
 
   mutating func membershipValue(_ operand: Syntax, _ list: Syntax, isNegated: Bool) -> Value? {

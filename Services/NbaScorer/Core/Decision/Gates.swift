@@ -51,9 +51,8 @@ package struct Gates {
     refusedTopics = consents.filter { !$0.isGiven && $0.purpose.hasPrefix(prefix) }
       .map { String($0.purpose.dropFirst(prefix.count)) }
     refusesOffers = view.consent(Self.personalOffers)?.isGiven == false
-    let purpose = Consent.channel(contact.channel)
-    channelRefusal =
-      contact.direction == "outbound" && view.consent(purpose)?.isGiven == false ? "opted-out-of-\(purpose)" : nil
+    let refused = Consent.purposes(ofChannel: contact.channel).first { view.consent($0)?.isGiven == false }
+    channelRefusal = contact.direction == "outbound" ? refused.map { "opted-out-of-\($0)" } : nil
   }
 
   mutating func drop(_ compiled: CompiledProposition) -> Drop? {

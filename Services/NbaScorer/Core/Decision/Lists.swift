@@ -35,6 +35,7 @@ extension Portfolio {
       let oddsStep = Int((Numerics.logit(candidate.probability) * 2).rounded())
       digest.add(situation.contact.language.map { proposition.name(in: $0) } ?? proposition.name)
       digest.add(Int(proposition.priceMinor ?? -1))
+      digest.add(Int(proposition.valueMinor))
       digest.add(proposition.id)
       for text in [treatment.headline, treatment.body, treatment.callToAction] { digest.add(text) }
       digest.add(oddsStep)

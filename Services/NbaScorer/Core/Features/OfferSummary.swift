@@ -9,13 +9,18 @@ package struct OfferSummary: Sendable, Equatable {
   package var accepted: Int64 = 0
   package var rejected: Int64 = 0
   package var lastPresentedMs: Int64?
+  package var lastClickedMs: Int64?
+  package var lastRejectedMs: Int64?
 
   mutating func add(_ other: OfferSummary) {
     presented += other.presented
     clicked += other.clicked
     accepted += other.accepted
     rejected += other.rejected
-    if let last = other.lastPresentedMs { lastPresentedMs = max(lastPresentedMs ?? last, last) }
+    func later(_ one: Int64?, _ other: Int64?) -> Int64? { one.map { max($0, other ?? $0) } ?? other }
+    lastPresentedMs = later(lastPresentedMs, other.lastPresentedMs)
+    lastClickedMs = later(lastClickedMs, other.lastClickedMs)
+    lastRejectedMs = later(lastRejectedMs, other.lastRejectedMs)
   }
 }
 
@@ -31,6 +36,7 @@ package struct OfferSummaries: Sendable {
       var summary = OfferSummary(
         presented: offer.presented, clicked: offer.clicked, accepted: offer.accepted, rejected: offer.rejected)
       if let last = offer.lastPresentedMs, last < contact.startedMs { summary.lastPresentedMs = last }
+      (summary.lastClickedMs, summary.lastRejectedMs) = (offer.lastClickedMs, offer.lastRejectedMs)
       propositions[index].add(summary)
     }
     for response in contact.responses {

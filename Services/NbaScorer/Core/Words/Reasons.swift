@@ -12,8 +12,10 @@ enum Reason {
   /// What speaks for it is not his own interest, and the agent must not take it for that.
   case group(segment: String, share: Double)
   case accepted(times: Int64)
+  /// Accepted, and not to be had then.
+  case missed
   case clicked
-  case rejected(times: Int64)
+  case rejected(times: Int64, days: Int64?)
   case presented(times: Int64)
   case rate(Double)
   case drivers([String])
@@ -26,7 +28,7 @@ enum Reason {
     case .rankedHigher: 20
     case .interest(_, let days): days <= 7 ? 12 : days <= 60 ? 6 : 2
     case .clicked: 9
-    case .accepted: 8
+    case .accepted, .missed: 8
     case .rate: 7
     case .group: 6
     case .rejected: 5
@@ -47,6 +49,7 @@ enum Reason {
     case .interest: "interest"
     case .group: "group"
     case .accepted: "accepted"
+    case .missed: "missed"
     case .clicked: "clicked"
     case .rejected: "rejected"
     case .presented: "presented"
@@ -117,7 +120,7 @@ extension Portfolio {
       let share = group.share(of: topic)
       if share >= Self.shareMin { reasons.append(.group(segment: group.segment, share: share)) }
     }
-    if let history = history(summaries.byProposition[candidate.index]) { reasons.append(history) }
+    if let history = history(compiled.id, summaries.byProposition[candidate.index]) { reasons.append(history) }
     if candidate.evidenceTotal >= Self.evidenceMin { reasons.append(.rate(candidate.probability)) }
     if reasons.count(where: { $0.weight > Reason.driversWeight }) < Self.reasonsMax {
       let drivers = candidate.drivers.filter { $0.value > 0.1 }
@@ -140,10 +143,18 @@ extension Portfolio {
     if !lower.isEmpty { reasons.append(.rankedLower(lower)) }
   }
 
-  private func history(_ offer: OfferSummary) -> Reason? {
-    if offer.accepted > 0 { return .accepted(times: offer.accepted) }
-    if offer.clicked > 0 { return .clicked }
-    if offer.rejected > 0 { return .rejected(times: offer.rejected) }
+  private func history(_ proposition: String, _ offer: OfferSummary) -> Reason? {
+    if offer.accepted > 0 {
+      let inVain = Int64(situation.view.refusals.count { $0.proposition == proposition })
+      return offer.accepted > inVain ? .accepted(times: offer.accepted - inVain) : .missed
+    }
+    // What he said last counts: a look before a no decided nothing, a look after it is a new one.
+    let isRejectedLast = offer.rejected > 0 && offer.lastRejectedMs ?? 0 >= offer.lastClickedMs ?? 0
+    if offer.clicked > 0, !isRejectedLast { return .clicked }
+    if offer.rejected > 0 {
+      let days = offer.lastRejectedMs.map { (situation.nowMs - $0) / 86_400_000 }
+      return .rejected(times: offer.rejected, days: days)
+    }
     return offer.presented > 0 ? .presented(times: offer.presented) : nil
   }
 
@@ -173,10 +184,12 @@ extension Portfolio {
       return words.say(
         "Has looked closer at this offer before, without deciding",
         "Heeft dit aanbod eerder nader bekeken, zonder te beslissen")
-    case .rejected(let count):
+    case .missed:
+      return words.say("Wanted it before, and could not have it", "Wilde dit eerder, en kon het niet krijgen")
+    case .rejected(let count, let days):
       let times = words.times(count)
-      return words.say(
-        "Said no \(times), and some time has passed", "Zei \(times) nee, en dat is een tijd geleden")
+      let said = words.say("Said no \(times)", "Zei \(times) nee")
+      return said + (days.map { words.ago(days: $0) }.map { words.say(", last \($0)", ", het laatst \($0)") } ?? "")
     case .presented(let count):
       let times = words.times(count)
       return words.say("Was shown \(times), without an answer", "Kreeg dit \(times) te zien, zonder antwoord")
