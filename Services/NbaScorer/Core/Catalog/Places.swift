@@ -1,3 +1,5 @@
+// Where something is shown, by number.
+
 extension CompiledCatalog {
   /// Channel and placement by number, so that going through a thousand propositions compares no texts.
   struct Place: Sendable {
