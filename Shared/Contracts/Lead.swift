@@ -202,6 +202,9 @@ public struct EventBrief: Codable, Sendable, Equatable {
   /// Only in what a lead was told: when, and by whose timeline.
   public var heardMs: Int64?
   public var heardBy: String?
+  /// True: it was remembered where the lead came to, and happened before the step that was under way then began. It
+  /// completes only what had begun before it.
+  public var isRecalled: Bool?
   /// The profile where its facet is, when that isn't the lead's: it doesn't count for the lead then, and does again where
   /// the two meet.
   public var away: String?

@@ -64,7 +64,11 @@ extension LeadWork {
   /// did under one may be heard before what he did earlier under another. What happened before the step began it has seen,
   /// or was too early.
   mutating func catchUp(_ index: Int) {
-    for brief in state.recent.sorted(by: { $0.atMs < $1.atMs }) where brief.atMs >= state.leads[index].stepSinceMs {
+    for brief in state.recent.sorted(by: { $0.atMs < $1.atMs }) {
+      guard brief.atMs >= state.leads[index].stepSinceMs else {
+        recall(brief, to: index)
+        continue
+      }
       let isUsed = advance(index, with: brief) || finish(index, with: brief)
       if isUsed || state.leads[index].isConcerned(by: brief) { tell(brief, to: index) }
       if isUsed, brief.hasMoney { state.recent.removeAll { $0.id == brief.id } }

@@ -35,6 +35,18 @@ extension LeadWork {
     isChanged = true
   }
 
+  /// Keeps what was remembered and is too early for the step under way with the lead: what has begun that step may turn out
+  /// to be another's.
+  mutating func recall(_ brief: EventBrief, to index: Int) {
+    let lead = state.leads[index]
+    guard brief.atMs >= lead.openedMs, lead.isConcerned(by: brief),
+      lead.told?.contains(where: { $0.id == brief.id }) == false
+    else { return }
+    var brief = brief
+    brief.isRecalled = true
+    tell(brief, to: index)
+  }
+
   /// False for a lead from before there was evidence, or with more of it than is kept: it stays as it is.
   func isDerivable(_ lead: Lead) -> Bool {
     guard let told = lead.told else { return false }
@@ -47,11 +59,12 @@ extension LeadWork {
     var work = with(LeadState(profile: state.profile, nowMs: 0), now: lead.openedMs)
     work.state.leads = [lead.asOpened]
     let told = told.filter { $0.away == nil && !isSpent($0, otherThanBy: lead) }
-    // What was heard before there was a lead.
-    work.state.recent = told.filter { $0.heardMs ?? 0 < lead.openedMs }
+    // What was heard before there was a lead. What was remembered elsewhere wasn't heard with it, whatever the clock said.
+    let isBefore = { (brief: EventBrief) in brief.isRecalled != true && brief.heardMs ?? 0 < lead.openedMs }
+    work.state.recent = told.filter(isBefore)
     work.beginStep(0)
     work.catchUp(0)
-    for brief in told where brief.heardMs ?? 0 >= lead.openedMs {
+    for brief in told where !isBefore(brief) {
       work.now = max(work.now, brief.heardMs ?? brief.atMs)
       work.loseOverdue()
       work.hear(brief)
@@ -78,7 +91,8 @@ extension LeadWork {
       state.leads[0].record(brief, by: brief.by)
       lose(0, reason: brief.reason ?? "by-staff", atMs: brief.atMs)
     default:
-      let isUsed = advance(0, with: brief) || finish(0, with: brief)
+      let isTooEarly = brief.isRecalled == true && brief.atMs < state.leads[0].stepSinceMs
+      let isUsed = !isTooEarly && (advance(0, with: brief) || finish(0, with: brief))
       if brief.noted != nil, !state.leads[0].hasDone(brief.id) { state.leads[0].record(brief) }
       // As many as were told: what is too old by then is left out as it was.
       if !isUsed {

@@ -130,7 +130,9 @@ extension LeadWork {
         told[at].away = state.left.place(of: told[at])?.to
       } else if told[at].away == nil, let (to, version) = goes(told[at]) {
         told[at].facetVersion = version
-        gone[to, default: []].append(told[at])
+        var brief = told[at]
+        brief.isRecalled = nil
+        gone[to, default: []].append(brief)
         told[at].away = to
       }
     }
