@@ -149,6 +149,9 @@ package final class CompiledProposition: Sendable {
     limits = proposition.limits ?? []
     takesUnitPerContact = proposition.takesUnitPerContact
   }
+
+  /// Of making the offer once, in a contact of that cost; one that the customer began is there anyway, and has none.
+  func offerCostMinor(_ contactCostMinor: Int64) -> Int64 { costMinor + contactCostMinor }
 }
 
 /// Rules that ask the same, and most rules of a large portfolio do, share a test: it is made once, and asked once a contact.

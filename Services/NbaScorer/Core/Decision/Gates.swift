@@ -6,7 +6,6 @@ package struct Gates {
   /// What is taken out by one of the catalogue's exclusions drops out by it.
   package static let exclusionRule = "emergency-exclusion"
 
-  let propositions: [CompiledProposition]
   let answers: Answers
   private let tests: [Predicate]
   /// Of each test whether it holds; nil: it was not asked yet.
@@ -28,7 +27,6 @@ package struct Gates {
   init(_ catalog: CompiledCatalog, _ situation: Situation) {
     let policy = catalog.catalog.contactPolicy
     let (view, contact) = (situation.view, situation.contact)
-    propositions = catalog.propositions
     answers = catalog.queries.answers(situation)
     tests = catalog.tests
     outcomes = Array(repeating: nil, count: tests.count)

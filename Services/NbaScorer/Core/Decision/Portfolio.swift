@@ -61,13 +61,14 @@ package struct Portfolio: Sendable {
     var gates = Gates(catalog, situation)
     holds = catalog.weights.map { $0.predicate.holds(gates.answers) }
     valid = catalog.levers.map { $0.isValid(atMs: situation.nowMs) }
-    candidates = Self.candidates(&gates, Weighing(self))
+    candidates = Self.candidates(catalog.propositions, &gates, Weighing(self))
     constrain()
     for (index, drivers) in zip(ranked, drivers) { candidates[index].drivers = drivers }
   }
 
-  private static func candidates(_ gates: inout Gates, _ weighing: Weighing) -> [Candidate] {
-    let propositions = gates.propositions
+  private static func candidates(
+    _ propositions: [CompiledProposition], _ gates: inout Gates, _ weighing: Weighing
+  ) -> [Candidate] {
     var candidates = propositions.indices.map { Candidate(index: $0) }
     for index in propositions.indices {
       if let drop = gates.drop(propositions[index]) {
@@ -132,9 +133,8 @@ package struct Portfolio: Sendable {
 
   // Arbitration
 
-  /// Of making the offer once; a contact that the customer began is there anyway.
   func offerCostMinor(_ compiled: CompiledProposition) -> Int64 {
-    compiled.costMinor + contactCostMinor
+    compiled.offerCostMinor(contactCostMinor)
   }
 
   /// What of the catalogue is in its context weight.

@@ -114,7 +114,7 @@ struct Weighing {
       return "weighs-nothing"
     }
     guard controlGroup == .none else { return nil }
-    let cost = Double(compiled.costMinor + contactCostMinor)
+    let cost = Double(compiled.offerCostMinor(contactCostMinor))
     if cost > 0, probability * Double(compiled.valueMinor) < cost { return "not-worth-its-cost" }
     // So many offers does one acceptance take.
     if let max = compiled.maxCpaMinor, cost > probability * Double(max) {

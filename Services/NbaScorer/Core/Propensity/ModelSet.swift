@@ -6,7 +6,6 @@ package struct ModelSet: Sendable {
   private var numbers: [String: Int]
   /// What was learned, by proposition; one for each `channel/direction` that had answers.
   private var learned: [String: [LearnedModel]] = [:]
-  private var kinds: [String] = []
   /// By `channel/direction`, then by proposition.
   private var models: [String: [String: CompiledModel]] = [:]
   /// For a `channel/direction` in which a proposition had no answers yet, by proposition.
@@ -53,11 +52,7 @@ package struct ModelSet: Sendable {
   }
 
   /// One text for all models of that kind: they are compared a thousand times a decision.
-  private mutating func kind(_ kind: String) -> String {
-    if let known = kinds.first(where: { $0 == kind }) { return known }
-    kinds.append(kind)
-    return kind
-  }
+  private func kind(_ kind: String) -> String { models.index(forKey: kind).map { models.keys[$0] } ?? kind }
 
   private mutating func number(_ feature: String) -> Int? {
     if let number = numbers[feature] { return number }
