@@ -21,11 +21,10 @@ public struct Availability: Sendable, Equatable {
     (fromMs, untilMs) = (proposition.validFromMs ?? .min, proposition.validUntilMs ?? .max)
   }
 
-  /// Whether nothing keeps it from everybody at that time: it is asked a thousand times a decision.
-  package func isGiven(atMs: Int64) -> Bool { isOpen && atMs >= fromMs && atMs < untilMs }
-
   /// What keeps it from everybody at that time; nil: nothing.
   public func withholding(atMs: Int64) -> Withholding? {
+    // Mostly nothing, and it is asked a thousand times a decision.
+    if isOpen && atMs >= fromMs && atMs < untilMs { return nil }
     if let exclusion { return .excluded(reason: exclusion) }
     if isPaused { return .paused }
     if let validFromMs, atMs < validFromMs { return .notYetValid(fromMs: validFromMs) }

@@ -122,12 +122,7 @@ public struct ContactPressure: Sendable {
   }
 
   /// The rule that forbids to offer it now, or nil. What has to be said, or serves the customer, is only held back by his
-  /// own answers to it.
-  public func refusal(proposition: String, group: String, isDue: Bool) -> String? {
-    refusal(proposition, ofGroup(group), isDue: isDue)
-  }
-
-  /// The same for who asks about many: `proposition` may be nil where it is none of those that he was ever offered.
+  /// own answers to it. `proposition` may be nil where it is none of those that he was ever offered.
   public func refusal(_ proposition: String?, _ group: OfGroup, isDue: Bool) -> String? {
     if !isDue, let contactRefusal { return contactRefusal }
     if !isDue, group.hasOpenLead { return "open-lead" }

@@ -285,7 +285,7 @@ extension OfferHistory {
 }
 
 /// The later of two times, where there are any.
-func latest(_ a: Int64?, _ b: Int64?) -> Int64? {
+package func latest(_ a: Int64?, _ b: Int64?) -> Int64? {
   guard let a, let b else { return a ?? b }
   return max(a, b)
 }

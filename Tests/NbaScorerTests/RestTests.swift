@@ -24,7 +24,7 @@ import Testing
     let pressure = ContactPressure(policy, view: CustomerView(state), contact: contact, nowMs: nowMs) {
       Self.groups[$0]
     }
-    return pressure.refusal(proposition: proposition, group: Self.groups[proposition]!, isDue: isDue)
+    return pressure.refusal(proposition, pressure.ofGroup(Self.groups[proposition]!), isDue: isDue)
   }
 
   private func offer(

@@ -65,15 +65,13 @@ package struct Gates {
   }
 
   private func invalidity(_ compiled: CompiledProposition) -> String? {
-    if !compiled.availability.isGiven(atMs: nowMs) {
-      switch compiled.availability.withholding(atMs: nowMs) {
-      case .excluded: return Self.exclusionRule
-      case .paused: return "paused"
-      case .notYetValid: return "not-yet-valid"
-      case .noLongerValid: return "no-longer-valid"
-      case .outOfStock: return "out-of-stock"
-      case nil: break
-      }
+    switch compiled.availability.withholding(atMs: nowMs) {
+    case .excluded: return Self.exclusionRule
+    case .paused: return "paused"
+    case .notYetValid: return "not-yet-valid"
+    case .noLongerValid: return "no-longer-valid"
+    case .outOfStock: return "out-of-stock"
+    case nil: break
     }
     switch showing.shows(compiled.places) {
     case .something: return nil

@@ -17,10 +17,9 @@ package struct OfferSummary: Sendable, Equatable {
     clicked += other.clicked
     accepted += other.accepted
     rejected += other.rejected
-    func later(_ one: Int64?, _ other: Int64?) -> Int64? { one.map { max($0, other ?? $0) } ?? other }
-    lastPresentedMs = later(lastPresentedMs, other.lastPresentedMs)
-    lastClickedMs = later(lastClickedMs, other.lastClickedMs)
-    lastRejectedMs = later(lastRejectedMs, other.lastRejectedMs)
+    lastPresentedMs = latest(lastPresentedMs, other.lastPresentedMs)
+    lastClickedMs = latest(lastClickedMs, other.lastClickedMs)
+    lastRejectedMs = latest(lastRejectedMs, other.lastRejectedMs)
   }
 }
 
