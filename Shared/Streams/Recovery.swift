@@ -78,9 +78,10 @@ extension ProcessorEngine {
   private static var listenMs: Int { 50 }
 
   /// Positions never decide what is right, so work goes on without them, and they are told again each time. But a successor
-  /// would have all of it to read once more, and who looks at the group from outside sees nothing taken.
+  /// would have all of it to read once more, and who looks at the group from outside sees nothing taken. Who has been given
+  /// up since, and holds nothing of which to tell, would never hear otherwise.
   func hearOfCommits(_ consumer: any LogConsumer) {
-    guard let fault = consumer.commitFault else {
+    guard let fault = consumer.commitFault, partitions.values.contains(where: { !$0.positions.isEmpty }) else {
       refusedCommits = nil
       return
     }

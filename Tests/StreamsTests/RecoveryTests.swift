@@ -1,12 +1,12 @@
 import Contracts
 import Foundation
 import MessageLog
-import Streams
 import Synchronization
 import TestKit
 import Testing
 
 @testable import MemoryLog
+@testable import Streams
 
 @Suite("After a fault of the log it goes on in its place")
 struct RecoveryTests {
@@ -100,6 +100,32 @@ struct RecoveryTests {
     try await eventually("its positions to be taken") { runner.readiness.ready && offsets() == 2 }
     runner.stop()
     try await eventually("its end") { thread.isFinished }
+  }
+
+  /// A position that was refused to somebody whose partitions are another's by now is not his to tell again.
+  @Test func whoHasNothingToTellAnyMoreIsReady() throws {
+    let interruption = Interruption()
+    let time = Interruption()
+    let rivals = try (0..<2).map { try driver.log.makeConsumer(name: "rival \($0)", group: group) }
+    let engine = try engine(interrupted(by: interruption), settings(time))
+    try driver.send("k", id: "e1")
+    let topics = driver.log.monitor.read { state, _ in state.groups[group]?.members.values.first?.topics ?? [] }
+    interruption.body = {
+      driver.log.expelMembers(of: group)
+      for rival in rivals {
+        try? rival.subscribe(to: topics, onAssign: { _ in [:] }, onRevoke: { _ in })
+      }
+    }
+    _ = try engine.runOnce(timeoutMs: 0)
+    for _ in 0..<5 {
+      for rival in rivals { _ = try rival.poll(maxRecords: 1, timeoutMs: 0) }
+      _ = try engine.runOnce(timeoutMs: 0)
+    }
+    #expect(offsets() == 0, "it wrote, and told of it when it was no member any more")
+    #expect(engine.isSettled && engine.standing.running.isEmpty, "the others have a partition each")
+    time.uptimeMs.add(60_000, ordering: .relaxed)
+    _ = try engine.runOnce(timeoutMs: 0)
+    #expect(engine.commitProblem == nil)
   }
 
   private func offsets() -> Int64 {
