@@ -164,13 +164,18 @@ public struct ContactView: Sendable, Equatable {
     contact.replyTo = contact.replyTo ?? parts.lazy.compactMap(\.contact.replyTo).first
     // The channel's word closes the whole contact; silence closes it only when every part has fallen silent.
     let ends = parts.filter { $0.contact.endedMs != nil }
-    let said = ends.filter { $0.contact.endReason == Contact.ended }
+    // One that began again since is not over.
+    let said = ends.filter { end in
+      end.contact.endReason == Contact.ended
+        && !parts.contains { $0.contact.isStarted && $0.contact.startedMs > end.contact.endedMs! }
+    }
     if let end = said.min(by: { $0.contact.endedMs! < $1.contact.endedMs! }) {
       (contact.endedMs, contact.endReason) = (end.contact.endedMs, end.contact.endReason)
     } else if let end = ends.max(by: { $0.contact.endedMs! < $1.contact.endedMs! }),
       ends.count == parts.count || Self.areOver(parts)
     {
       (contact.endedMs, contact.endReason) = (end.contact.endedMs, end.contact.endReason)
+      if contact.endReason == Contact.handedOver { contact.endedMs = contact.lastMs }
     } else {
       (contact.endedMs, contact.endReason) = (nil, nil)
     }

@@ -11,18 +11,18 @@ import Testing
 struct DeviceWorldTests {
   private static let seeds = 0..<(ProcessInfo.processInfo.environment["WORLDS"].flatMap { UInt64($0) } ?? 60)
 
-  @Test(arguments: DeviceWorld.Wrong.allCases)
-  func whatFollowsIsAsIfTheLinkHadNeverBeenMade(wrong: DeviceWorld.Wrong) throws {
+  @Test(arguments: DeviceWorld.Wrong.allCases, DeviceWorld.Mix.allCases)
+  func whatFollowsIsAsIfTheLinkHadNeverBeenMade(wrong: DeviceWorld.Wrong, mix: DeviceWorld.Mix) throws {
     var failures: [UInt64] = []
     for seed in Self.seeds {
-      let world = DeviceWorld(seed: seed, wrong)
+      let world = DeviceWorld(seed: seed, wrong, mix)
       let (split, never) = (try world.played(isWrong: true), try world.played(isWrong: false))
       let (one, other) = (split.seen, never.seen)
       guard one != other else { continue }
       failures.append(seed)
-      if failures.count <= 3 { print("\(wrong) \(seed)\n\(world.told)\n\(Self.difference(one, other, world))") }
+      if failures.count <= 3 { print("\(wrong) \(mix) \(seed)\n\(world.told)\n\(Self.difference(one, other, world))") }
     }
-    #expect(failures.isEmpty, "\(wrong): \(failures.count) of \(Self.seeds.count): \(failures.prefix(20))")
+    #expect(failures.isEmpty, "\(wrong) \(mix): \(failures.count) of \(Self.seeds.count): \(failures.prefix(20))")
   }
 
   private static func difference(_ ones: [String: Seen], _ others: [String: Seen], _ world: DeviceWorld) -> String {
@@ -48,6 +48,15 @@ struct DeviceWorld {
     case secondDevice
   }
 
+  /// Of what there is the most.
+  enum Mix: String, CaseIterable, Sendable {
+    case deeds
+    /// Half of them heard of late.
+    case logins
+    /// Each may begin more than once, and its end be heard of late.
+    case visits
+  }
+
   struct Step {
     var event: Event?
     var command: (type: StewardCommandType, command: StewardCommand)?
@@ -58,6 +67,7 @@ struct DeviceWorld {
   }
 
   let wrong: Wrong
+  let mix: Mix
   private(set) var steps: [Step] = []
   /// Those that have begun.
   private var begun: Set<String> = []
@@ -68,8 +78,8 @@ struct DeviceWorld {
   private static let devices = [Identifier("cookie", "tablet"), Identifier("device", "app")]
   var everybody: [Identifier] { Self.customers + Self.logins + Self.devices }
 
-  init(seed: UInt64, _ wrong: Wrong) {
-    self.wrong = wrong
+  init(seed: UInt64, _ wrong: Wrong, _ mix: Mix) {
+    (self.wrong, self.mix) = (wrong, mix)
     var random = Seeded(seed)
     let people = [0, 1, 2].shuffled(using: &random)
     let pair: (Identifier, Identifier) =
@@ -109,13 +119,15 @@ struct DeviceWorld {
   private mutating func add(_ number: Int, _ pair: (Identifier, Identifier), isAgain: Bool, _ random: inout Seeded) {
     let at = Int64(number * 100)
     let device = Self.devices[wrong == .secondDevice || random.chance(200) ? random.below(2) : 0]
-    guard random.chance(450) else { return addDeed(number, on: device, &random) }
+    guard random.chance(mix == .logins ? 700 : 450) else { return addDeed(number, on: device, &random) }
     let person = random.below(3)
     let both = [Self.customers[person], Self.logins[person]]
     var names = random.chance(wrong == .takenLogin ? 500 : 800) ? [both[0]] : [both[1]]
     if random.chance(150) { names = both }
     if !random.chance(100) || names.count == 1 { names.append(device) }
-    var event = Event("e\(steps.count)", .pageViewed, at: at, by: names)
+    let isLate = mix == .logins && random.chance(500)
+    var event = Event(
+      "e\(steps.count)", .pageViewed, at: isLate ? Int64(random.below(Int(at) + 1)) : at, by: names)
     event.interaction.category = "login-\(number)"
     var step = Step(event: event)
     if wrong == .login, names.contains(pair.0), names.contains(pair.1) {
@@ -137,17 +149,19 @@ struct DeviceWorld {
       case 2: .contactStarted
       case 3: .contactEnded
       case 4: .nbaPresented
+      case 5 where mix == .visits: .contactStarted
+      case 6 where mix == .visits: .contactEnded
       default: .pageViewed
       }
-    // A visit begins once, and each device has no more of them than a facet keeps.
-    if type == .contactStarted, !begun.insert("\(device)-\(visit)").inserted { type = .pageViewed }
+    // Each device has no more visits than a facet keeps.
+    if type == .contactStarted, mix != .visits, !begun.insert("\(device)-\(visit)").inserted { type = .pageViewed }
     if type == .contactEnded, visit == 3 { type = .pageViewed }
-    // Some are heard of late; but nothing is over before it is done.
-    let ms = type != .contactEnded && random.chance(350) ? Int64(random.below(Int(at) + 1)) : at
+    let ms = (type != .contactEnded || mix == .visits) && random.chance(350) ? Int64(random.below(Int(at) + 1)) : at
     var event = Event("e\(steps.count)", type, at: ms, by: [device])
     if type == .pageViewed { event.interaction.category = "page-\(number)" }
     if type != .consentGiven, type != .consentWithdrawn {
-      event.interaction.contact = "\(device)-\(ms < at && type != .contactStarted ? random.below(visit + 1) : visit)"
+      let isAny = mix == .visits ? random.chance(300) : ms < at && type != .contactStarted
+      event.interaction.contact = "\(device)-\(isAny ? random.below(visit + 1) : visit)"
       if type == .contactEnded { visits[device] = visit + 1 }
     }
     if type == .nbaPresented {

@@ -353,6 +353,16 @@ struct FacetTests {
     #expect(try step(judged, Event("e4", .pageViewed, by: [customer, cookie])).1.count == 1)
   }
 
+  @Test func anEndFromBeforeTheBeginningEndsNothing() throws {
+    let state = try run([
+      Event("e1", .contactStarted, at: 200, by: [cookie], contact: "k1"),
+      Event("e2", .contactEnded, at: 100, by: [cookie], contact: "k1"),
+    ])
+    #expect(state.body.contacts.first?.endedMs == nil)
+    let ended = try step(state, Event("e3", .contactEnded, at: 300, by: [cookie], contact: "k1")).0
+    #expect(ended.body.contacts.first?.endedMs == startMs + 300)
+  }
+
   @Test func theStateReadsBackAsItWasWritten() throws {
     let state = try run([
       Event("e1", .contactStarted, by: [cookie, customer], contact: "k1").with {

@@ -164,6 +164,45 @@ struct SharedDeviceTests {
     #expect(hers.first { $0.id == "silent" }?.contact.endReason != "handed-over")
   }
 
+  /// Ann has the tablet, then Bob, Carl, and Ann again after them: that is another generation of hers.
+  private func annAgain() throws -> (Suite, carl: Identifier) {
+    let (suite, carl) = (try Suite(), Identifier("customer", "carl"))
+    for (number, person) in [ann, bob, carl, ann].enumerated() {
+      try suite.send(Event("l\(number)", .identityAsserted, at: Int64(number + 1) * 100, by: [person, tablet]))
+    }
+    return (suite, carl)
+  }
+
+  @Test func whatSomebodyDidInAVisitStaysWhenItEndsWithAnother() throws {
+    let (suite, carl) = try annAgain()
+    try suite.send(
+      Event("e1", .nbaPresented, at: 150, by: [tablet], contact: "k").responding(to: "p"),
+      Event("e2", .contactStarted, at: 450, by: [tablet], contact: "k"),
+      Event("e3", .identityAsserted, at: 500, by: [carl, tablet]))
+    try suite.send(Event("e4", .contactEnded, at: 600, by: [tablet], contact: "k"))
+    #expect(try view(suite, ann).contact("k")?.contact.responses.count == 1)
+    #expect(try view(suite, carl).contact("k")?.contact.endReason == "ended")
+  }
+
+  @Test(arguments: [true, false]) func aVisitThatBeginsAgainIsNotOver(isEndHeardLate: Bool) throws {
+    let (suite, _) = try annAgain()
+    let end = Event("e1", .contactEnded, at: 150, by: [tablet], contact: "k")
+    let start = Event("e2", .contactStarted, at: 450, by: [tablet], contact: "k")
+    for event in isEndHeardLate ? [start, end] : [end, start] { try suite.send(event) }
+    #expect(try view(suite, ann).contact("k")?.isEnded == false)
+  }
+
+  @Test func aVisitWhoseBeginningIsHeardLateGoesOnWithAllThatWasDoneInIt() throws {
+    let (suite, carl) = try annAgain()
+    try suite.send(
+      Event("e1", .pageViewed, at: 450, by: [tablet], contact: "k"),
+      Event("e2", .identityAsserted, at: 500, by: [carl, tablet]),
+      Event("e3", .contactStarted, at: 150, by: [tablet], contact: "k"))
+    #expect(try view(suite, carl).contact("k")?.contact.lastMs == startMs + 450)
+    let hers = try view(suite, ann).contact("k")?.contact
+    #expect(hers?.endReason == "handed-over" && hers?.endedMs == startMs + 450)
+  }
+
   /// Of what a data steward has said of him nothing comes, and nothing is asked again and again.
   @Test func whoIsSplitFromADeviceDoesNotClaimItForEver() throws {
     let suite = try Suite()

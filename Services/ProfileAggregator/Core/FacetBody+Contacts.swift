@@ -31,6 +31,7 @@ extension FacetBody {
         (contacts[index].isStarted, contacts[index].startedMs) = (true, other.startedMs)
         (contacts[index].channel, contacts[index].direction) = (other.channel, other.direction)
       }
+      contacts[index].startedMs = min(contacts[index].startedMs, other.startedMs)
       // He has it again.
       if contacts[index].endReason == Contact.handedOver { contacts[index].reopen() }
       contacts[index].placement = contacts[index].placement ?? other.placement
@@ -78,7 +79,9 @@ extension FacetBody {
     {
       contacts[index].respond(Response(list: list, proposition: proposition, outcome: outcome, atMs: event.timeMs))
     }
-    if event.type == .contactEnded, contacts[index].endReason != Contact.ended {
+    // One that began again since is not over.
+    let isBefore = contacts[index].isStarted && event.timeMs < contacts[index].startedMs
+    if event.type == .contactEnded, contacts[index].endReason != Contact.ended, !isBefore {
       contacts[index].endedMs = event.timeMs
       contacts[index].endReason = Contact.ended
     }
@@ -120,7 +123,7 @@ extension FacetBody {
     if let endedMs = contact.endedMs, event.timeMs > endedMs || contact.endReason == Contact.abandoned {
       contact.reopen()
     }
-    contact.startedMs = contact.isStarted ? contact.startedMs : event.timeMs
+    contact.startedMs = contact.isStarted ? min(contact.startedMs, event.timeMs) : event.timeMs
     contact.isStarted = true
     if let channel = event.interaction.channel { contact.channel = channel }
     if let direction = event.interaction.direction { contact.direction = direction }

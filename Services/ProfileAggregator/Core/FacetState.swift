@@ -98,6 +98,14 @@ extension FacetState {
     generation == self.generation ? body.contacts : others.first { $0.number == generation }?.body.contacts ?? []
   }
 
+  /// When something was last done in that contact by him whose that generation is, in any of his.
+  func lastMs(of contact: Contact, in generation: Int) -> Int64 {
+    let all = all
+    let profile = all.first { $0.number == generation }?.profile
+    return all.filter { $0.profile == profile }.flatMap(\.body.contacts).filter { $0.id == contact.id }.map(\.lastMs)
+      .max() ?? contact.lastMs
+  }
+
   /// Those that there are, the current one among them.
   var generations: [Int] { others.isEmpty ? [generation] : ([generation] + others.map(\.number)).sorted() }
 

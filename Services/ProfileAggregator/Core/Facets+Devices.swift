@@ -67,12 +67,16 @@ extension Facets {
   private func settle(
     _ generation: Int, _ state: inout FacetState, _ displaced: inout [(contact: Contact, at: Int)]
   ) {
-    for contact in state.contacts(of: generation) where contact.isStarted {
+    for var contact in state.contacts(of: generation) where contact.isStarted {
+      // In whichever of his generations.
+      contact.lastMs = state.lastMs(of: contact, in: generation)
       let owner = state.switches.generation(atMs: contact.lastMs + contactIdleMs)
       if contact.endReason == Contact.ended, let endedMs = contact.endedMs {
-        // It was over before the one who has the device since could go on with it.
+        // It was over before the one who has the device since could go on with it. What others did in it stays.
         for other in state.generations where other != generation {
-          state.with(other) { $0.body.contacts.removeAll { $0.id == contact.id && $0.isSilent(sinceMs: endedMs) } }
+          state.with(other) {
+            $0.body.contacts.removeAll { $0.id == contact.id && $0.isStarted && $0.isSilent(sinceMs: endedMs) }
+          }
         }
       } else if contact.endedMs == nil || contact.endReason == Contact.handedOver, owner != generation,
         state.generations.contains(owner)
