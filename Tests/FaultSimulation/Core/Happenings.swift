@@ -30,6 +30,7 @@ package enum Happening: String, CaseIterable, Sendable {
   // What only the suite knows.
   case split = "splits"
   case login = "shared logins"
+  case wrongLogin = "wrong logins"
   case telephone = "telephones said"
   case lapse = "leads lapsed"
   case revision = "leads revised"
@@ -43,7 +44,7 @@ package enum Happening: String, CaseIterable, Sendable {
 
   /// Nothing of these is in the small schedules.
   package static let ofSuite: Set<Happening> = [
-    .split, .login, .telephone, .lapse, .revision, .repetition, .relation, .groupSaid,
+    .split, .login, .wrongLogin, .telephone, .lapse, .revision, .repetition, .relation, .groupSaid,
     .unitGranted, .unitRefused, .unitReturned, .claimRefused,
   ]
   /// Nothing of these is in the suite's schedules: who publishes there knows the partition of a key.

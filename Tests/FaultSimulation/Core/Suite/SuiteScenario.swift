@@ -114,7 +114,9 @@ final class SuiteScenario: Scenario {
     } else {
       sent.append(record)
     }
-    if said.type == "steward.split" { world.happened[.split] += 1 }
+    if said.type == "steward.split" {
+      world.happened[said.identifiers[0].hasPrefix("cookie:sim-f") ? .wrongLogin : .split] += 1
+    }
     if said.type == "relation.recorded" { world.happened[.relation] += 1 }
     if said.identifiers.contains(where: { $0.hasPrefix("cookie:sim-f") }), said.identifiers.count > 1 {
       world.happened[.login] += 1

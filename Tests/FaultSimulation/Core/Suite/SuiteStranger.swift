@@ -98,7 +98,7 @@ extension SuiteCustomer {
     if random.chance(500) { split(other, from: host, number) }
   }
 
-  private mutating func split(_ identifier: String, from other: String, _ number: Int) {
+  mutating func split(_ identifier: String, from other: String, _ number: Int) {
     acts.append(.waitForVerdict(identifier, with: other))
     let fields: [String: Any] = [
       "identifier": SuiteScenario.identifier(identifier), "from": SuiteScenario.identifier(other), "by": "ann",
