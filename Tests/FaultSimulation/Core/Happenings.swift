@@ -41,11 +41,12 @@ package enum Happening: String, CaseIterable, Sendable {
   case unitRefused = "units refused"
   case unitReturned = "units returned"
   case claimRefused = "claims refused"
+  case derived = "decisions derived"
 
   /// Nothing of these is in the small schedules.
   package static let ofSuite: Set<Happening> = [
     .split, .login, .wrongLogin, .telephone, .lapse, .revision, .repetition, .relation, .groupSaid,
-    .unitGranted, .unitRefused, .unitReturned, .claimRefused,
+    .unitGranted, .unitRefused, .unitReturned, .claimRefused, .derived,
   ]
   /// Nothing of these is in the suite's schedules: who publishes there knows the partition of a key.
   package static let ofSmall: Set<Happening> = [.forwarded]

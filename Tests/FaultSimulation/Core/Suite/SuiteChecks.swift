@@ -47,7 +47,7 @@ struct SuiteChecks {
     for topic in [Topics.identityMap, Topics.consentState, Topics.leadCommands] {
       _ = topics.distinct(topic, &violations)
     }
-    checkLists(topics, input, &violations)
+    try checkLists(topics, input, &violations)
     try checkEvidence(topics, raw, input, &violations)
     return violations
   }
@@ -120,16 +120,18 @@ struct SuiteChecks {
     return leads
   }
 
-  /// Each list has its decision, and is of a contact that there was.
-  private func checkLists(_ topics: RawTopics, _ input: [RawLog.Event], _ violations: inout [String]) {
+  /// Each list has its decision and follows from it, and is of a contact that there was.
+  private func checkLists(_ topics: RawTopics, _ input: [RawLog.Event], _ violations: inout [String]) throws {
     let lists = topics.distinct(Topics.nbaLists, &violations)
-    let decided = Set(topics.distinct(Topics.nbaDecisions, &violations).map(\.id))
+    let decisions = topics.distinct(Topics.nbaDecisions, &violations)
+    let decided = Set(decisions.map(\.id))
     let listed = Set(lists.map(\.id))
     if listed != decided {
       violations.append(
         "I3: lists \(listed.subtracting(decided).sorted()) were never decided, \(decided.subtracting(listed).sorted()) never said"
       )
     }
+    world.happened[.derived] = try SuiteDecisions.derive(decisions, lists, SuiteScenario.mint, &violations)
     let started = Set(input.compactMap { $0.data["contact"] as? String })
     for (id, record) in lists {
       let data = record.value.flatMap { try? JSONSerialization.jsonObject(with: Data($0)) as? [String: Any] }

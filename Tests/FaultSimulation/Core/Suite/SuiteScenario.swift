@@ -61,6 +61,7 @@ final class SuiteScenario: Scenario {
   private static let repetitionsMax = 60
 
   private static let secret = "simulated"
+  static let mint = IdMint(secret: secret)
 
   var topics: [Topic] { Topics.all }
   var restMs: Int64 { 20_000 }
