@@ -40,6 +40,9 @@ public struct Lead: Codable, Sendable, Equatable {
   public var told: [EventBrief]?
   /// How often it was derived again; nil: never.
   public var revision: Int?
+  /// True: nobody is asked for the task of the step under way, because the customer has said no to every channel in which
+  /// he could be approached for it. nil: it is under way, or there is none.
+  public var isTaskWithheld: Bool?
 
   public init(
     id: String, proposition: String, name: String, group: String, facet: String, contact: String, list: String,
@@ -142,6 +145,9 @@ public struct LeadState: Codable, Sendable, Equatable {
   public var partingMs: Int64?
   /// True: that is by the clock of ticks. nil: a facet has moved since, and the next tick begins the wait.
   public var isPartingTimed: Bool?
+  /// The purposes that the customer has said no to, but for topics: a channel's is among them where he doesn't want to be
+  /// approached in it. In the order of their names; nil: none. `ConsentState` has no more.
+  public var refusedPurposes: [String]?
 
   public init(profile: String, nowMs: Int64) {
     self.profile = profile

@@ -116,6 +116,28 @@ struct JourneyTests {
     #expect(try journey.list()?.version == list.version)
   }
 
+  /// What he has said under any of his identifiers.
+  @Test func whoHasRefusedAChannelIsAskedForHisTasksInAnother() throws {
+    let journey = try Journey()
+    func channels() throws -> [String] {
+      try journey.driver.records(of: Topics.contactTasks)
+        .map { try JSONCoding.decode(ContactTask.self, from: $0.value ?? []) }.map(\.channel)
+    }
+    try journey.say(.consentWithdrawn, [customer], contact: nil) { $0.purpose = "phone" }
+    try journey.say(.identityAsserted, [customer, cookie], contact: nil)
+    try journey.say(.contactStarted, [cookie])
+    try accept(journey, "mortgage", [cookie])
+    #expect(try channels() == ["web"])
+    try journey.say(.consentWithdrawn, [cookie], contact: nil) { $0.purpose = "web" }
+    try accept(journey, "savings", [cookie])
+    #expect(try channels() == ["web"])
+    #expect(journey.leads(customer).map(\.isTaskWithheld) == [nil, true])
+    try journey.say(.consentGiven, [customer], contact: nil) { $0.purpose = "phone" }
+    #expect(try channels() == ["web", "call-centre"])
+    #expect(journey.leads(customer).map(\.isTaskWithheld) == [nil, nil])
+    for group in ConsumerGroup.allCases { #expect(journey.deadLetters(group) == []) }
+  }
+
   @Test func anAcceptedActionBecomesALeadThatIsLedToNetRevenue() throws {
     let journey = try Journey()
     try journey.say(.contactStarted, [customer, cookie])

@@ -45,6 +45,8 @@ package enum LeadInput: Sendable, Equatable {
   /// `id` is `<source>/<id>` of the command.
   case command(LeadCommandType, LeadCommand, id: String)
   case answer(BudgetAnswer)
+  /// What the customer has agreed to and refused, all of it.
+  case consents([Consent])
   case tick
 }
 

@@ -52,6 +52,7 @@ extension LeadWork {
     state.leads[index].step += 1
     state.leads[index].failures = 0
     state.leads[index].stepSinceMs = max(state.leads[index].stepSinceMs, brief.atMs)
+    judgeTask(index)
     if state.leads[index].currentStep != nil {
       outputs.append(.event(.advanced, LeadEvent(lead: state.leads[index])))
     }
@@ -78,7 +79,7 @@ extension LeadWork {
   /// Asks for the task of the step under way; where no step is left, the lead is won.
   mutating func beginStep(_ index: Int) {
     guard state.leads[index].currentStep != nil else { return win(index, atMs: state.leads[index].stepSinceMs) }
-    requestTask(state.leads[index])
+    requestTask(index)
   }
 
   /// Staff may say what was earned; else the lead itself knows.
@@ -99,6 +100,7 @@ extension LeadWork {
   private mutating func close(_ index: Int, _ lead: Lead, _ type: LeadEventType, atMs: Int64) {
     var lead = lead
     lead.changedMs = max(lead.changedMs, atMs)
+    lead.isTaskWithheld = nil
     state.leads[index] = lead
     outputs.append(.event(type, LeadEvent(lead: lead, reason: lead.lostReason)))
     isChanged = true
@@ -109,21 +111,11 @@ extension LeadWork {
     state.leads[index].record(brief)
     state.leads[index].failures += 1
     if state.leads[index].failures < Leads.taskAttemptsMax {
-      requestTask(state.leads[index])
+      judgeTask(index)
+      requestTask(index)
     } else {
       lose(index, reason: "task-failed", atMs: brief.atMs)
     }
-  }
-
-  mutating func requestTask(_ lead: Lead) {
-    guard let step = lead.currentStep, let task = step.task else { return }
-    outputs.append(
-      .task(
-        ContactTask(
-          id: lead.taskId, lead: lead.id, proposition: lead.proposition, step: step.name,
-          channel: lead.taskChannel(task), instruction: task.instruction, identifier: lead.identifier,
-          dueMs: lead.dueMs),
-        contact: lead.contact))
   }
 }
 
@@ -142,12 +134,5 @@ extension Lead {
     }
     if brief.event == EventType.taskDone.shortName { return brief.task.map(isTaskOfCurrentStep) ?? false }
     return brief.proposition == nil || brief.proposition == proposition
-  }
-
-  /// First the step's own channel, then the one in which the customer accepted, then a person who calls.
-  func taskChannel(_ task: StepTask) -> String {
-    var ways = [task.channel]
-    for way in [channel, "call-centre"] where !way.isEmpty && !ways.contains(way) { ways.append(way) }
-    return ways[failures % ways.count]
   }
 }

@@ -133,10 +133,13 @@ extension LeadWork {
     // Money counts once: what it has now is kept for no other.
     state.recent.removeAll { $0.hasMoney && new.hasDone($0.id) }
     isChanged = true
-    say(new, after: old)
+    say(index, after: old)
   }
 
-  private mutating func say(_ new: Lead, after old: Lead) {
+  private mutating func say(_ index: Int, after old: Lead) {
+    let isUnderWay = old.hasStepUnderWay(of: state.leads[index])
+    if isUnderWay { state.leads[index].isTaskWithheld = old.isTaskWithheld } else { judgeTask(index) }
+    let new = state.leads[index]
     guard !new.stands(like: old) || new.history != old.history else { return }
     let type: LeadEventType =
       switch (old.status, new.status) {
@@ -146,8 +149,7 @@ extension LeadWork {
       default: .revised
       }
     outputs.append(.event(type, LeadEvent(lead: new, reason: new.lostReason)))
-    let isUnderWay = old.status == .open && old.step == new.step && old.failures == new.failures
-    if new.status == .open, !isUnderWay { requestTask(new) }
+    if !isUnderWay { requestTask(index) }
   }
 }
 
@@ -157,7 +159,13 @@ extension Lead {
     (lead.status, lead.step, lead.failures) = (.open, 0, 0)
     (lead.stepSinceMs, lead.changedMs) = (openedMs, openedMs)
     (lead.netRevenueMinor, lead.lostReason, lead.history, lead.told) = (nil, nil, [], nil)
+    lead.isTaskWithheld = nil
     return lead
+  }
+
+  /// Whether the same attempt at the same step is under way in both.
+  fileprivate func hasStepUnderWay(of other: Lead) -> Bool {
+    (status, step, failures) == (.open, other.step, other.failures) && other.status == .open
   }
 
   func stands(like other: Lead) -> Bool {

@@ -41,6 +41,7 @@ extension LeadWork {
     }
     catchUp(state.leads.count - 1)
     follow(state.leads.count - 1, from: command.facetVersion ?? 0)
+    requestWithheldTasks()
   }
 
   /// The facet was here and has left: the lead has missed it, and follows with what happened here meanwhile. Even if the

@@ -32,7 +32,7 @@ struct LeadWork {
 
   var decision: LeadDecision {
     guard isChanged else { return LeadDecision(change: .none, outputs: outputs) }
-    if state.leads.isEmpty, state.left.isEmpty, state.recent.isEmpty, state.pending == nil, state.partingMs == nil {
+    if state.isOfConsentsAlone, state.refusedPurposes == nil {
       return LeadDecision(change: .delete, outputs: outputs)
     }
     var state = state

@@ -108,7 +108,8 @@ extension LeadWork {
   mutating func open(_ lead: Lead) -> Bool {
     if state.leads.contains(where: { $0.id == lead.id }) { return true }
     guard add(lead) else { return false }
-    outputs.append(.event(.opened, LeadEvent(lead: lead)))
+    judgeTask(state.leads.count - 1)
+    outputs.append(.event(.opened, LeadEvent(lead: state.leads[state.leads.count - 1])))
     beginStep(state.leads.count - 1)
     catchUp(state.leads.count - 1)
     return true

@@ -53,7 +53,7 @@ package struct Leads: Sendable {
       state: state ?? LeadState(profile: profile, nowMs: now), now: now, namespaces: namespaces)
     switch input {
     case .event(let event) where work.hasLeft(event.facet): break
-    case .event(let event): try take(event, isKnown: state != nil, &work)
+    case .event(let event): try take(event, isKnown: state?.isOfConsentsAlone == false, &work)
     case .facetLeft(let reference, let to): work.leave(reference, to: to)
     case .facetReceived(let reference): work.comeBack(reference)
     case .command(.transfer, let command, _): try work.takeOver(command)
@@ -61,6 +61,7 @@ package struct Leads: Sendable {
     case .command(.evidence, let command, _): work.take(command, mint: mint, takesUnit: catalog.takesUnit)
     case .command(let type, let command, let id): work.obey(type, command, id: id, mint: mint)
     case .answer(let answer): work.take(answer, mint: mint)
+    case .consents(let consents): work.take(consents)
     case .tick: work.expire(mint: mint)
     }
     return work.decision

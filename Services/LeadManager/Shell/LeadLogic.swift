@@ -74,6 +74,10 @@ final class LeadLogic: Logic {
       guard envelope.type == BudgetAnswerType.lead.rawValue else { return nil }
       return .answer(try JSONCoding.decode(BudgetAnswer.self, from: try data(record)))
     }
+    if record.topic == Topics.consentState.name {
+      // Without a value nothing is known of the customer any more.
+      return .consents(try record.value.map { value throws(Refusal) in try ConsentState(data: value).consents } ?? [])
+    }
     // Types that a later build has put on the timeline are not ours to judge.
     guard let type = EventType(rawValue: envelope.type), leads.concerns(type, state) else { return nil }
     guard let facet = envelope.facet else {

@@ -3,12 +3,12 @@ import LeadManagerCore
 import MessageLog
 import Streams
 
-/// The lead manager's one processor: what customers do and what sales people ask in, leads and the next tasks out.
+/// The lead manager's one processor: what customers do and refuse and what sales people ask in, leads and the next tasks out.
 package enum LeadManager {
   package static func leads(secret: String, namespaces: Namespaces = .standard) -> Processor<LeadManagerState> {
     Processor(
       group: .leads,
-      inputs: [Topics.profileTimeline, Topics.leadCommands, Topics.budgetAnswers],
+      inputs: [Topics.profileTimeline, Topics.leadCommands, Topics.budgetAnswers, Topics.consentState],
       globals: [Topics.marketingCatalog],
       table: Topics.leadState,
       outputs: [Topics.leadEvents, Topics.contactTasks, Topics.leadCommands, Topics.budgetRequests],

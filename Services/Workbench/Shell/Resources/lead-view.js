@@ -16,11 +16,15 @@ export function leadsView(root) {
           : h("ul", { class: "leads" }, leads.map((lead) => h("li", { class: `lead ${lead.status}`, data: { lead: lead.id } },
             h("div", { class: "lead-head" }, h("b", {}, lead.name), statusChip(lead)),
             h("div", { class: "muted small" }, `${lead.channel} · opened ${ago(lead.openedMs)} · ${amount(lead)}`),
+            lead.isTaskWithheld && h("div", { class: "small", data: { withheld: lead.id } }, taskWithheld),
             steps(lead)))));
     },
   };
   return view;
 }
+
+/// Why nobody is asked for the task of the step under way.
+export const taskWithheld = "Nobody is asked to do it: the customer has refused every channel";
 
 export function statusChip(lead) {
   const kind = { open: "info", won: "good", lost: "bad" }[lead.status];

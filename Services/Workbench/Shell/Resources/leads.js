@@ -3,7 +3,7 @@
 import { get, live, post } from "./api.js";
 import { $, ask, fill, h, keyed, refill, toast } from "./dom.js";
 import { capital, due, money, number, shortKey, when, words } from "./format.js";
-import { amount, statusChip, steps, toDo } from "./lead-view.js";
+import { amount, statusChip, steps, taskWithheld, toDo } from "./lead-view.js";
 import { lineState, showLatency } from "./status.js";
 
 const names = { open: "Open", won: "Won", lost: "Lost", "": "All" };
@@ -102,7 +102,8 @@ function row(element, { lead, dueMs, customer }) {
     h("div", { class: "lead-way" },
       steps(lead),
       todo && h("p", { class: "lead-todo" }, h("b", {}, lead.steps[lead.step] ? `${capital(words(lead.steps[lead.step].name))}: ` : ""), todo,
-        lead.steps[lead.step]?.task && h("span", { class: "chip", title: "This channel has been asked to do it" }, words(lead.steps[lead.step].task.channel)),
+        lead.steps[lead.step]?.task && (lead.isTaskWithheld ? h("span", { class: "chip warn", title: taskWithheld, data: { withheld: lead.id } }, "withheld")
+          : h("span", { class: "chip", title: "This channel has been asked to do it" }, words(lead.steps[lead.step].task.channel))),
         dueMs && h("span", { class: `chip ${dueMs < Date.now() ? "bad" : "faded"}`, title: new Date(dueMs).toLocaleString("en-GB") }, due(dueMs)))),
     h("div", { class: "lead-worth" }, statusChip(lead), h("span", { class: "num small" }, amount(lead))),
     h("div", { class: "lead-do" }, lead.status === "open" && [
