@@ -57,6 +57,17 @@ package struct LatencyBench {
     }
   }
 
+  /// From a customer's no to what he is offered instead, within the contact. Its event is handed to the client as soon as
+  /// the contact's first list has been read.
+  package func rejectionToList(perSecond: Int, seconds: Int) throws -> Row {
+    try measure(
+      "nba.rejected → list", perSecond, seconds, from: Topics.nbaLists,
+      answer: { list, n, nowMs in workload.rejected(list, n, nowMs: nowMs) }
+    ) { contact, n, nowMs in
+      workload.contactStarted(n, contact: contact, nowMs: nowMs)
+    }
+  }
+
   package enum Others: String {
     case many = "beside many customers"
     case one = "beside a hot customer"
@@ -65,11 +76,12 @@ package struct LatencyBench {
   private func measure(
     _ name: String, _ perSecond: Int, _ seconds: Int, from topic: Topic,
     beside: ((_ n: Int, _ nowMs: Int64) -> OutgoingRecord)? = nil,
+    answer: (@Sendable (_ list: NbaList, _ n: Int, _ nowMs: Int64) -> OutgoingRecord?)? = nil,
     _ record: (_ contact: String, _ n: Int, _ nowMs: Int64) -> OutgoingRecord
   ) throws -> Row {
     let run = UUID().uuidString.prefix(8)
     let total = perSecond * seconds
-    let sentAt = Mutex([String: ContinuousClock.Instant]())
+    let sentAt = Mutex([String: (n: Int, at: ContinuousClock.Instant)]())
     let latencies = Mutex([Double]())
     let consumer = Unchecked(try log.makeConsumer(name: "bench.lists", group: nil))
     let done = DispatchSemaphore(value: 0)
@@ -79,8 +91,10 @@ package struct LatencyBench {
       starts[at] = try consumer.value.bounds(of: at).end
     }
     try consumer.value.assign(starts)
+    let answering = Unchecked(answer == nil ? nil : try log.makeProducer(name: "bench.answers"))
     let reader = Thread {
       defer { done.signal() }
+      var answered: Set<String> = []
       let deadline = Date().addingTimeInterval(Double(seconds) + 20)
       while Date() < deadline, latencies.withLock({ $0.count }) < total {
         for record in (try? consumer.value.poll(maxRecords: 500, timeoutMs: 50)) ?? [] {
@@ -88,7 +102,18 @@ package struct LatencyBench {
             continue
           }
           let id = contact.hasPrefix("start-") ? String(contact.dropFirst(6)) : contact
-          guard let start = sentAt.withLock({ $0.removeValue(forKey: id) }) else { continue }
+          if let answer {
+            guard let list = record.value.flatMap({ try? NbaList(data: $0) }) else { continue }
+            if !answered.contains(id) {
+              guard let n = sentAt.withLock({ $0[id]?.n }), let said = answer(list, n, clock()) else { continue }
+              answered.insert(id)
+              sentAt.withLock { $0[id] = (n, ContinuousClock.now) }
+              try? answering.value?.append(said) { _ in }
+              continue
+            }
+            guard list.cause == Workload.rejectionId(of: id) else { continue }
+          }
+          guard let start = sentAt.withLock({ $0.removeValue(forKey: id) })?.at else { continue }
           let elapsed = (ContinuousClock.now - start).components
           let ms = Double(elapsed.seconds) * 1_000 + Double(elapsed.attoseconds) / 1e15
           latencies.withLock { $0.append(ms) }
@@ -106,18 +131,19 @@ package struct LatencyBench {
       }
       let contact = "bench-\(run)-\(n)"
       let nowMs = clock()
-      sentAt.withLock { $0[contact] = ContinuousClock.now }
+      sentAt.withLock { $0[contact] = (n, ContinuousClock.now) }
       try producer.append(record(contact, n, nowMs)) { _ in }
       if let beside { try producer.append(beside(n, nowMs)) { _ in } }
     }
     done.wait()
     consumer.value.close()
     producer.close(timeoutMs: 5_000)
+    answering.value?.close(timeoutMs: 5_000)
     return Row(name: name, perSecond: perSecond, sent: total, latenciesMs: latencies.withLock { $0.sorted() })
   }
 }
 
-/// The reading thread is the only one that uses it after the start.
+/// The reading thread is the only one that uses it between the start and its end.
 private struct Unchecked<Value>: @unchecked Sendable {
   let value: Value
   init(_ value: Value) { self.value = value }

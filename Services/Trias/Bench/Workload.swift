@@ -37,6 +37,18 @@ package struct Workload: Sendable {
     return record(interaction, .contactStarted, id: "start-\(contact)", nowMs: nowMs)
   }
 
+  /// No to the first item of that list; nil where there is none.
+  func rejected(_ list: NbaList, _ n: Int, nowMs: Int64) -> OutgoingRecord? {
+    guard let item = list.items.first else { return nil }
+    var interaction = Interaction(
+      identifiers: [Identifier("cookie", "caller-\(n % customers)")], channel: "web", contact: list.contact)
+    interaction.list = list.id
+    interaction.proposition = item.proposition
+    return record(interaction, .nbaRejected, id: Self.rejectionId(of: list.contact), nowMs: nowMs)
+  }
+
+  static func rejectionId(of contact: String) -> String { "reject-\(contact)" }
+
   func contactEnded(_ n: Int, contact: String, nowMs: Int64) -> OutgoingRecord {
     let interaction = Interaction(
       identifiers: [Identifier("cookie", "caller-\(n % customers)")], channel: "web", contact: contact)

@@ -171,6 +171,7 @@ struct BenchCommand: ParsableCommand {
         for row in [
           try bench.roundTrip(perSecond: rate, seconds: seconds),
           try bench.eventToList(perSecond: rate, seconds: seconds),
+          try bench.rejectionToList(perSecond: rate, seconds: seconds),
           try bench.eventToList(besides: .many, perSecond: rate / 2, seconds: seconds),
           try bench.eventToList(besides: .one, perSecond: rate / 2, seconds: seconds),
         ] {
