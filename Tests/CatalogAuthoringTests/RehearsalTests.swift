@@ -51,12 +51,12 @@ import Testing
 
   private static func trial(
     _ draft: Catalog? = nil, inForce: Catalog = catalog(), models: ModelSet = ModelSet(),
-    groups: GroupSet = GroupSet(), nowMs: Int64 = nowMs
+    groups: GroupSet = GroupSet(), budgets: BudgetBook = BudgetBook(), nowMs: Int64 = nowMs
   ) throws -> CustomerTrial {
     CustomerTrial(
       inForce: try CompiledCatalog(inForce), draft: try draft.map { try CompiledCatalog($0) }, models: models,
-      groups: groups, newContact: CustomerTrial.newContact(channel: "web", direction: "inbound", placement: nil),
-      nowMs: nowMs)
+      groups: groups, budgets: budgets,
+      newContact: CustomerTrial.newContact(channel: "web", direction: "inbound", placement: nil), nowMs: nowMs)
   }
 
   @Test func `who was last heard of long ago is decided for as of now`() throws {
@@ -102,6 +102,38 @@ import Testing
     #expect(trial.decide(Self.customer("ann", age: 50)).open == nil)
     let own = try Self.trial().decide(Self.customer("cas", age: 50, in: "call-centre"))
     #expect(own.isInContact && own.open?.id == "c-cas" && own.contact.channel == "call-centre")
+  }
+
+  /// A draft's limit goes on from what was taken of the one like it; what is taken of a period that is over is not.
+  @Test func `what is all given out nobody gets, by the draft's limits as well`() throws {
+    func limited(_ max: Int64?, _ per: PropositionLimit.Period = .ever) -> Catalog {
+      Self.catalog {
+        $0.propositions[0].limits = max.map { [PropositionLimit(max: $0, per: per, of: .acceptances)] }
+      }
+    }
+    func budgets(_ per: PropositionLimit.Period, sinceMs: Int64) -> BudgetBook {
+      var budget = Budget(proposition: "loan", nowMs: Self.nowMs)
+      budget.counts = [
+        BudgetCount(limit: PropositionLimit(max: 2, per: per, of: .acceptances), sinceMs: sinceMs, taken: 2)
+      ]
+      var book = BudgetBook()
+      book.take(budget)
+      return book
+    }
+    func drops(_ draft: Catalog, inForce: Catalog, _ budgets: BudgetBook) throws -> [String?] {
+      let decided = try Self.trial(draft, inForce: inForce, budgets: budgets).decide(Self.customer("ann", age: 40))
+      let loan = try #require(decided.comparisons.first { $0.proposition == "loan" })
+      return [loan.before, loan.after].map { $0?.drop?.rule }
+    }
+    let taken = budgets(.ever, sinceMs: 1)
+    #expect(try drops(limited(3), inForce: limited(2), taken) == ["limit-reached", nil])
+    #expect(try drops(limited(1), inForce: limited(nil), taken) == [nil, "limit-reached"])
+    #expect(try drops(limited(0), inForce: limited(3), BudgetBook()) == [nil, "limit-reached"], "there never is any")
+    let today = PropositionLimit.Period.day.startMs(at: Self.nowMs)
+    for (sinceMs, rule) in [(today, "limit-reached" as String?), (today - 1, nil)] {
+      #expect(
+        try drops(limited(2, .day), inForce: limited(2, .day), budgets(.day, sinceMs: sinceMs)) == [rule, rule])
+    }
   }
 
   /// Two adults and a child on the web, and an adult who is calling.

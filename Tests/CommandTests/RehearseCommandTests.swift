@@ -162,6 +162,16 @@ struct RehearseCommandTests {
     let learned = try await rehearse()
     #expect(Self.line("card", learned) == "card 8 8", "\(learned.output)")
 
+    // And what is left of what is limited: a draft's limit goes on from what was taken.
+    var budget = Budget(proposition: "card", nowMs: 1_000)
+    budget.counts = [
+      BudgetCount(limit: PropositionLimit(max: 9, per: .ever, of: .acceptances), sinceMs: 1_000, taken: 2)
+    ]
+    try deployment.publish(Topics.budgets, key: "card", Headers(), budget.json)
+    let limited = try Self.file(Self.text + "\n    limits: [{max: 2, per: ever, of: acceptances}]\n")
+    let scarce = try await rehearse(limited)
+    #expect(Self.line("card", scarce) == "card 8 → 0 8 → 0", "\(scarce.output)")
+
     // Back to the version before.
     #expect(try await deployment.trias("catalog", "apply", draft).code == 0)
     let back = try await rehearse("1")

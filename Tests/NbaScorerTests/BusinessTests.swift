@@ -64,6 +64,19 @@ import Testing
         == ["arbitration/costs-too-much-per-acquisition", "arbitration/not-worth-its-cost"])
   }
 
+  /// Who has lost his card is told how to report that, also where we are the ones who call.
+  @Test func `an answer to what the customer asks needn't pay for the contact`() throws {
+    let catalog = Given.catalog([
+      Given.proposition("report", channels: ["call-centre"], value: 150) {
+        ($0.kind, $0.startProbability, $0.maxCpaMinor) = (.service, 0.002, 1)
+      },
+      Given.proposition("offer", channels: ["call-centre"], value: 150) { $0.startProbability = 0.002 },
+    ]) { $0.contactCosts = [ContactCost(channel: "call-centre", costMinor: 200)] }
+    let contact = Given.contact(channel: "call-centre", direction: "outbound")
+    let portfolio = try Given.portfolio(catalog, Given.profile(contacts: [contact]))
+    #expect(portfolio.order == ["report"] && portfolio.drop("offer") == "arbitration/not-worth-its-cost")
+  }
+
   @Test func `a placement has its own treatment, or else the channel's`() throws {
     func treatment(_ headline: String, _ placement: String?) -> Treatment {
       Treatment(channel: "web", headline: headline, body: "b", callToAction: "c", placement: placement)

@@ -56,7 +56,7 @@ extension CatalogCommand {
         listLength ?? SettingsArguments.resolve(declared: [.listLength]).integer(.listLength)
       let trial = CustomerTrial(
         inForce: try CompiledCatalog(inForce), draft: try after.map { try CompiledCatalog($0) },
-        models: learned.models, groups: learned.groups,
+        models: learned.models, groups: learned.groups, budgets: learned.budgets,
         newContact: CustomerTrial.newContact(channel: channel, direction: direction, placement: placement),
         isAlwaysNew: newContact, listLength: listLength, knownNamespaces: connection.settings.namespaces.known,
         nowMs: wallClockMs())

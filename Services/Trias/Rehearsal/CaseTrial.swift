@@ -3,7 +3,7 @@ import Contracts
 import NbaScorerCore
 
 /// Tries a catalogue on the cases of the file beside it: each customer is made by his events, and decided for as in
-/// operation, only that no model has learned anything and nothing is drawn.
+/// operation, only that no model has learned anything, nothing is drawn, and nothing is given out yet of what is limited.
 ///
 /// Cases are about rules that last. An emergency exclusion does not, and has to be applied at once, without writing what is
 /// expected of everybody anew: so it counts only for a case that expects it.
@@ -71,7 +71,8 @@ package struct CaseTrial {
     let situation = Situation(
       view: view, contact: contact.contact, nowMs: one.nowMs, currency: catalog.catalog.currency,
       knownNamespaces: settings.knownNamespaces, definitions: catalog.definitions)
-    let outcome = CaseOutcome(Portfolio(catalog, situation, settings, .models(ModelSet())))
+    let units = BudgetBook().units(by: catalog, at: one.nowMs)
+    let outcome = CaseOutcome(Portfolio(catalog, situation, settings, .models(ModelSet()), units: units))
     return outcome.complaints(one).map { failure($0.line, $0.reason) }
   }
 

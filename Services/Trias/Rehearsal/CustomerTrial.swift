@@ -2,14 +2,15 @@ import Contracts
 import NbaScorerCore
 
 /// Decides for customers as they are known, by a catalogue and, where there is one, by a draft of another. As in operation
-/// with what the models and groups have learned, only that nothing is drawn and nobody is in a control group: the two
-/// differ by what the catalogues say and by nothing else.
+/// with what the models and groups have learned and what is left of what is limited, only that nothing is drawn and nobody is
+/// in a control group: the two differ by what the catalogues say and by nothing else.
 package struct CustomerTrial: Sendable {
   package let inForce: CompiledCatalog
   /// nil: it is only asked what the customers get.
   package let draft: CompiledCatalog?
   private let models: ModelSet
   private let groups: GroupSet
+  private let budgets: BudgetBook
   private let newContact: Contact
   private let isAlwaysNew: Bool
   private let nowMs: Int64
@@ -19,10 +20,11 @@ package struct CustomerTrial: Sendable {
   /// everybody is decided.
   package init(
     inForce: CompiledCatalog, draft: CompiledCatalog? = nil, models: ModelSet, groups: GroupSet = GroupSet(),
-    newContact: Contact, isAlwaysNew: Bool = false, listLength: Int = ScoringSettings().listLength,
+    budgets: BudgetBook = BudgetBook(), newContact: Contact, isAlwaysNew: Bool = false, listLength: Int = ScoringSettings().listLength,
     knownNamespaces: [String]? = nil, nowMs: Int64
   ) {
     (self.inForce, self.draft, self.models, self.groups) = (inForce, draft, models, groups)
+    self.budgets = budgets
     (self.newContact, self.isAlwaysNew, self.nowMs) = (newContact, isAlwaysNew, nowMs)
     var settings = ScoringSettings(listLength: listLength, isSampling: false)
     settings.usesControlGroups = false
@@ -56,7 +58,9 @@ package struct CustomerTrial: Sendable {
     let situation = Situation(
       view: view, contact: contact, nowMs: nowMs, currency: catalog.catalog.currency,
       knownNamespaces: settings.knownNamespaces, definitions: catalog.definitions)
-    return Portfolio(catalog, situation, settings, .models(models), group: groups.standIn(situation))
+    return Portfolio(
+      catalog, situation, settings, .models(models), group: groups.standIn(situation),
+      units: budgets.units(by: catalog, at: nowMs))
   }
 }
 

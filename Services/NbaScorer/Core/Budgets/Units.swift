@@ -45,6 +45,25 @@ package struct BudgetBook: Sendable {
     return compiled.limits.contains(reached)
   }
 
+  /// For somebody who has no unit yet, if this catalogue came into force now: a limit that it changes goes on from what was
+  /// taken, and a new one begins with nothing. nil: nothing in it is limited.
+  package func units(by catalog: CompiledCatalog, at ms: Int64) -> Units? {
+    guard !catalog.limited.isEmpty else { return nil }
+    var units = Units()
+    for index in catalog.limited {
+      let compiled = catalog.propositions[index]
+      guard compiled.limits.contains(where: { $0.max <= taken(compiled.id, by: $0, at: ms) }) else { continue }
+      units.reached.insert(compiled.id)
+    }
+    return units
+  }
+
+  private func taken(_ proposition: String, by limit: PropositionLimit, at ms: Int64) -> Int64 {
+    let count = budgets[proposition]?.counts.first { $0.limit.of == limit.of && $0.limit.per == limit.per }
+    guard let count, limit.per.startMs(at: ms) <= count.sinceMs else { return 0 }
+    return count.taken
+  }
+
   /// For a contact that has asked for these units. nil: nothing in the catalogue is limited. One that was moved here may
   /// have units that are not known here, so it asks even where nothing is left.
   func units(_ asked: [ScoredUnit], _ catalog: CompiledCatalog, at ms: Int64, isMoved: Bool) -> Units? {

@@ -113,7 +113,8 @@ struct Weighing {
     if given.usesContext && contextWeight <= 0 || given.usesLevers && lever <= 0 {
       return "weighs-nothing"
     }
-    guard controlGroup == .none else { return nil }
+    // An answer to what the customer asks is not an offer that has to pay.
+    guard controlGroup == .none, compiled.kind != .service else { return nil }
     let cost = Double(compiled.offerCostMinor(contactCostMinor))
     if cost > 0, probability * Double(compiled.valueMinor) < cost { return "not-worth-its-cost" }
     // So many offers does one acceptance take.

@@ -178,13 +178,13 @@ struct RehearsalRoutes: Sendable {
     let contact: Contact
     let isAlwaysNew: Bool
 
-    /// Reads what the models have learned.
+    /// Reads what the models have learned, and what is left.
     func trial(_ nowMs: Int64) throws -> CustomerTrial {
       let learned = try LearnedState(log)
       return CustomerTrial(
         inForce: try CompiledCatalog(inForce), draft: try draft.map { try CompiledCatalog($0) }, models: learned.models,
-        groups: learned.groups, newContact: contact, isAlwaysNew: isAlwaysNew, listLength: listLength,
-        knownNamespaces: knownNamespaces, nowMs: nowMs)
+        groups: learned.groups, budgets: learned.budgets, newContact: contact, isAlwaysNew: isAlwaysNew,
+        listLength: listLength, knownNamespaces: knownNamespaces, nowMs: nowMs)
     }
   }
 }
