@@ -182,14 +182,16 @@ public final class ChannelAdapter: Sendable {
       throw .refused(Refusal(stage: "schema", field: "contact", reason: "is missing"))
     }
     guard event.filteredBy == nil else {
-      filteredStore.watch(contact, identifiers: event.interaction.identifiers, nowMs: clock())
+      filteredStore.watch(
+        contact, identifiers: event.interaction.identifiers, channel: event.interaction.channel, nowMs: clock())
       try await publish(event)
       return
     }
     // Whether publishing works again is seen by publishing.
     let (isReading, detail) = standing.withLock { ($0.isReady, $0.detail) }
     guard isReading else { throw .unavailable(detail) }
-    store.watch(contact, identifiers: event.interaction.identifiers, nowMs: clock())
+    store.watch(
+      contact, identifiers: event.interaction.identifiers, channel: event.interaction.channel, nowMs: clock())
     adopt(contact)
     try await publish(event)
   }
@@ -207,6 +209,11 @@ public final class ChannelAdapter: Sendable {
   public func identifiers(of contact: String) -> [Identifier] {
     let identifiers = store.identifiers(of: contact)
     return identifiers.isEmpty ? filteredStore.identifiers(of: contact) : identifiers
+  }
+
+  /// In which the contact was started here; nil where it was not.
+  public func channel(of contact: String) -> String? {
+    store.channel(of: contact) ?? filteredStore.channel(of: contact)
   }
 
   /// From now on lists of a contact that was started elsewhere are kept here too.

@@ -29,6 +29,8 @@ final class ListStore: Sendable {
     /// What this and the lists before it showed, newest last: a customer may answer what he saw a moment ago.
     var listed: [ListedItems] = []
     var identifiers: [Identifier]
+    /// In which it began; nil: not here.
+    var channel: String?
     var touchedMs: Int64
     var stamp: UInt64
     var waiters: [(id: UInt64, version: Int64, resume: CheckedContinuation<NbaList?, Never>)] = []
@@ -95,11 +97,14 @@ final class ListStore: Sendable {
 
   func identifiers(of contact: String) -> [Identifier] { state.withLock { $0.entries[contact]?.identifiers ?? [] } }
 
+  func channel(of contact: String) -> String? { state.withLock { $0.entries[contact]?.channel } }
+
   /// From now on lists of this contact are kept.
-  func watch(_ contact: String, identifiers: [Identifier] = [], nowMs: Int64) {
+  func watch(_ contact: String, identifiers: [Identifier] = [], channel: String? = nil, nowMs: Int64) {
     state.withLock { state in
       touch(contact, &state, nowMs)
       if !identifiers.isEmpty { state.entries[contact]?.identifiers = identifiers }
+      if let channel { state.entries[contact]?.channel = channel }
       evict(&state, nowMs)
     }
   }

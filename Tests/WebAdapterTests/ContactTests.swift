@@ -116,6 +116,30 @@ struct ContactTests {
     try await world.stop()
   }
 
+  /// Also where the list is the fallback, which nobody remembers; a channel that knows better says so.
+  @Test func anAnswerIsOfTheChannelThatTheContactIsIn() async throws {
+    var catalog = Catalog(version: "1", appliedMs: 0, name: "bank", currency: "EUR")
+    var card = Proposition(id: "card", name: "Card", issue: "grow", group: "card", kind: .offer)
+    card.treatments = [Treatment(channel: "call-centre", headline: "h", body: "b", callToAction: "c")]
+    catalog.propositions = [card]
+    catalog.fallback = [FallbackList(channel: "call-centre", propositions: ["card"])]
+    let world = try await World(scores: false, catalog: catalog) { $0.with(WebAdapter.listBudgetMs, "1") }
+    let key = ["X-Trias-Source-Key": World.serverKey]
+    let call = World.start.dropLast() + #","channel":"call-centre"}"#
+    let started = try await world.send("POST", "/v1/contacts", String(call), key).json
+    let contact = try #require(started["contact"] as? String)
+    let list = try #require((started["list"] as? [String: Any])?["id"] as? String)
+    func channel(_ path: String, _ body: String) async throws -> String? {
+      #expect(try await world.send("POST", "/v1/contacts/\(path)", body, key).status == 202)
+      return try world.records().last?.value.flatMap { try Interaction(json: $0).channel }
+    }
+    let answer = #""list":"\#(list)","responses":[{"proposition":"card","outcome":"accepted"}]"#
+    #expect(try await channel("\(contact)/responses", "{\(answer)}") == "call-centre")
+    #expect(try await channel("\(contact)/end", "{}") == "call-centre")
+    #expect(try await channel("\(contact)/responses", #"{"channel":"branch",\#(answer)}"#) == "branch")
+    try await world.stop()
+  }
+
   @Test func theFallbackIsInTheLanguageOfWhoReadsIt() async throws {
     var catalog = Catalog(version: "1", appliedMs: 0, name: "bank", currency: "EUR")
     catalog.language = .english

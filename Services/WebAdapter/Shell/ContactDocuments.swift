@@ -43,6 +43,7 @@ struct ResponsesDocument {
   }
 
   var list = ""
+  var channel: String?
   var identifiers: [Identifier] = []
   var responses: [Response] = []
 
@@ -52,6 +53,7 @@ struct ResponsesDocument {
       if try reader.null() { return }
       switch key {
       case "list": list = try reader.string()
+      case "channel": channel = try reader.string()
       case "identifiers": identifiers = try Identifier.list(from: &reader)
       case "responses":
         hasResponses = true

@@ -80,6 +80,7 @@ struct ContactRoutes: Sendable {
     event.time = document.time
     event.interaction.contact = contact
     event.interaction.identifiers = try identifiers(document.interaction.identifiers, of: contact)
+    event.interaction.channel = event.interaction.channel ?? adapter.channel(of: contact)
     let checked = try check(event, source, clients.signs(request, context, source))
     try await publish([checked])
     return acceptedResponse([checked])
@@ -102,6 +103,8 @@ struct ContactRoutes: Sendable {
     }
     let identifiers = try identifiers(document.identifiers, of: contact)
     let listed = adapter.listed(document.list, contact: contact)
+    // A fallback list isn't known here, nor is a list after a while.
+    let channel = document.channel ?? listed?.channel ?? adapter.channel(of: contact)
     let client = clients.signs(request, context, source)
     var events: [ChannelEvent] = []
     for (index, response) in document.responses.enumerated() {
@@ -114,7 +117,7 @@ struct ContactRoutes: Sendable {
       // The same response said twice is one.
       event.id = response.id ?? "\(document.list)/\(response.proposition)/\(outcome.rawValue)"
       event.time = response.time
-      event.interaction.channel = listed?.channel
+      event.interaction.channel = channel
       event.interaction.contact = contact
       event.interaction.list = document.list
       event.interaction.proposition = response.proposition
