@@ -242,6 +242,31 @@ struct FacetTests {
     #expect(state.body.orders == [OrderTotal(currency: "EUR", count: 1, amountMinor: 3_000, lastMs: startMs)])
   }
 
+  /// Each identifier's sum stays within bounds; both together may not.
+  @Test func aSumThatNoNumberHoldsIsTheHighestOne() throws {
+    func body(_ amountMinor: Int64) -> FacetBody {
+      var body = FacetBody(firstSeenMs: 1, lastSeenMs: 1)
+      body.orders = [OrderTotal(currency: "EUR", count: 1, amountMinor: amountMinor, lastMs: 1)]
+      return body
+    }
+    for (amountMinor, sum) in [(Int64.max - 1, Int64.max), (.min + 1, .min)] {
+      var state = ProfileState(id: "p", nowMs: 1)
+      state.facets = ["customer:1#0", "login:1#0"].map { Facet(id: $0, version: 0, seq: 1, body: body(amountMinor)) }
+      #expect(CustomerView(state).orders.map(\.amountMinor) == [sum])
+    }
+  }
+
+  /// Of more kinds than there is room for the rarest go.
+  @Test func whatHappenedOftenIsNotForgottenForWhatHappenedOnce() throws {
+    var events = (0..<5).map { Event("v\($0)", .pageViewed, by: [cookie]) }
+    for number in 0..<FacetBody.countsMax + 10 {
+      events.append(Event("e\(number)", .pageViewed, by: [cookie]).with { $0.channel = "channel-\(number)" })
+    }
+    let state = try run(events)
+    #expect(state.body.counts.count == FacetBody.countsMax)
+    #expect(state.body.counts.contains { $0.channel == "web" && $0.count == 5 })
+  }
+
   @Test func aVerdictMovesTheFacetOnceAndOnlyForward() throws {
     let state = try run([Event("e1", .pageViewed, by: [cookie])])
     let verdict = Verdict(claim: "e9", isAccepted: true, reason: "linked", atMs: startMs)

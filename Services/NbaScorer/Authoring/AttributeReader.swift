@@ -104,6 +104,6 @@ extension Section {
   }
 
   fileprivate func matches() -> [FieldMatch] {
-    ComputedField.names.filter { has($0) }.map { FieldMatch($0, text($0)) }
+    ComputedField.names.filter { says($0) }.map { FieldMatch($0, text($0)) }
   }
 }

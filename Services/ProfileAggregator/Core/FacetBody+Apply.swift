@@ -25,7 +25,7 @@ extension FacetBody {
       for item in event.interaction.attributes?.items ?? [] {
         var attribute = Attribute(name: item.name, value: item.value, atMs: event.timeMs, source: event.source)
         attribute.isVerified = event.interaction.verified
-        say(attribute, countsValues: definitions.countsValues(item.name))
+        say(attribute, definitions.rule(of: item.name), sources: definitions.sources(of: item.name))
       }
     case .orderPlaced: order(event.interaction, event.timeMs)
     case .relationRecorded:
@@ -43,7 +43,9 @@ extension FacetBody {
     if let index = counts.firstIndex(where: { $0.event == event && $0.channel == channel }) {
       counts[index].count += 1
     } else {
-      if counts.count >= Self.countsMax { counts.removeFirst() }
+      if counts.count >= Self.countsMax {
+        counts.remove(at: counts.indices.min { counts[$0].count < counts[$1].count }!)
+      }
       counts.append(EventCount(event: event, channel: channel, count: 1))
     }
   }

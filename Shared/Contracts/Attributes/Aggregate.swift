@@ -7,8 +7,11 @@ public struct Aggregate: Codable, Sendable, Equatable {
   /// From when on every event is in it; nil: from the first one.
   public var sinceMs: Int64?
   public var tiles: [AggregateTile]
-  /// `distinct` only: of the values' hashes those below this are kept; nil: all.
+  /// `distinct` without a window only: of the values' hashes those below this are kept; nil: all.
   public var ceiling: Int64?
+  /// `distinct` over a window only: hashes that there was no room for, with the time of the latest such value, the highest
+  /// and latest last. While one's time is in the window, only hashes below it can be relied on.
+  public var dropped: [AggregateTile]?
 
   public init(attribute: String, version: Int, sinceMs: Int64? = nil, tiles: [AggregateTile] = []) {
     self.attribute = attribute
@@ -21,6 +24,7 @@ public struct Aggregate: Codable, Sendable, Equatable {
   /// proportion (Bar-Yossef et al., "Counting distinct elements in a data stream", 2002). The standard error is then
   /// about 1/√64: 12 %.
   public static let distinctMax = 64
+  public static let droppedMax = 16
   public static let favouritesMax = 16
   /// Of a text that is kept.
   public static let textBytesMax = 128
@@ -45,6 +49,24 @@ public struct AggregateTile: Codable, Sendable, Equatable {
   }
 }
 
+extension Aggregate {
+  /// Notes that a value is not kept. One that is higher than another and no later says nothing more.
+  mutating func drop(_ tile: AggregateTile) {
+    var kept = (dropped ?? []).filter { $0.amount! < tile.amount! || $0.atMs > tile.atMs }
+    let isSaid = kept.contains { $0.amount! <= tile.amount! && $0.atMs >= tile.atMs }
+    if !isSaid { kept.insert(tile, at: kept.firstIndex { $0.atMs > tile.atMs } ?? kept.count) }
+    if kept.count > Self.droppedMax {
+      // The two that are nearest in time become one that is as low and as late as both.
+      let first = kept.indices.dropLast().min {
+        kept[$0 + 1].atMs - kept[$0].atMs < kept[$1 + 1].atMs - kept[$1].atMs
+      }!
+      kept[first].atMs = kept[first + 1].atMs
+      kept.remove(at: first + 1)
+    }
+    dropped = kept
+  }
+}
+
 extension Aggregate: JSONConvertible {
   public func write(to writer: inout JSONWriter) {
     writer.beginObject()
@@ -52,6 +74,7 @@ extension Aggregate: JSONConvertible {
     writer.field("version", version)
     writer.field("sinceMs", sinceMs)
     writer.field("ceiling", ceiling)
+    if let dropped { writer.field("dropped", dropped) }
     writer.field("tiles", tiles)
     writer.endObject()
   }
@@ -65,6 +88,7 @@ extension Aggregate: JSONConvertible {
       case "version": aggregate.version = Int(try reader.int())
       case "sinceMs": aggregate.sinceMs = try reader.optionalInt()
       case "ceiling": aggregate.ceiling = try reader.optionalInt()
+      case "dropped": aggregate.dropped = try reader.null() ? nil : try reader.list()
       case "tiles": aggregate.tiles = try reader.list()
       default: break
       }

@@ -42,8 +42,9 @@ package final class ComputedAttribute: Sendable {
 
   // MARK: Taking events
 
-  /// Whether events of its type with these fields count.
+  /// Whether events of its type with these fields count. A refund takes from the sum and is no order.
   func concerns(_ interaction: Interaction) -> Bool {
+    if event == .orderPlaced, computation.take != .sum, interaction.amountMinor ?? 0 < 0 { return false }
     for match in matching where match.field.text(of: interaction) != match.value { return false }
     if let field { return field.text(of: interaction)?.isEmpty == false }
     return computation.take != .sum || (interaction.currency == currency && interaction.amountMinor != nil)
@@ -52,6 +53,16 @@ package final class ComputedAttribute: Sendable {
   /// `latestMs` is the latest event's time, this one among them: tiles that no later question can reach are dropped.
   func take(_ interaction: Interaction, atMs: Int64, latestMs: Int64, into aggregate: inout Aggregate) {
     let text = field?.text(of: interaction) ?? ""
+    if let windowMs = computation.windowMs {
+      let startMs = self.startMs(latestMs, windowMs)
+      aggregate.tiles.removeAll { $0.atMs < startMs }
+      // An earlier release didn't say when: at most until now.
+      if let ceiling = aggregate.ceiling { aggregate.drop(AggregateTile(atMs: latestMs, amount: ceiling)) }
+      aggregate.ceiling = nil
+      aggregate.dropped?.removeAll { $0.atMs < startMs }
+      if aggregate.dropped?.isEmpty == true { aggregate.dropped = nil }
+      if atMs < startMs { return }
+    }
     switch computation.take {
     case .count: add(1, atMs, to: &aggregate)
     case .sum: add(interaction.amountMinor ?? 0, atMs, to: &aggregate)
@@ -67,11 +78,6 @@ package final class ComputedAttribute: Sendable {
       if aggregate.tiles.isEmpty || atMs > aggregate.tiles[0].atMs { aggregate.tiles = [AggregateTile(atMs: atMs)] }
     case .decayed: addDecayed(nil, atMs, to: &aggregate)
     case .favourite: addDecayed(Self.cut(text), atMs, to: &aggregate)
-    }
-    if let windowMs = computation.windowMs {
-      let startMs = self.startMs(latestMs, windowMs)
-      aggregate.tiles.removeAll { $0.atMs < startMs }
-      if aggregate.tiles.isEmpty { aggregate.ceiling = nil }
     }
   }
 
@@ -99,6 +105,7 @@ package final class ComputedAttribute: Sendable {
 
   private func addDistinct(_ text: String, _ atMs: Int64, to aggregate: inout Aggregate) {
     let hash = Self.hash(text)
+    // Without a window a value that was let go is never there again. With one it is, when the busy time is over.
     guard hash < aggregate.ceiling ?? Aggregate.hashEnd else { return }
     if let index = aggregate.tiles.firstIndex(where: { $0.amount == hash }) {
       aggregate.tiles[index].atMs = max(aggregate.tiles[index].atMs, atMs)
@@ -106,7 +113,8 @@ package final class ComputedAttribute: Sendable {
       aggregate.tiles.append(AggregateTile(atMs: atMs, amount: hash))
       if aggregate.tiles.count > Aggregate.distinctMax {
         let highest = aggregate.tiles.indices.max { aggregate.tiles[$0].amount! < aggregate.tiles[$1].amount! }!
-        aggregate.ceiling = aggregate.tiles.remove(at: highest).amount
+        let gone = aggregate.tiles.remove(at: highest)
+        if computation.windowMs == nil { aggregate.ceiling = gone.amount } else { aggregate.drop(gone) }
       }
     }
   }
@@ -161,9 +169,12 @@ package final class ComputedAttribute: Sendable {
     }
   }
 
-  /// Hashes below the lowest ceiling, in proportion to it.
+  /// Hashes below the lowest ceiling, in proportion to it. What lies before the window doesn't lower it.
   private func distinct(_ aggregates: [Aggregate], _ startMs: Int64) -> Double {
-    let ceiling = aggregates.lazy.compactMap(\.ceiling).min() ?? Aggregate.hashEnd
+    let ceiling =
+      aggregates.lazy.flatMap { aggregate in
+        [aggregate.ceiling].compactMap { $0 } + (aggregate.dropped ?? []).filter { $0.atMs >= startMs }.map { $0.amount! }
+      }.min() ?? Aggregate.hashEnd
     var hashes: Set<Int64> = []
     for aggregate in aggregates {
       for tile in aggregate.tiles where tile.amount! < ceiling && tile.atMs >= startMs { hashes.insert(tile.amount!) }

@@ -11,21 +11,16 @@ public enum ConflictRule: String, Codable, Sendable, CaseIterable {
 
   /// The one of `said`, all of one attribute, that holds.
   func winner(_ said: [Attribute], sources: [String]) -> Attribute? {
+    said.max { $0.isLess(than: $1, weight($0, said, sources), weight($1, said, sources)) }
+  }
+
+  /// What speaks for one of them, before its time does.
+  fileprivate func weight(_ one: Attribute, _ said: [Attribute], _ sources: [String]) -> Int64 {
     switch self {
-    case .latest: return said.max { $0.isLess(than: $1, 0, 0) }
-    case .strongest:
-      func place(_ one: Attribute) -> Int64 {
-        -Int64(sources.firstIndex { $0 == one.source } ?? sources.count)
-      }
-      return said.max { $0.isLess(than: $1, place($0), place($1)) }
-    case .mostFrequent:
-      func votes(_ one: Attribute) -> Int64 {
-        said.reduce(0) { $1.value == one.value ? $0 + ($1.count ?? 1) : $0 }
-      }
-      return said.max { $0.isLess(than: $1, votes($0), votes($1)) }
-    case .verifiedFirst:
-      func place(_ one: Attribute) -> Int64 { one.isVerified == true ? 1 : 0 }
-      return said.max { $0.isLess(than: $1, place($0), place($1)) }
+    case .latest: 0
+    case .strongest: -Int64(sources.firstIndex { $0 == one.source } ?? sources.count)
+    case .mostFrequent: said.reduce(0) { $1.value == one.value ? $0 + ($1.count ?? 1) : $0 }
+    case .verifiedFirst: one.isVerified == true ? 1 : 0
     }
   }
 }
@@ -37,8 +32,10 @@ extension Attribute {
 }
 
 extension FacetBody {
-  /// Takes what a source says. Of each source the latest is kept and, where it counts, each value that it ever said.
-  package mutating func say(_ attribute: Attribute, countsValues: Bool) {
+  /// Takes what a source says. Of each source the latest is kept and, where it counts, each value that it ever said; where
+  /// there is no room, what the rule would go by last.
+  package mutating func say(_ attribute: Attribute, _ rule: ConflictRule = .latest, sources: [String] = []) {
+    let countsValues = rule == .mostFrequent
     let index = attributes.firstIndex {
       $0.name == attribute.name && $0.source == attribute.source && (!countsValues || $0.value == attribute.value)
     }
@@ -48,7 +45,13 @@ extension FacetBody {
       attributes.append(attribute)
       let same = attributes.indices.filter { attributes[$0].name == attribute.name }
       if same.count > Self.wordsMax {
-        attributes.remove(at: same.min { attributes[$0].atMs < attributes[$1].atMs }!)
+        let said = same.map { attributes[$0] }
+        // Not the one that is new, or nothing would ever be said often.
+        let last = same.dropLast().min {
+          attributes[$0].isLess(
+            than: attributes[$1], rule.weight(attributes[$0], said, sources), rule.weight(attributes[$1], said, sources))
+        }
+        attributes.remove(at: last!)
       } else if attributes.count > Self.attributesMax {
         attributes.remove(at: attributes.indices.min { attributes[$0].atMs < attributes[$1].atMs }!)
       }

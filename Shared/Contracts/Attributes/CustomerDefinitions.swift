@@ -111,9 +111,6 @@ package final class CustomerDefinitions: Sendable {
 
   // MARK: Answering
 
-  /// Whether every value that was said of the attribute is to be kept.
-  package func countsValues(_ name: String) -> Bool { conflicts[name]?.rule == .mostFrequent }
-
   /// What systems of record say, by name; where they disagree, what holds by the catalogue's rule.
   package func said(_ view: CustomerView) -> [Attribute] {
     view.attributes.map { said($0.name, view) ?? $0 }
@@ -180,6 +177,9 @@ package final class CustomerDefinitions: Sendable {
   /// The rule by which the attribute's value holds where systems of record disagree.
   package func rule(of name: String) -> ConflictRule { conflicts[name]?.rule ?? .latest }
 
+  /// The strongest first; empty where the rule doesn't ask.
+  package func sources(of name: String) -> [String] { conflicts[name]?.sources ?? [] }
+
   package func isIn(_ segment: String, _ situation: Situation) -> Bool {
     segmentPredicates[segment]?.holds(situation) ?? false
   }
@@ -218,7 +218,8 @@ package final class CustomerDefinitions: Sendable {
       }) {
         return known
       }
-      return attribute.definedMs > body.definedMs ?? 0 ? attribute.filledBack(body) : nil
+      // Of one that has seen no event nothing was missed.
+      return !body.counts.isEmpty && attribute.definedMs > body.definedMs ?? 0 ? attribute.filledBack(body) : nil
     }
   }
 
@@ -259,7 +260,12 @@ extension ComputedAttribute {
     // A full list may have lost some.
     let isWhole = body.counts.count < FacetBody.countsMax
     switch computation.take {
-    case .count where isWhole:
+    // The orders in any channel are counted apart from refunds, those in one are not.
+    case .count where event == .orderPlaced && channels.isEmpty && body.orders.count < FacetBody.ordersMax:
+      let total = body.orders.reduce(0) { $0 + $1.count }
+      aggregate.tiles = total > 0 ? [AggregateTile(atMs: 0, amount: total)] : []
+      aggregate.sinceMs = nil
+    case .count where isWhole && event != .orderPlaced:
       let total = counts.reduce(0) { $0 + $1.count }
       aggregate.tiles = total > 0 ? [AggregateTile(atMs: 0, amount: total)] : []
       aggregate.sinceMs = nil

@@ -140,6 +140,21 @@ struct ChangedDefinitionTests {
     #expect(exact > 100, "\(exact)")
   }
 
+  /// A device that was only named beside somebody, say.
+  @Test(arguments: computations)
+  func `of an identifier that has seen no event nothing was missed`(computation: Computation) throws {
+    let (definitions, _, _) = try eras(computation, then: nil)
+    let events = Events(seed: 1, count: 20)
+    let state = events.profile(20, definitions)
+    var named = state
+    named.facets.append(
+      Facet(id: "cookie:named#0", version: 0, seq: 0, body: FacetBody(firstSeenMs: 1, lastSeenMs: events.latestMs)))
+    func exact(_ state: ProfileState) -> Int64? {
+      definitions.exactFromMs("a", CustomerView(state), nowMs: events.latestMs)
+    }
+    #expect(exact(named) == exact(state) && exact(state) == nil)
+  }
+
   @Test(arguments: computations, [true, false])
   func `who did nothing in between has what he had`(computation: Computation, isRaised: Bool) throws {
     let raised = AttributeDeclaration("a", Computation(.count, event: "order.placed"), version: 2, definedMs: 2)

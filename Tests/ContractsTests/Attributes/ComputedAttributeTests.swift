@@ -56,6 +56,7 @@ struct ComputedAttributeTests {
     let counted = events.filter { event in
       event.type.shortName == computation.event && event.atMs >= fromMs
         && computation.matching.allSatisfy { $0.value == event.interaction.category }
+        && (computation.take == .sum || event.interaction.amountMinor ?? 0 >= 0)
     }
     func text(_ event: Events.Event) -> String {
       computation.of == "page" ? event.interaction.page! : event.interaction.category!
@@ -116,6 +117,52 @@ struct ComputedAttributeTests {
       }
     }
   }
+
+  /// What there was no room for counts as long as it is in the window, and holds nothing down after it.
+  @Test func `after a busy time values are counted exactly again`() throws {
+    let definitions = try CustomerDefinitions(
+      .defining([
+        AttributeDeclaration("pages", Computation(.distinct, of: "page", event: "page.viewed", windowMs: Self.day))
+      ]))
+    func view(_ page: String, _ atMs: Int64, _ body: inout FacetBody) {
+      var interaction = Interaction(identifiers: [], channel: "web")
+      interaction.page = page
+      body.lastSeenMs = max(body.lastSeenMs, atMs)
+      definitions.take(.pageViewed, interaction, atMs: atMs, into: &body)
+    }
+    func pages(_ bodies: [FacetBody], _ nowMs: Int64) throws -> Double {
+      var state = ProfileState(id: "p", nowMs: 0)
+      state.facets = bodies.enumerated().map { Facet(id: "cookie:\($0)#0", version: 0, seq: 1, body: $1) }
+      guard case .number(let pages)? = definitions.value("pages", of: state, nowMs: nowMs) else { throw NoNumber() }
+      return pages
+    }
+    // Once an hour 20 other pages, for three days: 500 in a day. Then one in two hours.
+    var (body, seen): (FacetBody, [(page: Int, atMs: Int64)]) = (FacetBody(), [])
+    for hour in 0..<72 {
+      for number in 0..<20 { seen.append((hour * 20 + number, Int64(hour) * Self.hour + Int64(number))) }
+    }
+    for number in 0..<24 { seen.append((10_000 + number, Int64(72 + number * 2) * Self.hour)) }
+    for (index, one) in seen.enumerated() {
+      view("/\(one.page)", one.atMs, &body)
+      let startMs = (one.atMs - Self.day) / Self.hour * Self.hour
+      let wanted = Double(Set(seen[...index].filter { $0.atMs >= startMs }.map(\.page)).count)
+      let estimate = try pages([body], one.atMs)
+      if index == seen.count - 1 { #expect(estimate == wanted && wanted == 13) }
+      #expect(abs(estimate - wanted) <= 0.5 * wanted + 1, "\(estimate) for \(wanted) at \(index)")
+      #expect(body.aggregates![0].tiles.count <= Aggregate.distinctMax)
+      #expect(body.aggregates![0].dropped?.count ?? 0 <= Aggregate.droppedMax)
+    }
+    // Beside another facet that was busy long ago.
+    let lastMs = seen.last!.atMs
+    var busy = FacetBody()
+    for number in 0..<480 { view("/old-\(number)", 1_000, &busy) }
+    #expect(try pages([body, busy], lastMs) == 13)
+    busy = try FacetBody(json: busy.json)
+    view("/new", lastMs, &busy)
+    #expect(try pages([body, busy], lastMs) == 14)
+  }
+
+  private struct NoNumber: Error {}
 
   @Test func `more values than are kept are estimated`() throws {
     let definitions = try CustomerDefinitions(

@@ -24,7 +24,7 @@ struct ConflictRuleTests {
     for word in words {
       var attribute = Attribute(name: "city", value: .string(word.value), atMs: word.atMs, source: word.source)
       attribute.isVerified = word.isVerified
-      bodies[word.facet].say(attribute, countsValues: definitions.countsValues("city"))
+      bodies[word.facet].say(attribute, definitions.rule(of: "city"), sources: definitions.sources(of: "city"))
     }
     var state = ProfileState(id: "p", nowMs: 0)
     state.facets = bodies.enumerated().map { Facet(id: "customer:\($0)#0", version: 0, seq: 1, body: $1) }
@@ -86,12 +86,27 @@ struct ConflictRuleTests {
     }
   }
 
+  /// However many say something else after it.
+  @Test(arguments: ConflictRule.allCases) func `what the rule goes by is not forgotten for others`(rule: ConflictRule) {
+    var body = FacetBody()
+    func say(_ value: String, _ source: String, _ atMs: Int64, isVerified: Bool? = nil) {
+      var attribute = Attribute(name: "city", value: .string(value), atMs: atMs, source: source)
+      attribute.isVerified = isVerified
+      body.say(attribute, rule, sources: ["crm"])
+    }
+    for number in 0..<50 { say("Utrecht", "crm", Int64(number), isVerified: true) }
+    for number in 0..<40 { say("town \(number)", "branch \(number)", Int64(100 + number)) }
+    let winner = rule.winner(body.attributes, sources: ["crm"])
+    #expect(winner?.value == .string(rule == .latest ? "town 39" : "Utrecht"))
+    #expect(body.attributes.count == FacetBody.wordsMax)
+  }
+
   @Test func `no source fills a profile`() {
     var body = FacetBody()
-    body.say(Attribute(name: "age", value: .number(41), atMs: 0, source: "crm"), countsValues: false)
+    body.say(Attribute(name: "age", value: .number(41), atMs: 0, source: "crm"))
     for index in 0..<1_000 {
       body.say(
-        Attribute(name: "city", value: .number(Double(index)), atMs: Int64(index), source: "crm"), countsValues: true)
+        Attribute(name: "city", value: .number(Double(index)), atMs: Int64(index), source: "crm"), .mostFrequent)
     }
     #expect(body.attributes.count == FacetBody.wordsMax + 1 && body.attributes[0].name == "age")
     #expect(body.attributes.dropFirst().map(\.atMs).min() == Int64(1_000 - FacetBody.wordsMax))
