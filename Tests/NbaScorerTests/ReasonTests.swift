@@ -123,6 +123,21 @@ import Testing
     return try explain(published.decision, catalog: Self.catalog, published: published.list, language: language)
   }
 
+  @Test(arguments: [
+    ("placement=home", "placement home", "plek home"),
+    ("intent=question", "intent question", "reden van contact question"),
+    ("role=buyer", "role buyer", "rol buyer"), ("identified=true", "is known by name", "is bij naam bekend"),
+    ("interest=first-home", "interest in first home", "interesse in first home"),
+    // An attribute has the name that the catalogue gives it.
+    ("contact.role=buyer", "role buyer", "role buyer"), ("customer.interest=high", "interest high", "interest high"),
+    ("customer.identified=yes", "identified yes", "identified yes"),
+  ]) func `what every contact has is called by its name in the reader's language`(
+    feature: String, english: String, dutch: String
+  ) {
+    #expect(Words(language: .english).driver(feature) == english)
+    #expect(Words(language: .dutch).driver(feature) == dutch)
+  }
+
   @Test func `refusals are said in both languages, and the derived list stays in its own`() throws {
     let (english, dutch) = (try explanation(.english), try explanation(.dutch))
     func refusal(_ explanation: Explanation, _ id: String) -> String? {
