@@ -17,6 +17,7 @@ extension Contact: JSONConvertible {
     if let actor { writer.field("actor", actor) }
     writer.field("context", context)
     writer.field("responses", responses)
+    if let earlierPresentations { writer.field("earlierPresentations", earlierPresentations) }
     writer.endObject()
   }
 
@@ -38,6 +39,7 @@ extension Contact: JSONConvertible {
       case "actor": contact.actor = try reader.null() ? nil : try Identifier(from: &reader)
       case "context": contact.context = try NamedValues(from: &reader)
       case "responses": contact.responses = try reader.list()
+      case "earlierPresentations": contact.earlierPresentations = try reader.null() ? nil : try reader.list()
       default: break
       }
     }
@@ -76,5 +78,30 @@ extension Response: JSONConvertible {
     self.init(
       list: try reader.required(list, "list"), proposition: try reader.required(proposition, "proposition"),
       outcome: try reader.required(outcome, "outcome"), atMs: atMs)
+  }
+}
+
+extension EarlierPresentations: JSONConvertible {
+  public func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.field("proposition", proposition)
+    writer.field("lastMs", lastMs)
+    writer.field("days", days)
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var proposition: String?
+    var lastMs: Int64 = 0
+    var days: [DayCount] = []
+    try reader.object { reader, key throws(JSONError) in
+      switch key {
+      case "proposition": proposition = try reader.string()
+      case "lastMs": lastMs = try reader.int()
+      case "days": days = try reader.list()
+      default: break
+      }
+    }
+    self.init(proposition: try reader.required(proposition, "proposition"), lastMs: lastMs, days: days)
   }
 }

@@ -41,12 +41,16 @@ public struct ContactPressure: Sendable {
       presentedKnownDay = latest(presentedKnownDay, other.presentedKnownDay)
     }
 
-    /// Takes back one presentation, the last, if it was since then.
-    mutating func forget(sinceDay day: Int64) {
-      presented = max(0, presented - 1)
-      guard let last = days.indices.max(by: { days[$0].day < days[$1].day }), days[last].day >= day else { return }
-      days[last].count -= 1
-      if days[last].count <= 0 { days.remove(at: last) }
+    /// Takes back so many presentations, the last ones, of those since then. `inPeriod` of them are within the policy's days.
+    mutating func forget(_ count: Int64, inPeriod: Int64, sinceDay day: Int64) {
+      presented = max(0, presented - inPeriod)
+      var left = count
+      while left > 0, let last = days.indices.max(by: { days[$0].day < days[$1].day }), days[last].day >= day {
+        let taken = min(left, days[last].count)
+        left -= taken
+        days[last].count -= taken
+        if days[last].count <= 0 { days.remove(at: last) }
+      }
     }
 
     /// Rejections since he accepted last.
@@ -99,8 +103,13 @@ public struct ContactPressure: Sendable {
       propositions[offer.proposition, default: History()].add(offer)
       propositions[offer.proposition]!.presented += presented
     }
+    let startDay = contact.startedMs / dayMs
     for response in contact.responses {
-      propositions[response.proposition]?.forget(sinceDay: contact.startedMs / dayMs)
+      propositions[response.proposition]?.forget(1, inPeriod: 1, sinceDay: startDay)
+    }
+    for earlier in contact.earlierPresentations ?? [] {
+      let inPeriod = earlier.count(withinDays: policy.presentationsDays, nowMs: nowMs)
+      propositions[earlier.proposition]?.forget(earlier.count, inPeriod: inPeriod, sinceDay: startDay)
     }
     if let rests = policy.groups {
       var groups: [String: History] = [:]
@@ -193,7 +202,8 @@ public struct ContactPressure: Sendable {
     let all = view.offers.reduce(0) {
       $1.channel == contact.channel ? $0 + $1.presentations(withinDays: days, nowMs: nowMs) : $0
     }
-    return contact.responses.reduce(all) { $0 - isOn($1.atMs, days, nowMs) }
+    let others = contact.responses.reduce(all) { $0 - isOn($1.atMs, days, nowMs) }
+    return (contact.earlierPresentations ?? []).reduce(others) { $0 - $1.count(withinDays: days, nowMs: nowMs) }
   }
 
   /// 1 for what happened within the days, else 0.

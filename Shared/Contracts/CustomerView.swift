@@ -193,6 +193,8 @@ public struct ContactView: Sendable, Equatable {
       }
     }
     contact.responses.sort { ($0.atMs, $0.list, $0.proposition) < ($1.atMs, $1.list, $1.proposition) }
+    let earlier = parts.flatMap { $0.contact.earlierPresentations ?? [] }
+    contact.earlierPresentations = earlier.isEmpty ? nil : earlier.reduce(into: []) { $0.add($1) }
   }
 }
 

@@ -69,6 +69,8 @@ public struct FacetBody: Codable, Sendable, Equatable {
   public static let approachesMax = 16
   public static let contactsMax = 6
   public static let responsesMax = 100
+  /// Of so many propositions a contact's earlier presentations are counted.
+  public static let earlierPresentationsMax = 100
   public static let attributesMax = 96
   /// Of one attribute, by different sources or with different values.
   public static let wordsMax = 16
@@ -216,6 +218,8 @@ public struct Contact: Codable, Sendable, Equatable {
   public var actor: Identifier?
   public var context = NamedValues()
   public var responses: [Response] = []
+  /// What `responses` had no room for; nil: nothing.
+  public var earlierPresentations: [EarlierPresentations]?
 
   /// The end's reason where the channel itself has said it.
   public static let ended = "ended"
@@ -242,6 +246,22 @@ public struct Response: Codable, Sendable, Equatable {
     self.proposition = proposition
     self.outcome = outcome
     self.atMs = atMs
+  }
+}
+
+/// How often a proposition was presented in a contact, beside the responses that are kept of it: of lists so long ago that
+/// which ones is no longer known. Counts, so that those of a contact's parts add up.
+public struct EarlierPresentations: Codable, Sendable, Equatable {
+  public var proposition: String
+  /// When it was, the last time.
+  public var lastMs: Int64
+  /// Earliest first.
+  public var days: [DayCount]
+
+  public init(proposition: String, lastMs: Int64 = 0, days: [DayCount] = []) {
+    self.proposition = proposition
+    self.lastMs = lastMs
+    self.days = days
   }
 }
 

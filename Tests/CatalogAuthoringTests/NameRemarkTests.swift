@@ -26,6 +26,22 @@ import Testing
       "nothing else names the purpose \"personal-ofers\"; did you mean \"personal-offers\"?"
     ),
     (
+      "when: customer.age >= 18 }\n    steps", "when: refuses('phnoe') }\n    steps",
+      "nothing else names the purpose \"phnoe\"; did you mean \"phone\"?"
+    ),
+    (
+      "when: customer.age >= 18 }\n    steps", "when: \"refuses('topic:lons')\" }\n    steps",
+      "no proposition has the group or issue \"lons\"; did you mean \"loans\"?"
+    ),
+    (
+      "when: customer.age >= 18 }\n    steps", "when: \"consents_to('topic:gardening')\" }\n    steps",
+      "no proposition has the group or issue \"gardening\""
+    ),
+    (
+      "when: customer.age >= 18 }\n    steps", "when: has_identifier('custmer') }\n    steps",
+      "no identifier has the namespace \"custmer\"; did you mean \"customer\"?"
+    ),
+    (
       "    group: cards\n", "    group: loanz\n",
       "the group loanz is nearly loans, which 1 have: is another one meant?"
     ),
@@ -37,6 +53,27 @@ import Testing
     let (text, line) = Given.broken(old, new)
     #expect(line > 0)
     #expect(try Given.remarks(text) == ["\(line): \(says)"])
+  }
+
+  @Test(arguments: [
+    "has_identifier('customer')", "refuses('topic:loans')", "refuses('topic:lending')", "refuses('phone')",
+  ])
+  func `a name that there is is nothing to remark on`(when: String) throws {
+    let (text, _) = Given.broken("when: customer.age >= 18 }\n    steps", "when: \"\(when)\" }\n    steps")
+    #expect(try Given.remarks(text) == [])
+  }
+
+  @Test func `which namespaces there are is the deployment's to say`() throws {
+    let (text, line) = Given.broken(
+      "when: customer.age >= 18 }\n    steps", "when: has_identifier('customer') }\n    steps")
+    #expect(line > 0)
+    let catalog = try CatalogFile.read(text: text + "\n  - channel: call-centre\n    propositions: [card]")
+    let members = try Namespaces(text: "member=person")
+    #expect(CatalogFile.remarks(on: catalog, nowMs: 1_785_000_000_000) == [])
+    #expect(
+      CatalogFile.remarks(on: catalog, nowMs: 1_785_000_000_000, namespaces: members).map(\.text) == [
+        "no identifier has the namespace \"customer\""
+      ])
   }
 
   @Test func `an intent that is nearly one that more ask for is remarked on`() throws {

@@ -123,6 +123,54 @@ import Testing
     return try explain(published.decision, catalog: Self.catalog, published: published.list, language: language)
   }
 
+  @Test(arguments: [
+    ("placement=home", "placement home", "plek home"),
+    ("intent=question", "intent question", "reden van contact question"),
+    ("role=buyer", "role buyer", "rol buyer"), ("identified=true", "is known by name", "is bij naam bekend"),
+    ("interest=first-home", "interest in first home", "interesse in first home"),
+    // An attribute has the name that the catalogue gives it.
+    ("contact.role=buyer", "role buyer", "role buyer"), ("customer.interest=high", "interest high", "interest high"),
+    ("customer.identified=yes", "identified yes", "identified yes"),
+  ]) func `what every contact has is called by its name in the reader's language`(
+    feature: String, english: String, dutch: String
+  ) {
+    #expect(Words(language: .english).driver(feature) == english)
+    #expect(Words(language: .dutch).driver(feature) == dutch)
+  }
+
+  @Test func `of an acceptance it is said what became of it`() throws {
+    let day = Given.dayMs
+    func said(
+      _ language: Language = .english, rejectedDaysAgo: Int64? = nil, leads: [(status: String, daysAgo: Int64)] = []
+    ) throws -> String? {
+      var profile = Given.profile {
+        var offer = OfferHistory(proposition: "loan", channel: "email")
+        (offer.accepted, offer.lastAcceptedMs) = (1, Given.nowMs - 5 * day)
+        var other = OfferHistory(proposition: "loan", channel: "web")
+        if let rejectedDaysAgo { other.reject(atMs: Given.nowMs - rejectedDaysAgo * day) }
+        $0.offers = [offer, other]
+      }
+      profile.leads = leads.enumerated().map { number, lead in
+        let ms = Given.nowMs - lead.daysAgo * day
+        return LeadSummary(
+          id: "l\(number)", proposition: "loan", group: "other", status: lead.status, step: "", openedMs: ms,
+          changedMs: ms + day)
+      }
+      let portfolio = try Given.portfolio(Given.catalog([Given.proposition("loan")]), profile)
+      #expect(portfolio.drop("loan") == "contact-policy/rest-after-acceptance")
+      return portfolio.refusal(portfolio.candidates[0], language)
+    }
+    let (accepted, lost) = ("Was accepted lately", "Was accepted lately, and nothing came of it")
+    #expect(try said() == accepted && said(leads: [("won", 5)]) == accepted)
+    #expect(try said(leads: [("lost", 5)]) == lost)
+    #expect(try said(.dutch, leads: [("lost", 5)]) == "Is onlangs geaccepteerd, maar er is niets van gekomen")
+    // What was lost before he accepted it again is past, and so is a no of then.
+    #expect(try said(leads: [("lost", 20)]) == accepted && said(rejectedDaysAgo: 20) == accepted)
+    #expect(try said(leads: [("lost", 5), ("won", 4)]) == accepted)
+    #expect(try said(rejectedDaysAgo: 3) == "Was accepted lately, and declined since")
+    #expect(try said(.dutch, rejectedDaysAgo: 3) == "Is onlangs geaccepteerd, en daarna afgewezen")
+  }
+
   @Test func `refusals are said in both languages, and the derived list stays in its own`() throws {
     let (english, dutch) = (try explanation(.english), try explanation(.dutch))
     func refusal(_ explanation: Explanation, _ id: String) -> String? {

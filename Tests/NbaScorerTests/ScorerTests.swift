@@ -144,6 +144,43 @@ struct ScorerTests {
     #expect(rejected.lists[0].list.dropped == [StageCount(stage: .contactPolicy, count: 1)])
   }
 
+  @Test func `however often a list is shown in a contact it stays, and of the next one's it is not`() throws {
+    let catalog = Given.catalog([Given.proposition("loan"), Given.proposition("card", value: 5_000)]) {
+      $0.contactPolicy = ContactPolicy(presentationsMax: 5, presentationsDays: 1)
+    }
+    let scorer = try Given.scorer(catalog)
+    let first = scorer.score(Given.profile(), nil, now: Given.nowMs, cause: nil)
+    // 300 times in all: of the last 100 the lists are known.
+    let here = Given.contact {
+      $0.responses = (200..<300).map { response("c1.\($0).x", "loan", .presented) }
+      let days = [DayCount(day: Given.nowMs / Given.dayMs, count: 200)]
+      $0.earlierPresentations = [EarlierPresentations(proposition: "loan", lastMs: Given.nowMs + 5, days: days)]
+    }
+    let next = Given.contact("c2") { $0.startedMs = Given.nowMs + 6 }
+    func profile(_ contacts: Contact...) -> ProfileState {
+      Given.profile(contacts: contacts) {
+        var offer = OfferHistory(proposition: "loan", channel: "web")
+        for _ in 0..<300 { offer.present(atMs: Given.nowMs + 5) }
+        $0.offers = [offer]
+      }
+    }
+    let shown = scorer.score(profile(here), first.state, now: Given.nowMs + 6, cause: nil)
+    #expect(shown.lists.isEmpty)
+    let both = scorer.score(profile(here, next), shown.state, now: Given.nowMs + 7, cause: nil)
+    #expect(both.lists.map { $0.list.contact } == ["c2"])
+    #expect(both.lists[0].list.items.map(\.proposition) == ["card"])
+    // What an open contact shows says nothing before it is over.
+    var over = here
+    (over.endedMs, over.endReason) = (Given.nowMs + 8, Contact.ended)
+    for (contact, known) in [(here, Int64(0)), (over, 300)] {
+      let view = CustomerView(profile(contact, next))
+      let compiled = try CompiledCatalog(catalog)
+      let of = { OfferSummaries(compiled, view: view, without: view.contact($0)!.contact).byProposition[0] }
+      #expect(of("c1").presented == 0 && of("c2").presented == known)
+      #expect((of("c2").lastPresentedMs == nil) == (known == 0))
+    }
+  }
+
   @Test func `what others teach the models moves no list by itself, and counts with the next thing he does`() throws {
     func scorer(_ model: Double) throws -> Scorer {
       var models = ModelSet()

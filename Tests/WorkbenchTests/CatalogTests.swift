@@ -86,9 +86,9 @@ struct CatalogTests {
       (one.id, one.steps) = ("p\(number)", [])
       return one
     }
-    let remarks = Remarks(on: catalog, nowMs: 0)
+    let remarks = Remarks(on: catalog, nowMs: 0, namespaces: .standard)
     #expect(remarks.shown.count == Remarks.max && remarks.left >= 7)
-    #expect(Remarks(on: nil, nowMs: 0).shown == [])
+    #expect(Remarks(on: nil, nowMs: 0, namespaces: .standard).shown == [])
   }
 
   private static let withoutSteps = """

@@ -10,9 +10,11 @@ package struct CatalogRemark: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension CatalogFile {
-  /// In the order of the catalogue. What can be shown is judged as of `nowMs`.
-  package static func remarks(on catalog: Catalog, nowMs: Int64) -> [CatalogRemark] {
-    withoutSteps(catalog) + NameRemarks(catalog).all() + fallbacks(catalog, nowMs)
+  /// In the order of the catalogue. What can be shown is judged as of `nowMs`; the namespaces are the deployment's.
+  package static func remarks(
+    on catalog: Catalog, nowMs: Int64, namespaces: Namespaces = .standard
+  ) -> [CatalogRemark] {
+    withoutSteps(catalog) + NameRemarks(catalog, namespaces: namespaces).all() + fallbacks(catalog, nowMs)
   }
 
   private static func withoutSteps(_ catalog: Catalog) -> [CatalogRemark] {

@@ -4,11 +4,12 @@ import Contracts
 /// nothing else names.
 struct NameRemarks {
   private let catalog: Catalog
+  private let namespaces: Namespaces
   /// Where each predicate stands, and what it says.
   private let predicates: [(place: String, source: String)]
 
-  init(_ catalog: Catalog) {
-    self.catalog = catalog
+  init(_ catalog: Catalog, namespaces: Namespaces) {
+    (self.catalog, self.namespaces) = (catalog, namespaces)
     predicates = Self.predicates(catalog)
   }
 
@@ -16,7 +17,7 @@ struct NameRemarks {
     near("issue", \.issue) + near("group", \.group) + channels()
       + open("interest", ["interest", "days_since_interest"], categories)
       + open("intent", ["contact.intent"], computed("intent"))
-      + open("purpose", ["consents_to", "refuses"], purposes)
+      + open("purpose", Self.consents, purposes) + topics() + identifiers()
   }
 
   private static func predicates(_ catalog: Catalog) -> [(place: String, source: String)] {
@@ -121,9 +122,35 @@ struct NameRemarks {
     }
   }
 
+  /// Customers can say no only to a topic that something is about.
+  private func topics() -> [CatalogRemark] {
+    let known = Set(catalog.propositions.flatMap { [$0.issue, $0.group] })
+    let said = computed("purpose")
+    let unknown = uses(Self.consents).filter { Self.isTopic($0.text) && !said.contains($0.text) }
+      .map { (place: $0.place, name: String($0.text.dropFirst(Consent.topic("").count))) }
+      .filter { !known.contains($0.name) }
+    let looked = Set(unknown.map(\.name)).sorted().prefix(Self.looksMax)
+    let hints = Dictionary(uniqueKeysWithValues: looked.map { ($0, Suggestion.text(for: $0, among: known)) })
+    return unknown.map { place, name in
+      CatalogRemark(place: place, text: "no proposition has the group or issue \"\(name)\"\(hints[name] ?? "")")
+    }
+  }
+
+  private func identifiers() -> [CatalogRemark] {
+    uses(["has_identifier"]).filter { namespaces[$0.text] == nil }.map { use in
+      let hint = Suggestion.text(for: use.text, among: namespaces.all.map(\.name))
+      return CatalogRemark(place: use.place, text: "no identifier has the namespace \"\(use.text)\"\(hint)")
+    }
+  }
+
+  private static let consents: Set<String> = ["consents_to", "refuses"]
+
+  private static func isTopic(_ purpose: String) -> Bool { purpose.hasPrefix(Consent.topic("")) }
+
   /// Of what may have any name: those that are nearly one that is declared, or that more predicates use.
   private func open(_ what: String, _ subjects: Set<String>, _ declared: Set<String>) -> [CatalogRemark] {
-    let uses = uses(subjects)
+    // What is a topic is there or not.
+    let uses = uses(subjects).filter { !Self.isTopic($0.text) }
     let counts = Dictionary(grouping: uses, by: \.text).mapValues(\.count)
     var meant: [String: String] = [:]
     for name in counts.keys.filter({ !declared.contains($0) }).sorted().prefix(Self.looksMax) {
@@ -152,8 +179,9 @@ struct NameRemarks {
 
   private var purposes: Set<String> {
     var names = Set(catalog.propositions.compactMap(\.purpose)).union(["personal-offers", "profiling"])
-    names.formUnion(catalog.propositions.flatMap(\.treatments).map(\.channel))
-    names.formUnion(catalog.propositions.flatMap { [$0.issue, $0.group] }.map { "topic:\($0)" })
+    names.formUnion(
+      catalog.propositions.flatMap(\.treatments).flatMap { Consent.purposes(ofChannel: $0.channel) })
+    names.formUnion(catalog.propositions.flatMap { [$0.issue, $0.group] }.map(Consent.topic))
     return names.union(computed("purpose"))
   }
 }

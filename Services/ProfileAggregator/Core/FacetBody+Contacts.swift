@@ -151,15 +151,26 @@ extension Contact {
     }
   }
 
-  /// Keeps the weightiest outcome of each list and proposition.
+  /// Keeps the weightiest outcome of each list and proposition. Of what makes room is kept how often it was presented.
   fileprivate mutating func respond(_ response: Response) {
     if let index = responses.firstIndex(where: { $0.list == response.list && $0.proposition == response.proposition }) {
       if response.outcome.weight > responses[index].outcome.weight { responses[index] = response }
     } else {
+      // An answer to a list so early is one to a presentation that is counted there.
+      if response.outcome != .presented { changeEarlier { $0.takeBack(response.proposition) } }
       if responses.count >= FacetBody.responsesMax {
-        responses.remove(at: responses.firstIndex { $0.outcome == .presented } ?? 0)
+        let earliest = responses.remove(at: responses.firstIndex { $0.outcome == .presented } ?? 0)
+        changeEarlier { $0.add(EarlierPresentations(earliest)) }
       }
       responses.append(response)
     }
+  }
+
+  private mutating func changeEarlier(_ change: (inout [EarlierPresentations]) -> Void) {
+    var earlier = earlierPresentations ?? []
+    change(&earlier)
+    // What was presented least is missed least.
+    earlier.dropOldest(above: FacetBody.earlierPresentationsMax) { (Int($0.count), $0.lastMs) }
+    earlierPresentations = earlier.isEmpty ? nil : earlier
   }
 }

@@ -99,7 +99,8 @@ extension CatalogCommand {
         ])
       }
       print(Output.table(rows))
-      for remark in CatalogFile.remarks(on: catalog, nowMs: nowMs) { print("note: \(remark)") }
+      let namespaces = SettingsArguments.resolve().namespaces
+      for remark in CatalogFile.remarks(on: catalog, nowMs: nowMs, namespaces: namespaces) { print("note: \(remark)") }
     }
 
     private static func validity(_ proposition: Proposition) -> String {

@@ -121,7 +121,8 @@ struct CatalogCommand: ParsableCommand {
   }
 
   private static func remark(on read: (catalog: Catalog, places: CatalogPlaces), _ file: String) {
-    for remark in CatalogFile.remarks(on: read.catalog, nowMs: wallClockMs()) {
+    let namespaces = SettingsArguments.resolve().namespaces
+    for remark in CatalogFile.remarks(on: read.catalog, nowMs: wallClockMs(), namespaces: namespaces) {
       Output.complain("\(file):\(read.places.line(of: remark.place)): note: \(remark)")
     }
   }

@@ -42,13 +42,18 @@ package struct OfferSummaries: Sendable {
       guard let index = catalog.index(of: response.proposition) else { continue }
       propositions[index].take(response.outcome)
     }
+    for earlier in contact.earlierPresentations ?? [] {
+      guard let index = catalog.index(of: earlier.proposition) else { continue }
+      propositions[index].takePresented(earlier.count)
+    }
     for other in view.contacts where !other.isEnded && other.id != contact.id {
       for response in other.contact.responses where response.outcome == .presented {
         guard let index = catalog.index(of: response.proposition) else { continue }
-        propositions[index].take(.presented)
-        if let last = propositions[index].lastPresentedMs, last <= response.atMs {
-          propositions[index].lastPresentedMs = nil
-        }
+        propositions[index].takePresented(1, untilMs: response.atMs)
+      }
+      for earlier in other.contact.earlierPresentations ?? [] {
+        guard let index = catalog.index(of: earlier.proposition) else { continue }
+        propositions[index].takePresented(earlier.count, untilMs: earlier.lastMs)
       }
     }
     var groups = [OfferSummary](repeating: OfferSummary(), count: catalog.groups.count)
@@ -59,9 +64,15 @@ package struct OfferSummaries: Sendable {
 }
 
 extension OfferSummary {
+  /// Takes out presentations; when the last one was too, if it is among those until then.
+  fileprivate mutating func takePresented(_ count: Int64, untilMs: Int64? = nil) {
+    presented = max(0, presented - count)
+    if let untilMs, let last = lastPresentedMs, last <= untilMs { lastPresentedMs = nil }
+  }
+
   /// Takes out one response with what usually went before it.
   fileprivate mutating func take(_ outcome: Outcome) {
-    presented = max(0, presented - 1)
+    takePresented(1)
     switch outcome {
     case .presented: break
     case .clicked: clicked = max(0, clicked - 1)

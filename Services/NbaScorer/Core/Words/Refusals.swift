@@ -19,7 +19,7 @@ extension Portfolio {
     case .applicability: return unmet(drop.rule, proposition.applicability, words)
     case .suitability: return unmet(drop.rule, proposition.suitability, words)
     case .consent: return consentRefusal(drop.rule, words)
-    case .contactPolicy: return restRefusal(drop.rule, words)
+    case .contactPolicy: return restRefusal(drop.rule, proposition.id, words)
     case .propensity, .arbitration: return worthRefusal(drop.rule, compiled, candidate, words)
     case .constraints:
       guard drop.rule == "one-per-group" else { return words.known(drop.rule) }
@@ -41,7 +41,8 @@ extension Portfolio {
     return "\(words.say("Not met", "Voldoet niet aan")): \(title)"
   }
 
-  private func restRefusal(_ rule: String, _ words: Words) -> String {
+  private func restRefusal(_ rule: String, _ proposition: String, _ words: Words) -> String {
+    if rule == "rest-after-acceptance", let since = sinceAcceptance(of: proposition, words) { return since }
     if let channel = rule.after("prefers-") {
       return words.say("Wants to be approached by \(channel) only", "Wil alleen via \(channel) benaderd worden")
     }
@@ -49,6 +50,21 @@ extension Portfolio {
       return words.say("Was approached by \(channel) not long ago", "Is kort geleden via \(channel) benaderd")
     }
     return words.known(rule)
+  }
+
+  /// What became of the acceptance from which he rests; nil: nothing else than what he wanted.
+  private func sinceAcceptance(of proposition: String, _ words: Words) -> String? {
+    let offers = situation.view.offers.filter { $0.proposition == proposition }
+    guard let acceptedMs = offers.compactMap(\.lastAcceptedMs).max() else { return nil }
+    let leads = situation.view.leads.filter { $0.proposition == proposition }
+    if let last = leads.max(by: { ($0.openedMs, $0.changedMs) < ($1.openedMs, $1.changedMs) }), last.status == "lost",
+      last.changedMs >= acceptedMs
+    {
+      return words.say(
+        "Was accepted lately, and nothing came of it", "Is onlangs geaccepteerd, maar er is niets van gekomen")
+    }
+    guard offers.contains(where: { $0.lastRejectedMs ?? .min > acceptedMs }) else { return nil }
+    return words.say("Was accepted lately, and declined since", "Is onlangs geaccepteerd, en daarna afgewezen")
   }
 
   private func consentRefusal(_ rule: String, _ words: Words) -> String {

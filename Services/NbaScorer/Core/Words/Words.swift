@@ -78,19 +78,29 @@ struct Words {
     let value = feature[(equals + 1)...]
     let start = Self.scopes.first { Self.matches(path.prefix($0.utf8CodeUnitCount), $0) }?.utf8CodeUnitCount ?? 0
     let name = path.dropFirst(start)
-    if Self.matches(name, "identified") {
+    // What has a scope is an attribute of the catalogue, whatever its name is.
+    let isBuiltIn = start == 0
+    if isBuiltIn, Self.matches(name, "identified") {
       return Self.matches(value, "true") ? say("is known by name", "is bij naam bekend") : nil
     }
-    if Self.matches(name, "interest") {
+    if isBuiltIn, Self.matches(name, "interest") {
       let interest = Self.plain(value)
       return ofGroup
         ? say("his group's interest in \(interest)", "de interesse van de groep in \(interest)")
         : say("interest in \(interest)", "interesse in \(interest)")
     }
     let text = String(decoding: value, as: UTF8.self)
+    if isBuiltIn, let builtIn = Self.builtIn.first(where: { Self.matches(name, $0.feature) }) {
+      return "\(say(builtIn.english, builtIn.dutch)) \(text)"
+    }
     let title = attributes.isEmpty ? nil : attributes[String(decoding: path, as: UTF8.self)]?.title(in: language)
     return "\(title ?? Self.plain(name)) \(text)"
   }
+
+  /// What the models see of every contact, and has no name in the catalogue.
+  private static let builtIn: [(feature: StaticString, english: String, dutch: String)] = [
+    ("placement", "placement", "plek"), ("intent", "intent", "reden van contact"), ("role", "role", "rol"),
+  ]
 
   private static let scopes: [StaticString] = ["customer.", "contact."]
 

@@ -78,7 +78,8 @@ struct DraftRoutes: Sendable {
       try Answers.json(books.drafts(person: gate.person(request)))
     }
     group.get("drafts/:id") { request, context in
-      guard let model = books.draft(context.draft, person: gate.person(request), nowMs: clock()) else {
+      let person = gate.person(request)
+      guard let model = books.draft(context.draft, person: person, nowMs: clock(), namespaces: namespaces) else {
         throw Problem.notFound("there is no draft \(context.draft)", field: "id")
       }
       return try Answers.json(model)
@@ -100,7 +101,8 @@ struct DraftRoutes: Sendable {
       let content = try await content(request.json(Texts.self, bytesMax: Self.bodyBytesMax), basedOn: nil)
       return try Answers.json(
         Checked(
-          mistakes: content.mistakes, remarks: Remarks(on: content.catalog, text: content.text, nowMs: clock()),
+          mistakes: content.mistakes,
+          remarks: Remarks(on: content.catalog, text: content.text, nowMs: clock(), namespaces: namespaces),
           cases: content.cases,
           propositions: content.catalog?.propositions.count))
     }

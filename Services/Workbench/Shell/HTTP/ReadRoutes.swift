@@ -24,9 +24,10 @@ struct ReadRoutes: Sendable {
       return try Answers.json(model)
     }
     group.get("catalog") { request, _ in
-      guard let model = books.catalog(request.query("version"), nowMs: wallClockMs()) else {
+      let version = request.query("version")
+      guard let model = books.catalog(version, nowMs: wallClockMs(), namespaces: namespaces) else {
         throw Problem.notFound(
-          request.query("version").map { "there is no version \($0)" } ?? "no catalogue has been applied yet",
+          version.map { "there is no version \($0)" } ?? "no catalogue has been applied yet",
           field: "version")
       }
       return try Answers.json(model)

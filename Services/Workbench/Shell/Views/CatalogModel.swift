@@ -56,7 +56,7 @@ struct CatalogModel: Encodable, Sendable {
 
 extension Books {
   /// That version, or the one that applies now.
-  func catalog(_ version: String?, nowMs: Int64) -> CatalogModel? {
+  func catalog(_ version: String?, nowMs: Int64, namespaces: Namespaces) -> CatalogModel? {
     let (book, counted, leads) = read { ($0.catalogs, $0.results, $0.leads.all) }
     guard let catalog = (version.map({ book[$0] }) ?? book.current)?.catalog else { return nil }
     var results = counted.byProposition.mapValues { CatalogModel.Results(shown: $0.shown, accepted: $0.accepted) }
@@ -82,7 +82,8 @@ extension Books {
           version: $0.version, appliedMs: $0.appliedMs, appliedBy: $0.appliedBy, note: $0.note, name: $0.name,
           propositions: $0.propositions.count)
       }, isCurrent: catalog.version == book.current?.catalog.version, catalog: catalog,
-      standings: standings(catalog, nowMs: nowMs), remarks: Remarks(on: catalog, nowMs: nowMs), results: results,
+      standings: standings(catalog, nowMs: nowMs),
+      remarks: Remarks(on: catalog, nowMs: nowMs, namespaces: namespaces), results: results,
       limits: limits(catalog, budgets, nowMs: nowMs), resultsSinceMs: counted.sinceMs,
       controlGroups: controlGroups(counted, catalog))
   }

@@ -93,7 +93,7 @@ extension Books {
     return DraftsModel(person: person, inForce: inForce, drafts: book.all.map(DraftSummary.init))
   }
 
-  func draft(_ id: String, person: String?, nowMs: Int64) -> DraftModel? {
+  func draft(_ id: String, person: String?, nowMs: Int64, namespaces: Namespaces) -> DraftModel? {
     let (found, book) = read { ($0.drafts[id], $0.catalogs) }
     guard let draft = found else { return nil }
     let inForce = book.current?.catalog
@@ -105,7 +105,8 @@ extension Books {
     return DraftModel(
       person: person, draft: DraftSummary(draft), hash: draft.hash, text: draft.content.text,
       tests: draft.content.tests, cases: draft.content.cases, mistakes: draft.content.mistakes,
-      remarks: Remarks(on: new, text: draft.content.text, nowMs: nowMs), history: draft.history,
+      remarks: Remarks(on: new, text: draft.content.text, nowMs: nowMs, namespaces: namespaces),
+      history: draft.history,
       comparedWith: old?.version,
       changes: new.map { new in DraftModel.changes(old, new) }, currency: (new ?? old)?.currency,
       inForce: inForce?.version,
