@@ -131,7 +131,10 @@ public final class ChannelAdapter: Sendable {
     var checked = try checks.check(
       event, source: source, channel: channel, replyTo: instance, kinds: standing.withLock { $0.kinds }, nowMs: nowMs,
       newId: { Self.newId() })
-    checked.filteredBy = settings.filter.rule(client: client, identifiers: checked.interaction.identifiers)
+    // What is done in a contact that is kept back is kept back, under whatever identifier.
+    checked.filteredBy =
+      settings.filter.rule(client: client, identifiers: checked.interaction.identifiers)
+      ?? checked.interaction.contact.flatMap { store.knows($0) ? nil : filteredStore.filter(of: $0) }
     return checked
   }
 
@@ -183,7 +186,8 @@ public final class ChannelAdapter: Sendable {
     }
     guard event.filteredBy == nil else {
       filteredStore.watch(
-        contact, identifiers: event.interaction.identifiers, channel: event.interaction.channel, nowMs: clock())
+        contact, identifiers: event.interaction.identifiers, channel: event.interaction.channel,
+        filteredBy: event.filteredBy, nowMs: clock())
       try await publish(event)
       return
     }

@@ -31,6 +31,8 @@ final class ListStore: Sendable {
     var identifiers: [Identifier]
     /// In which it began; nil: not here.
     var channel: String?
+    /// The rule that keeps it back.
+    var filteredBy: String?
     var touchedMs: Int64
     var stamp: UInt64
     var waiters: [(id: UInt64, version: Int64, resume: CheckedContinuation<NbaList?, Never>)] = []
@@ -99,12 +101,17 @@ final class ListStore: Sendable {
 
   func channel(of contact: String) -> String? { state.withLock { $0.entries[contact]?.channel } }
 
+  func filter(of contact: String) -> String? { state.withLock { $0.entries[contact]?.filteredBy } }
+
   /// From now on lists of this contact are kept.
-  func watch(_ contact: String, identifiers: [Identifier] = [], channel: String? = nil, nowMs: Int64) {
+  func watch(
+    _ contact: String, identifiers: [Identifier] = [], channel: String? = nil, filteredBy: String? = nil, nowMs: Int64
+  ) {
     state.withLock { state in
       touch(contact, &state, nowMs)
       if !identifiers.isEmpty { state.entries[contact]?.identifiers = identifiers }
       if let channel { state.entries[contact]?.channel = channel }
+      if let filteredBy { state.entries[contact]?.filteredBy = filteredBy }
       evict(&state, nowMs)
     }
   }

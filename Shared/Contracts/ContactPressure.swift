@@ -174,10 +174,16 @@ public struct ContactPressure: Sendable {
     _ policy: ContactPolicy, _ view: CustomerView, _ contact: Contact, _ nowMs: Int64, _ preferred: String?
   ) -> String? {
     let isOurs = contact.direction == "outbound"
+    /// Before this contact: one that began when it was under way takes nothing from it.
     func approaches(_ channel: String, _ days: Int) -> Int64 {
-      let own: Int64 = isOurs && channel == contact.channel ? isOn(contact.startedMs, days, nowMs) : 0
       let all = view.approaches.first { $0.channel == channel }?.count(withinDays: days, nowMs: nowMs) ?? 0
-      return max(0, all - own)
+      if all == 0 { return 0 }
+      let others = view.contacts.lazy.map(\.contact).filter { other in
+        other.isStarted && other.direction == "outbound" && other.channel == channel
+          && (other.startedMs, other.id) > (contact.startedMs, contact.id)
+      }
+      let own = isOurs && channel == contact.channel ? isOn(contact.startedMs, days, nowMs) : 0
+      return max(0, others.reduce(all - own) { $0 - isOn($1.startedMs, days, nowMs) })
     }
     if isOurs {
       if let preferred, !preferred.isEmpty, preferred != contact.channel { return "prefers-\(preferred)" }

@@ -151,6 +151,25 @@ struct TrafficFilterTests {
     try await world.stop()
   }
 
+  /// A customer who is filtered by his number is so with what he does by his cookie alone.
+  @Test func whatIsDoneInAFilteredContactIsFilteredToo() async throws {
+    let rule = TrafficRule("tests", identifiers: ["customer:test-*"])
+    let filter = try TrafficFilter([rule])
+    let world = try ChannelAdapterTests.World { $0.filter = filter }
+    try await world.start()
+    func event(_ type: String, _ contact: String, _ identifiers: [Identifier]) throws -> ChannelEvent {
+      var interaction = Interaction(identifiers: identifiers, contact: contact)
+      interaction.page = "/"
+      return try world.adapter.check(
+        IncomingEvent(type: type, interaction: interaction), source: "test", channel: "web")
+    }
+    let cookie = Identifier("cookie", "c1")
+    try await world.adapter.start(try event("contact.started", "k1", [Identifier("customer", "test-1"), cookie]))
+    #expect(try event("page.viewed", "k1", [cookie]).filteredBy == "tests")
+    #expect(try event("page.viewed", "k2", [cookie]).filteredBy == nil)
+    try await world.stop()
+  }
+
   @Test func whoIsFilteredIsServedWhileTheBrokerIsAwayAndTakesNoCustomersPlace() async throws {
     let world = try ChannelAdapterTests.World {
       $0.contactsMax = 2

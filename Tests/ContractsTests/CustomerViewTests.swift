@@ -105,4 +105,14 @@ struct CustomerViewTests {
     #expect(history.presentations(withinDays: 1, nowMs: 8 * day + 5) == 2)
     #expect(history.presentations(withinDays: 31, nowMs: 8 * day + 5) == 5)
   }
+
+  /// Each identifier's sum stays within bounds; both together may not.
+  @Test func `a sum that no number holds is the highest one, or the lowest`() {
+    for (amountMinor, sum) in [(Int64.max - 1, Int64.max), (.min + 1, .min)] {
+      let facets = ["customer:1#0", "login:1#0"].map { id in
+        facet(id) { $0.orders = [OrderTotal(currency: "EUR", count: 1, amountMinor: amountMinor, lastMs: 1)] }
+      }
+      #expect(view(facets).orders.map(\.amountMinor) == [sum])
+    }
+  }
 }

@@ -189,6 +189,41 @@ import Testing
     #expect(try drops(policy) { $0.offers = [shown[0]] } == [:])
   }
 
+  /// What is begun while a contact is under way is one too many itself; it takes nothing off the lists that there are.
+  @Test func `a contact that begins later is the one that is too many`() throws {
+    var policy = ContactPolicy()
+    policy.channels = [ChannelLimit(channel: "email", contactsMax: 1, days: 7)]
+    policy.blocks = [ContactBlock(after: "call-centre", channel: "email", days: 7)]
+    func contact(_ id: String, _ channel: String, _ minute: Int64) -> Contact {
+      Given.contact(id, channel: channel, direction: "outbound") { $0.startedMs = Given.nowMs + minute * 60_000 }
+    }
+    let all = [
+      contact("a", "email", 0), contact("b", "email", 0), contact("c", "email", 1), contact("d", "call-centre", 1),
+    ]
+    let rules = try all.map { contact in
+      try drops(policy, in: contact) { body in
+        body.contacts = all
+        body.approaches = ["email", "call-centre"].map { channel in
+          var approaches = Approaches(channel: channel)
+          for contact in all where contact.channel == channel { approaches.add(atMs: contact.startedMs) }
+          return approaches
+        }
+      }["car"]
+    }
+    let refused = "contact-policy/contacts-per-period"
+    #expect(rules == [nil, refused, refused, nil])
+    // The call that has begun by then blocks what begins after it.
+    policy.channels = nil
+    let after = contact("e", "email", 2)
+    let blocked = try drops(policy, in: after) { body in
+      body.contacts = [all[3], after]
+      var call = Approaches(channel: "call-centre")
+      call.add(atMs: all[3].startedMs)
+      body.approaches = [call]
+    }
+    #expect(blocked["car"] == "contact-policy/blocked-after-call-centre")
+  }
+
   @Test func `who was called is not written to for a while, and who wants letters is not called`() throws {
     var policy = ContactPolicy()
     policy.blocks = [ContactBlock(after: "call-centre", channel: "email", days: 7)]

@@ -44,55 +44,6 @@ struct FacetTests {
     #expect(throws: Refusal.self) { try step(state, Event("e2", .pageViewed, by: [customer])) }
   }
 
-  @Test func contactsThatWeBeginAreCountedByChannelAndDayOnce() throws {
-    func started(_ id: String, _ contact: String, _ channel: String, day: Int64, _ direction: String = "outbound")
-      -> Event
-    {
-      Event(id, .contactStarted, at: day * 86_400_000, by: [customer], contact: contact).with {
-        ($0.channel, $0.direction) = (channel, direction)
-      }
-    }
-    let state = try run([
-      started("e1", "k1", "email", day: 0), started("e2", "k1", "email", day: 0), started("e3", "k2", "email", day: 2),
-      started("e4", "k3", "call-centre", day: 2), started("e5", "k4", "web", day: 2, "inbound"),
-      Event("e6", .pageViewed, at: 3 * 86_400_000, by: [customer], contact: "k2"),
-    ])
-    let day = startMs / 86_400_000
-    let once = { DayCount(day: day + $0, count: 1) }
-    #expect(
-      state.body.approaches == [
-        Approaches(channel: "email", days: [once(0), once(2)]), Approaches(channel: "call-centre", days: [once(2)]),
-      ])
-    let many = try run((0..<40).map { started("e\($0)", "k\($0)", "email", day: $0) })
-    #expect(many.body.approaches?.first?.days.map(\.day) == (9..<40).map { day + $0 })
-  }
-
-  @Test func aListThatIsDrawnAgainIsOnePresentationAndALateApproachCounts() throws {
-    let presented = { (id: String, contact: String) in
-      Event(id, .nbaPresented, by: [customer], contact: contact).responding(to: "loan")
-    }
-    let state = try run(["e1", "e2", "e3"].map { presented($0, "k1") } + [presented("e4", "k2")])
-    #expect(state.body.offers.map(\.presented) == [2])
-    let contacts = (0..<8).map {
-      Event("s\($0)", .contactStarted, at: 9_000 + Int64($0), by: [customer], contact: "k\($0)")
-    }
-    let late = Event("late", .contactStarted, by: [customer], contact: "old").with {
-      ($0.channel, $0.direction) = ("email", "outbound")
-    }
-    #expect(try run(contacts + [late]).body.approaches?.map(\.channel) == ["email"])
-  }
-
-  @Test func ofRejectionsTheLastTimesAreKeptInTheirOrder() throws {
-    let rejected = { (number: Int64) in
-      Event("e\(number)", .nbaRejected, at: number * 1_000, by: [customer], contact: "k1").responding(to: "loan")
-    }
-    let some = try run([rejected(1), rejected(5), rejected(3)]).body.offers[0]
-    #expect(some.rejectedAtMs == [1, 3, 5].map { startMs + $0 * 1_000 })
-    #expect(some.rejected == 3 && some.lastRejectedMs == startMs + 5_000)
-    let many = try run((0..<40).map(rejected)).body.offers[0]
-    #expect(many.rejected == 40 && many.rejectedAtMs == (8..<40).map { startMs + $0 * 1_000 })
-  }
-
   @Test func timesThatCannotBeAreRefused() throws {
     func refusal(_ ms: Int64, recorded: Int64) -> Refusal? {
       var event = Event("e1", .pageViewed, by: [cookie])
@@ -240,20 +191,6 @@ struct FacetTests {
       Event("e2", .orderPlaced, at: 9, by: [cookie]).with { $0.amountMinor = -2_000 },
     ])
     #expect(state.body.orders == [OrderTotal(currency: "EUR", count: 1, amountMinor: 3_000, lastMs: startMs)])
-  }
-
-  /// Each identifier's sum stays within bounds; both together may not.
-  @Test func aSumThatNoNumberHoldsIsTheHighestOne() throws {
-    func body(_ amountMinor: Int64) -> FacetBody {
-      var body = FacetBody(firstSeenMs: 1, lastSeenMs: 1)
-      body.orders = [OrderTotal(currency: "EUR", count: 1, amountMinor: amountMinor, lastMs: 1)]
-      return body
-    }
-    for (amountMinor, sum) in [(Int64.max - 1, Int64.max), (.min + 1, .min)] {
-      var state = ProfileState(id: "p", nowMs: 1)
-      state.facets = ["customer:1#0", "login:1#0"].map { Facet(id: $0, version: 0, seq: 1, body: body(amountMinor)) }
-      #expect(CustomerView(state).orders.map(\.amountMinor) == [sum])
-    }
   }
 
   /// Of more kinds than there is room for the rarest go.

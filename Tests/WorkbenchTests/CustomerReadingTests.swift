@@ -72,6 +72,23 @@ struct CustomerReadingTests {
     try await bench.stop()
   }
 
+  /// So is what shows something of many, and a page that was open before anybody was known.
+  @Test func whatShowsManyIsLoggedAndWhoBecomesKnownOnAnOpenPage() async throws {
+    let bench = try await Bench(scene)
+    let api = "/workbench/api"
+    let paths = ["customers/recent", "leads", "identity"]
+    for path in paths { #expect(try await bench.get("\(api)/\(path)").status == 200) }
+    #expect(bench.accesses.map { $0["route"] } == paths.map { "\(api)/\($0)" })
+    #expect(Set(bench.accesses.map { $0["profile"] }) == ["several"])
+    let said = try bench.stream("\(api)/live?identifier=\(Scene.cookie)")
+    try await eventually("the stream") { said().contains("event: ") }
+    try scene.putCustomer()
+    try await eventually("him on it") { said().contains(Scene.profile) }
+    #expect(bench.accesses.suffix(2).map { $0["profile"] } == ["none", Scene.profile])
+    #expect(bench.accesses.suffix(2).map { $0["route"] } == ["\(api)/live", "\(api)/live"])
+    try await bench.stop()
+  }
+
   /// The map is an output: what was said before may be said once more, later.
   @Test func aRepetitionOfAnEarlierVerdictChangesNothing() throws {
     var book = IdentityBook(countMax: 10, bytesMax: 1 << 20)

@@ -20,7 +20,8 @@ package struct CustomerTrial: Sendable {
   /// everybody is decided.
   package init(
     inForce: CompiledCatalog, draft: CompiledCatalog? = nil, models: ModelSet, groups: GroupSet = GroupSet(),
-    budgets: BudgetBook = BudgetBook(), newContact: Contact, isAlwaysNew: Bool = false, listLength: Int = ScoringSettings().listLength,
+    budgets: BudgetBook = BudgetBook(), newContact: Contact, isAlwaysNew: Bool = false,
+    listLength: Int = ScoringSettings().listLength,
     knownNamespaces: [String]? = nil, nowMs: Int64
   ) {
     (self.inForce, self.draft, self.models, self.groups) = (inForce, draft, models, groups)

@@ -34,7 +34,7 @@ struct Clients: Sendable {
     var signs = ClientSigns()
     if source.isServer {
       signs.userAgent = request.headers[.clientUserAgent]
-      signs.address = request.headers[.clientAddress].flatMap { IPAddress($0) }
+      signs.address = request.headers[.clientAddress].flatMap { IPAddress(Self.bare($0)) }
     } else {
       signs.userAgent = request.headers[.userAgent]
       signs.address = address(peer: context.peerAddress, forwardedFor: request.headers[values: .forwardedFor])

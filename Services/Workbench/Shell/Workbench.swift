@@ -51,10 +51,12 @@ package enum Workbench {
         ).addRoutes(to: api)
         CustomerRoutes(books: books, timelines: timelines, namespaces: namespaces, gate: gate, access: access)
           .addRoutes(to: api)
-        ReadRoutes(books: books, explain: explain, namespaces: namespaces).addRoutes(to: api)
-        WriteRoutes(books: books, desk: desk, ids: context.ids, gate: gate).addRoutes(to: api)
-        IdentityRoutes(books: books, desk: desk, namespaces: namespaces, clock: context.clock, gate: gate)
+        ReadRoutes(books: books, explain: explain, namespaces: namespaces, gate: gate, access: access)
           .addRoutes(to: api)
+        WriteRoutes(books: books, desk: desk, ids: context.ids, gate: gate).addRoutes(to: api)
+        IdentityRoutes(
+          books: books, desk: desk, namespaces: namespaces, clock: context.clock, gate: gate, access: access
+        ).addRoutes(to: api)
         DraftRoutes(
           books: books, desk: desk, namespaces: namespaces, clock: context.clock, gate: gate
         ).addRoutes(to: api)

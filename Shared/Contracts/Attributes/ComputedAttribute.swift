@@ -173,7 +173,8 @@ package final class ComputedAttribute: Sendable {
   private func distinct(_ aggregates: [Aggregate], _ startMs: Int64) -> Double {
     let ceiling =
       aggregates.lazy.flatMap { aggregate in
-        [aggregate.ceiling].compactMap { $0 } + (aggregate.dropped ?? []).filter { $0.atMs >= startMs }.map { $0.amount! }
+        [aggregate.ceiling].compactMap { $0 }
+          + (aggregate.dropped ?? []).filter { $0.atMs >= startMs }.map { $0.amount! }
       }.min() ?? Aggregate.hashEnd
     var hashes: Set<Int64> = []
     for aggregate in aggregates {

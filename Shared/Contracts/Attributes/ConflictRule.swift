@@ -49,7 +49,8 @@ extension FacetBody {
         // Not the one that is new, or nothing would ever be said often.
         let last = same.dropLast().min {
           attributes[$0].isLess(
-            than: attributes[$1], rule.weight(attributes[$0], said, sources), rule.weight(attributes[$1], said, sources))
+            than: attributes[$1], rule.weight(attributes[$0], said, sources), rule.weight(attributes[$1], said, sources)
+          )
         }
         attributes.remove(at: last!)
       } else if attributes.count > Self.attributesMax {

@@ -96,4 +96,7 @@ extension Access {
     profile = books.read { $0.profiles.profile(of: identifier) }
     answeredBy = "workbench"
   }
+
+  /// Of a page that shows something of many.
+  mutating func foundSeveral() { (profile, answeredBy) = ("several", "workbench") }
 }

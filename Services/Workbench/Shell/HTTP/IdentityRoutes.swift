@@ -1,6 +1,7 @@
 // The data steward's page: what he has to decide, and his word on it. What becomes of it is the linker's to say.
 
 import Contracts
+import Customer360
 import Foundation
 import Host
 import Hummingbird
@@ -11,6 +12,7 @@ struct IdentityRoutes: Sendable {
   let namespaces: Namespaces
   let clock: @Sendable () -> Int64
   let gate: StaffGate
+  let access: AccessLog
 
   struct Word: Decodable, Sendable {
     enum Kind: String, CaseIterable { case samePerson = "same-person", notSamePerson = "not-same-person", leave, split }
@@ -26,7 +28,12 @@ struct IdentityRoutes: Sendable {
   }
 
   func addRoutes(to group: RouterGroup<HTTPContext>) {
-    group.get("identity") { _, _ in try Answers.json(books.steward(namespaces)) }
+    group.get("identity") { request, _ in
+      var look = Access(who: try gate.reader(request), route: "/workbench/api/identity")
+      look.foundSeveral()
+      access.note(look, status: 200)
+      return try Answers.json(books.steward(namespaces))
+    }
     group.post("identity/commands") { request, _ in
       let word = try await request.json(Word.self)
       let kind = try Word.Kind.named(word.kind, field: "kind")

@@ -33,11 +33,9 @@ struct LiveRoutes: Sendable {
       let identifier = request.query("identifier") == nil ? nil : try request.identifier(namespaces).key
       let choice = try request.choice()
       guard let signals = hub.open() else { throw Problem.unavailable("too many screens are open") }
-      if let identifier {
-        var look = Access(who: try gate.reader(request), route: "/workbench/api/live")
-        look.found(identifier, in: books)
-        access.note(look, status: 200)
-      }
+      var look = Access(who: try gate.reader(request), route: "/workbench/api/live")
+      if let identifier { look.found(identifier, in: books) } else { look.foundSeveral() }
+      access.note(look, status: 200)
       let headers: HTTPFields = [
         .contentType: "text/event-stream", .cacheControl: "no-store", HTTPField.Name("X-Accel-Buffering")!: "no",
       ]
@@ -45,7 +43,8 @@ struct LiveRoutes: Sendable {
         status: .ok, headers: headers,
         body: ResponseBody { writer in
           var screen = Screen(
-            books: books, namespaces: namespaces, identifier: identifier, choice: choice, clock: clock)
+            books: books, namespaces: namespaces, identifier: identifier, choice: choice, clock: clock, look: look,
+            access: access)
           // The first line tells proxies and the browser that the stream stands.
           try await writer.write(ByteBuffer(string: "retry: 1000\n\n"))
           for await _ in signals {
@@ -64,6 +63,9 @@ struct LiveRoutes: Sendable {
     let identifier: String?
     let choice: ContactChoice
     let clock: @Sendable () -> Int64
+    /// As it was logged last.
+    var look: Access
+    let access: AccessLog
     var mark: CustomerMaterial.Mark?
     var seq: Int64 = 0
     var leads: Int64 = -1
@@ -75,8 +77,9 @@ struct LiveRoutes: Sendable {
 
     init(
       books: Books, namespaces: Namespaces, identifier: String?, choice: ContactChoice,
-      clock: @escaping @Sendable () -> Int64
+      clock: @escaping @Sendable () -> Int64, look: Access, access: AccessLog
     ) {
+      (self.look, self.access) = (look, access)
       self.books = books
       self.namespaces = namespaces
       self.identifier = identifier
@@ -91,6 +94,11 @@ struct LiveRoutes: Sendable {
       if let identifier, let material = books.material(identifier, since: mark) {
         mark = material.mark
         customerMs = nowMs
+        // Whoever has become known under it since, or is somebody else by now, is looked at from here on.
+        if let profile = material.mark.profile, profile != look.profile {
+          look.profile = profile
+          access.note(look, status: 200)
+        }
         text += try event("customer", material.model(choice, nowMs: wallClockMs(), namespaces: namespaces))
       }
       if nowMs - flowMs >= LiveRoutes.flowIntervalMs,

@@ -1,6 +1,7 @@
 // What the pages ask for once: who was active last, leads, the catalogue, a decision.
 
 import Contracts
+import Customer360
 import Foundation
 import Host
 import Hummingbird
@@ -9,11 +10,17 @@ struct ReadRoutes: Sendable {
   let books: Books
   let explain: Explain?
   let namespaces: Namespaces
+  let gate: StaffGate
+  let access: AccessLog
 
   func addRoutes(to group: RouterGroup<HTTPContext>) {
-    group.get("customers/recent") { _, _ in try Answers.json(books.recentCustomers(24, namespaces)) }
+    group.get("customers/recent") { request, _ in
+      try noteSeveral(request, "customers/recent")
+      return try Answers.json(books.recentCustomers(24, namespaces))
+    }
     group.get("leads") { request, _ in
       let query = try request.leadsQuery()
+      try noteSeveral(request, "leads")
       let (all, revision) = books.read { ($0.leads.all, $0.leads.revision) }
       var model = LeadsModel(all, revision: revision, query: query)
       let shown = model.rows.map(\.profile)
@@ -42,13 +49,26 @@ struct ReadRoutes: Sendable {
           field: "list")
       }
       let decision: NbaDecision
+      var look = Access(who: try gate.reader(request), route: "/workbench/api/decisions")
+      look.answeredBy = "workbench"
       do throws(JSONError) { decision = try NbaDecision(json: bytes) } catch {
+        access.note(look, status: 200)
         return try Answers.json(UnreadableDecision(list, error, published: try books.published(list, decision: bytes)))
       }
+      look.profile = decision.profile.id
+      access.note(look, status: 200)
       return try Answers.json(
         DecisionModel(
           decision, catalogs[decision.catalogVersion], explain: explain, language: language, namespaces: namespaces))
     }
+  }
+}
+
+extension ReadRoutes {
+  private func noteSeveral(_ request: Request, _ route: String) throws {
+    var look = Access(who: try gate.reader(request), route: "/workbench/api/\(route)")
+    look.foundSeveral()
+    access.note(look, status: 200)
   }
 }
 
