@@ -3,7 +3,7 @@
 
 import { get, live, post } from "./api.js";
 import { customerView } from "./customer-view.js";
-import { $, ask, fill, h, toast } from "./dom.js";
+import { $, $$, ask, fill, h, once, toast } from "./dom.js";
 import { ago, counted, duration, intentName, shortKey } from "./format.js";
 import { leadsView } from "./lead-view.js";
 import { listView } from "./list-view.js";
@@ -17,7 +17,9 @@ const leads = leadsView($("#leads"));
 
 let call = null;
 let stream = null;
-let pitched = new Set();
+/// Of this call, by proposition: what was said of it, and what is being sent.
+let said = new Map();
+let sending = new Set();
 
 list.update(null);
 customer.update(null);
@@ -29,11 +31,11 @@ lookAtAsked();
 setInterval(() => { if (!document.hidden) recent(); }, 5000);
 setInterval(showClock, 1000);
 
-$("#find").addEventListener("submit", async (event) => {
+$("#find").addEventListener("submit", (event) => {
   event.preventDefault();
   const identifier = `${$("#namespace").value}:${$("#value").value.trim()}`;
-  if (event.submitter?.value === "look") return look(identifier);
-  await start(identifier);
+  const isLook = event.submitter?.value === "look";
+  once($$("#find button"), () => isLook ? look(identifier) : start(identifier));
 });
 
 // Whoever closes the page or loads it again has left the call: nobody could end it any more.
@@ -93,7 +95,8 @@ async function start(identifier) {
   try {
     const { contact } = await post("calls", { identifier, intent: $("#intent").value });
     call = { identifier, contact, startedMs: Date.now(), intent: $("#intent").value };
-    pitched = new Set();
+    said = new Map();
+    sending = new Set();
     list.update(null);
     watch({ identifier, contact });
     showCall();
@@ -126,7 +129,7 @@ function showCall() {
     h("code", { title: call.identifier }, shortKey(call.identifier, 28)),
     call.intent && h("span", { class: "chip warn" }, intentName(call.intent)),
     h("span", { class: "spacer" }),
-    h("button", { class: "button danger", id: "hang-up", onclick: end }, "End call"));
+    h("button", { class: "button danger", id: "hang-up", onclick: (event) => once([event.currentTarget], end) }, "End call"));
   showClock();
 }
 
@@ -151,11 +154,18 @@ async function end() {
 
 /// What to say can be read beforehand; what the agent says that he has said counts as presented, and then the customer's
 /// answer can be noted. Buttons are made anew only where other ones are wanted; each answers to the list that is shown
-/// when it is pressed.
+/// when it is pressed, and while an answer is on its way nothing else can be said of what it is about.
 function itemActions(element, item, shown, outcome) {
-  const isOver = !call || shown.contact !== call.contact || outcome === "accepted" || outcome === "rejected";
-  const state = isOver ? "none" : pitched.has(item.proposition) ? "offered" : "listed";
-  element.answer = (said, reason) => answer(item, shown, said, reason);
+  const last = [outcome, said.get(item.proposition)];
+  const isOver = !call || shown.contact !== call.contact || last.includes("accepted") || last.includes("rejected");
+  const state = isOver ? "none" : said.has(item.proposition) ? "offered" : "listed";
+  element.answer = (outcome, reason) => answer(item, shown, outcome, reason);
+  element.refresh = () => itemActions(element, item, shown, outcome);
+  makeActions(element, item, shown, state);
+  for (const button of $$("button", element)) button.disabled = sending.has(item.proposition);
+}
+
+function makeActions(element, item, shown, state) {
   if (element.dataset.state === `${shown.contact}/${state}`) return;
   element.dataset.state = `${shown.contact}/${state}`;
   if (state === "none") return fill(element);
@@ -166,11 +176,7 @@ function itemActions(element, item, shown, outcome) {
       h("button", { class: "button", data: { act: "reject" }, onclick: () => reject(item, element) }, "Declines…"));
   }
   fill(element, h("details", { class: "script" }, h("summary", {}, "What to say"), script), h("button", {
-    class: "button", data: { act: "pitch" }, title: "Records that the customer has heard of it", onclick() {
-      pitched.add(item.proposition);
-      element.answer("presented");
-      itemActions(element, item, shown, outcome);
-    },
+    class: "button", data: { act: "pitch" }, title: "Records that the customer has heard of it", onclick: () => element.answer("presented"),
   }, "I have said it"));
 }
 
@@ -188,15 +194,25 @@ async function reject(item, element) {
 
 async function answer(item, shown, outcome, reason) {
   if (!call) return;
+  const [saidNow, sendingNow] = [said, sending];
+  sending.add(item.proposition);
+  refreshActions();
   try {
     await post(`calls/${encodeURIComponent(call.contact)}/responses`, {
       identifier: call.identifier, list: shown.id, proposition: item.proposition, rank: item.rank, outcome, reason,
     });
+    saidNow.set(item.proposition, outcome);
     if (outcome === "accepted") toast(`“${item.name}” accepted: its lead opens.`, "good");
     if (outcome === "rejected") toast(`“${item.name}” declined: it rests.`);
   } catch (problem) {
     toast(problem.message, "error");
   }
+  sendingNow.delete(item.proposition);
+  refreshActions();
+}
+
+function refreshActions() {
+  for (const element of $$("#list .actions")) element.refresh?.();
 }
 
 async function recent() {
