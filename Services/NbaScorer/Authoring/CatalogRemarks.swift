@@ -10,9 +10,9 @@ package struct CatalogRemark: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension CatalogFile {
-  /// In the order of the catalogue. What can be shown is judged as of `nowMs`.
+  /// What can be shown is judged as of `nowMs`.
   package static func remarks(on catalog: Catalog, nowMs: Int64) -> [CatalogRemark] {
-    withoutSteps(catalog) + NameRemarks(catalog).all() + fallbacks(catalog, nowMs)
+    withoutSteps(catalog) + NameRemarks(catalog).all() + ReachRemarks(catalog).all() + fallbacks(catalog, nowMs)
   }
 
   private static func withoutSteps(_ catalog: Catalog) -> [CatalogRemark] {
