@@ -88,4 +88,38 @@ extension PagesTests {
       #expect(types == [EventType.contactStarted, .nbaPresented, .nbaAccepted, .contactEnded].map(\.rawValue))
     }
   }
+
+  @Test func inACallItIsRecordedWhatTheCustomerAgreesTo() async throws {
+    var catalog = Scene.catalog
+    catalog.propositions[0].purpose = "profiling"
+    try scene.put(catalog)
+    try scene.put(scene.fullState())
+    try await open { bench, page in
+      try await page.go("\(bench.base)/agent")
+      try await page.click(".recent button")
+      try await page.until("the customer", "document.querySelector('.person-name b')?.textContent === 'Ada Jansen'")
+      try await page.click("#find .primary")
+      try await page.click("#consent")
+      try await page.until("what it may be for", "document.querySelectorAll('dialog [name=purpose] option').length > 2")
+      try await page.picture("agent-consent")
+      // Who turns back has recorded nothing.
+      try await page.click("dialog [value=cancel]")
+      try await page.click("#consent")
+      let _: Bool = try await page.evaluate(
+        "(document.querySelector('dialog [name=purpose]').value = 'profiling', true)")
+      try await page.click("dialog .primary")
+      try await eventually("the consent") { scene.records(Topics.channelInteractions).count == 2 }
+      try await page.click("#consent")
+      try await page.click("dialog [value=withdrawn]")
+      try await page.click("dialog .primary")
+      try await eventually("its withdrawal") { scene.records(Topics.channelInteractions).count == 3 }
+      let said = try scene.records(Topics.channelInteractions).dropFirst().map { record in
+        let type = try #require(EventType(rawValue: try Envelope(record.headers).type))
+        return (type, try Interaction.decode(type: type, data: try #require(record.value)))
+      }
+      #expect(said.map(\.0) == [.consentGiven, .consentWithdrawn])
+      #expect(said.map(\.1.purpose) == ["profiling", "personal-offers"])
+      #expect(said.allSatisfy { $0.1.contact?.hasPrefix("call-") == true })
+    }
+  }
 }

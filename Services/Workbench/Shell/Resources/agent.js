@@ -4,7 +4,7 @@
 import { get, live, post } from "./api.js";
 import { customerView } from "./customer-view.js";
 import { $, $$, ask, fill, h, once, toast } from "./dom.js";
-import { ago, counted, duration, intentName, shortKey } from "./format.js";
+import { ago, counted, duration, intentName, shortKey, words } from "./format.js";
 import { leadsView } from "./lead-view.js";
 import { listView } from "./list-view.js";
 import { lineState, showLatency } from "./status.js";
@@ -20,6 +20,8 @@ let stream = null;
 /// Of this call, by proposition: what was said of it, and what is being sent.
 let said = new Map();
 let sending = new Set();
+/// What the catalogue asks a consent for.
+let purposes = ["personal-offers"];
 
 list.update(null);
 customer.update(null);
@@ -81,8 +83,12 @@ async function askCatalogue() {
   try {
     const { catalog } = await get("catalog");
     const select = $("#intent");
-    for (const text of JSON.stringify(catalog).matchAll(/contact\.intent\s*(?:==|!=|in)\s*(\[[^\]]*\]|\\"[^"\\]+\\")/g)) {
-      for (const [, intent] of text[1].matchAll(/\\"([^"\\]+)\\"/g)) {
+    const text = JSON.stringify(catalog);
+    const asked = [...text.matchAll(/(?:consents_to|refuses)\(\\"([^"\\]+)\\"\)/g)].map((match) => match[1]);
+    const treatments = catalog.propositions.flatMap((one) => one.treatments.map((treatment) => treatment.channel));
+    purposes = [...new Set([...purposes, ...asked, ...catalog.propositions.map((one) => one.purpose), ...treatments].filter(Boolean))];
+    for (const found of text.matchAll(/contact\.intent\s*(?:==|!=|in)\s*(\[[^\]]*\]|\\"[^"\\]+\\")/g)) {
+      for (const [, intent] of found[1].matchAll(/\\"([^"\\]+)\\"/g)) {
         if ([...select.options].some((option) => option.value === intent)) continue;
         select.append(h("option", { value: intent }, intentName(intent)));
       }
@@ -129,6 +135,7 @@ function showCall() {
     h("code", { title: call.identifier }, shortKey(call.identifier, 28)),
     call.intent && h("span", { class: "chip warn" }, intentName(call.intent)),
     h("span", { class: "spacer" }),
+    h("button", { class: "button", id: "consent", onclick: (event) => once([event.currentTarget], recordConsent) }, "Consent…"),
     h("button", { class: "button danger", id: "hang-up", onclick: (event) => once([event.currentTarget], end) }, "End call"));
   showClock();
 }
@@ -136,6 +143,27 @@ function showCall() {
 function showClock() {
   const clock = $("#call-clock");
   if (clock && call) clock.textContent = duration(Date.now() - call.startedMs);
+}
+
+/// What the customer says on the telephone of what we may do; a lead that waits for his consent goes on with it.
+async function recordConsent() {
+  const { identifier, contact } = call;
+  const choice = (value, text, checked) => h("label", {}, h("input", { type: "radio", name: "said", value, checked }), h("span", {}, text));
+  const values = await ask({
+    title: "What may we do?", text: "As the customer has just said. It counts from now on, in every channel.", action: "Record it",
+    body: [
+      h("label", {}, "What for", h("select", { name: "purpose" }, purposes.map((purpose) => h("option", { value: purpose }, words(purpose))))),
+      h("div", { class: "choices" }, choice("given", "agrees to it", true), choice("withdrawn", "does not want it, or no longer")),
+    ],
+  });
+  if (!values) return;
+  const isGiven = values.said === "given";
+  try {
+    await post(`calls/${encodeURIComponent(contact)}/consents`, { identifier, purpose: values.purpose, isGiven });
+    toast(`${isGiven ? "Consent" : "Refusal"} recorded: ${words(values.purpose)}.`, "good");
+  } catch (problem) {
+    toast(problem.message, "error");
+  }
 }
 
 async function end() {
