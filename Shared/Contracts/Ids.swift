@@ -32,17 +32,22 @@ public struct IdMint: Sendable {
 
   /// What a list's id says; nil where the id is not one of ours, or not of that contact.
   public func listing(_ list: String, contact: String) -> Listing? {
+    listing(list).flatMap { $0.contact == contact ? $0.listing : nil }
+  }
+
+  /// The same, and of which contact it is; nil where the id is not one of ours.
+  public func listing(_ list: String) -> (contact: String, listing: Listing)? {
     let parts = list.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count >= 3, signed(parts.dropLast().joined(separator: ".")) == list else { return nil }
     let marks = parts[parts.count - 2]
     let hasItems = marks.hasPrefix(Self.itemsMark)
     let rest = parts.dropLast(hasItems ? 2 : 1)
-    guard rest.count >= 2, let version = Int64(rest[rest.count - 1]),
-      rest.dropLast().joined(separator: ".") == contact
-    else { return nil }
-    return Listing(version: version, marks: hasItems ? Array(marks.utf8.dropFirst()) : nil) {
+    guard rest.count >= 2, let version = Int64(rest[rest.count - 1]) else { return nil }
+    let contact = rest.dropLast().joined(separator: ".")
+    let listing = Listing(version: version, marks: hasItems ? Array(marks.utf8.dropFirst()) : nil) {
       Array(mark($0, contact, version).utf8)
     }
+    return (contact, listing)
   }
 
   static let itemsMark = "i"
@@ -93,6 +98,9 @@ public struct Listing: Sendable {
 
   /// What was offered before the suite was there.
   public var isImported: Bool { version == 0 && marks == nil }
+
+  /// The catalogue's list for when the suite is away, which nobody decided on.
+  public var isFallback: Bool { version == 0 && marks != nil }
 
   /// nil where the id doesn't say what was on the list.
   public var itemsCount: Int? { marks.map { $0.count / IdMint.markCharacters } }

@@ -14,12 +14,12 @@ import Testing
     #expect(loan.validFromMs == Timestamps.milliseconds("2026-01-01T00:00:00Z"))
     #expect(loan.validUntilMs == Timestamps.milliseconds("2026-12-31T12:00:00Z"))
     #expect(loan.valueMinor == 1000 && loan.costMinor == 10 && loan.startProbability == 0.25)
-    #expect(loan.eligibility == [Rule(name: "adult", when: "customer.age >= 18")])
+    #expect(loan.applicability == [Rule(name: "adult", when: "customer.age >= 18")])
     #expect(loan.steps.map(\.completedBy) == [StepTrigger(event: "form.submitted", form: "loan")])
     #expect(loan.steps[0].dueHours == 24 && loan.isInStock && !loan.isPaused)
     #expect(catalog.contactPolicy == ContactPolicy(restDays: 3))
     #expect(catalog.contextWeights[0].group == "loans" && catalog.contextWeights[0].factor == 2)
-    #expect(catalog.contextWeights[0].title == "looks at loans" && loan.eligibility[0].title == nil)
+    #expect(catalog.contextWeights[0].title == "looks at loans" && loan.applicability[0].title == nil)
     #expect(catalog.fallback == [FallbackList(channel: "web", propositions: ["loan"])])
   }
 

@@ -27,7 +27,7 @@ enum Given {
         startProbability: 0.25
         treatments:
           - { channel: web, headline: A loan, body: Now., callToAction: Yes }
-        eligibility:
+        applicability:
           - { name: adult, when: customer.age >= 18 }
         steps:
           - name: application

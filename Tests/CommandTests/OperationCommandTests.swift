@@ -95,6 +95,13 @@ struct OperationCommandTests {
     let unknown = try await deployment.trias("explain", "nobody.1.0")
     #expect(unknown.code == 2)
     #expect(unknown.output.contains("no decision on nba.decisions is about the list nobody.1.0"))
+    let mint = IdMint(secret: Deployment.secret)
+    let fallback = mint.list(contact: contact, version: 0, items: ["a", "b"])
+    let undecided = try await deployment.trias("explain", fallback)
+    #expect(undecided.code == 2)
+    #expect(
+      undecided.output.contains("\(fallback) is a fallback list, of 2 propositions for the contact \(contact): "),
+      "\(undecided.output)")
     // Who hasn't the secret can't derive the id, and can all else.
     let elsewhere = try await deployment.trias("explain", list, environment: ["TRIAS_SECRET": "another-deployment's"])
     #expect(elsewhere.code == 0 && elsewhere.output.contains("its id was made under another secret"))

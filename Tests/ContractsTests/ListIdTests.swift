@@ -13,6 +13,8 @@ import Testing
     #expect(listing.version == 1_000_003 && !listing.isImported)
     #expect(items.allSatisfy(listing.has))
     #expect(id.utf8.count <= Interaction.listBytesMax)
+    #expect(mint.listing(id)?.contact == contact && !listing.isFallback)
+    #expect(mint.listing(mint.importedList(contact: contact))?.contact == contact)
     #expect(mint.listing(id, contact: contact + "x") == nil)
     #expect(IdMint(secret: "other").listing(id, contact: contact) == nil)
     #expect(mint.listing(id.replacing(".1000003.", with: ".1000004."), contact: contact) == nil)
@@ -27,11 +29,13 @@ import Testing
     #expect(others.count(where: listing.has) <= 1)
     let empty = try #require(mint.listing(mint.list(contact: "c", version: 1, items: []), contact: "c"))
     #expect(!empty.has("p") && !empty.isImported)
+    let fallback = try #require(mint.listing(mint.list(contact: "c", version: 0, items: ["p"]), contact: "c"))
+    #expect(fallback.isFallback && !fallback.isImported && fallback.itemsCount == 1)
   }
 
   @Test func whatWasOfferedBeforeTheSuiteWasThereDoesNotSayWhat() throws {
     let listing = try #require(mint.listing(mint.importedList(contact: "c"), contact: "c"))
-    #expect(listing.isImported && listing.version == 0 && listing.has("anything"))
+    #expect(listing.isImported && !listing.isFallback && listing.version == 0 && listing.has("anything"))
   }
 
   @Test func marksCannotBeAddedOrTakenAway() throws {

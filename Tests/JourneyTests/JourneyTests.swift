@@ -184,7 +184,7 @@ struct JourneyTests {
     }
     try accept(journey, "savings", [cookie])
     let before = try #require(try journey.list())
-    #expect(before.items.first?.reasons == ["Looked into this once, last today"])
+    #expect(before.items.first?.reasons == ["Looked into this once, last less than a day ago"])
     try journey.say(.identityAsserted, [customer, cookie])
     let view = try #require(journey.profile(customer))
     #expect(Set(view.identifiers.map(\.key)) == [customer.key, cookie.key])

@@ -95,4 +95,22 @@ import Testing
     let profile = Given.profile(contacts: [Given.contact { $0.placement = "home-hero" }])
     #expect(try Given.portfolio(catalog, profile).drop("card") == "validity/no-treatment-for-placement")
   }
+
+  /// What `trias catalog check` remarks on.
+  @Test func `what nobody gets to see by what the catalogue says of it drops out`() throws {
+    func drop(_ fill: (inout Proposition) -> Void) throws -> String? {
+      let loan = Given.proposition("loan", value: 1_000) {
+        ($0.costMinor, $0.startProbability) = (400, 0.9)
+        fill(&$0)
+      }
+      return try Given.portfolio(Given.catalog([loan])).drop("loan")
+    }
+    #expect(try drop { _ in } == nil)
+    #expect(try drop { ($0.costMinor, $0.startProbability) = (0, 0.0001) } == "propensity/too-improbable")
+    #expect(try drop { ($0.costMinor, $0.startProbability) = (0, 0.0005) } == nil)
+    #expect(try drop { $0.costMinor = 1_000 } == "arbitration/not-worth-its-cost")
+    #expect(try drop { $0.maxCpaMinor = 400 } == "arbitration/costs-too-much-per-acquisition")
+    #expect(try drop { $0.maxCpaMinor = 450 } == nil)
+    #expect(try drop { ($0.costMinor, $0.maxCpaMinor) = (0, 0) } == nil)
+  }
 }

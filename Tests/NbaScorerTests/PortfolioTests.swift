@@ -218,7 +218,7 @@ struct PortfolioTests {
     }
     #expect(
       try Given.portfolio(catalog, profile).listed.items[0].reasons == [
-        "Wants to leave: ranked higher", "Looked into this four times, last yesterday",
+        "Wants to leave: ranked higher", "Looked into this four times, last a day ago",
         "Was shown twice, without an answer",
       ])
   }
@@ -248,7 +248,7 @@ struct PortfolioTests {
     #expect(
       items.map(\.reasons) == [
         [
-          "Looks at loans: ranked higher", "Looked into this four times, last today",
+          "Looks at loans: ranked higher", "Looked into this four times, last less than a day ago",
           "Has looked closer at this offer before, without deciding",
         ], [],
       ])

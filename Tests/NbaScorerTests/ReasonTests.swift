@@ -44,10 +44,10 @@ import Testing
       return try Given.portfolio(catalog, profile(language: language)).listed.items[0].reasons
     }
     let english = [
-      "Wil weg: ranked higher", "Looked into this twice, last yesterday", "Said no once, last 5 weeks ago",
+      "Wil weg: ranked higher", "Looked into this twice, last a day ago", "Said no once, last 5 weeks ago",
     ]
     let dutch = [
-      "Wil weg: hoger geplaatst", "Keek hier twee keer naar, het laatst gisteren",
+      "Wil weg: hoger geplaatst", "Keek hier twee keer naar, het laatst een dag geleden",
       "Zei één keer nee, het laatst 5 weken geleden",
     ]
     #expect(try reasons(nil, nil) == english)
@@ -79,12 +79,24 @@ import Testing
     #expect(
       try said {
         ($0.clicked, $0.lastClickedMs, $0.rejected, $0.lastRejectedMs) = (1, 5, 1, Given.nowMs - 1)
-      } == "Said no once, last today")
+      } == "Said no once, last less than a day ago")
     #expect(
       try said { ($0.clicked, $0.lastClickedMs, $0.rejected, $0.lastRejectedMs) = (1, 9, 1, 5) } == looked)
     // As kept before the times were.
     #expect(try said { $0.rejected = 2 } == "Said no twice")
     #expect(try said { ($0.accepted, $0.lastAcceptedMs) = (2, 5) } == "Took it twice before")
+    func answered(acceptedMs: Int64?, rejectedMs: Int64?, clickedMs: Int64 = 1, inVain: Int = 0) throws -> String? {
+      try said(inVain) {
+        ($0.clicked, $0.accepted, $0.rejected) = (1, 1, 1)
+        ($0.lastClickedMs, $0.lastAcceptedMs, $0.lastRejectedMs) = (clickedMs, acceptedMs, rejectedMs)
+      }
+    }
+    let no = "Said no once, last less than a day ago"
+    #expect(try answered(acceptedMs: 5, rejectedMs: Given.nowMs - 1) == no, "who took it and never came")
+    #expect(try answered(acceptedMs: 5, rejectedMs: Given.nowMs - 1, inVain: 1) == no)
+    #expect(try answered(acceptedMs: 9, rejectedMs: 5) == "Took it once before")
+    #expect(try answered(acceptedMs: 5, rejectedMs: 9, clickedMs: 12) == looked)
+    #expect(try answered(acceptedMs: nil, rejectedMs: nil) == "Took it once before", "as kept before the times were")
     #expect(try said(1) { ($0.accepted, $0.lastAcceptedMs) = (2, 5) } == "Took it once before")
     #expect(try said(2) { ($0.accepted, $0.lastAcceptedMs) = (2, 5) } == "Wanted it before, and could not have it")
   }

@@ -108,9 +108,11 @@ final class Bench: Sendable {
   }
 
   /// The lines of its log that say who looked at whom.
-  var accesses: [[String: String]] {
+  var accesses: [[String: String]] { lines("profile read") }
+
+  func lines(_ message: String) -> [[String: String]] {
     said.all.withLock { $0 }.compactMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: String] }
-      .filter { $0["message"] == "profile read" }
+      .filter { $0["message"] == message }
   }
 
   private final class Lines: Sendable {

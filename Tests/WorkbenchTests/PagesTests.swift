@@ -132,47 +132,6 @@ struct PagesTests {
     }
   }
 
-  @Test func onTheAgentsDesktopACallIsLedAndAnsweredWithRealEvents() async throws {
-    try scene.put(Scene.catalog)
-    try scene.put(scene.fullState())
-    try scene.put(scene.list(["day-money", "gold-card"], version: 1))
-    try await open { bench, page in
-      try await page.go("\(bench.base)/agent")
-      try await page.click(".recent button")
-      try await page.until("the customer", "document.querySelector('.person-name b')?.textContent === 'Ada Jansen'")
-      try await page.click("#find .primary")
-      try await eventually("the start of the call") { scene.records(Topics.channelInteractions).count == 1 }
-      let start = try Interaction.decode(
-        type: .contactStarted, data: try #require(scene.records(Topics.channelInteractions)[0].value))
-      let contact = try #require(start.contact)
-      try scene.put(scene.list(["fee-waiver", "advisor-call", "gold-card"], version: 1, contact: contact))
-      try await page.until("the call's list", "document.querySelector('.offer b')?.textContent.startsWith('A year')")
-      // What to say can be read before anything is said, and reading it says nothing to anybody.
-      try await page.click(".offer .script summary")
-      try await page.until("what to say", "document.querySelector('.script[open] blockquote')")
-      #expect(scene.records(Topics.channelInteractions).count == 1)
-      try await page.click(".offer [data-act=\"pitch\"]")
-      try await eventually("the presentation") { scene.records(Topics.channelInteractions).count == 2 }
-      try await page.picture("agent")
-      try await page.click(".offer [data-act=\"reject\"]")
-      try await page.until("the question", "document.querySelector('dialog[open]')")
-      try await page.picture("agent-reject")
-      try await page.click("dialog .primary")
-      try await eventually("the rejection") { scene.records(Topics.channelInteractions).count == 3 }
-      try await page.click("#hang-up")
-      try await eventually("the end") { scene.records(Topics.channelInteractions).count == 4 }
-      try await page.until("nothing to answer any more", "!document.querySelector('[data-act]')")
-      let types = try scene.records(Topics.channelInteractions).map { try Envelope($0.headers).type }
-      #expect(types == [EventType.contactStarted, .nbaPresented, .nbaRejected, .contactEnded].map(\.rawValue))
-      let said = try Interaction.decode(
-        type: .nbaRejected, data: try #require(scene.records(Topics.channelInteractions)[2].value))
-      #expect(said.proposition == "fee-waiver")
-      #expect(said.reason == "not interested")
-      try await page.resize(width: 390, height: 844)
-      try await page.picture("agent-phone")
-    }
-  }
-
   @Test func manyOpenContactsLeaveRoomForTheCustomer() async throws {
     var state = scene.fullState()
     state.facets[0].body.contacts = (0..<5).map { index in

@@ -120,6 +120,39 @@ struct WritingTests {
     try await bench.stop()
   }
 
+  @Test func whatACallerSaysWeMayDoIsAConsentOrItsWithdrawalByWhomeverHeTold() async throws {
+    let bench = try await Bench(scene)
+    for (purpose, isGiven) in [("personal-offers", true), ("phone", false)] {
+      let answer = try await bench.post(
+        "/workbench/api/calls/call-1/consents",
+        #"{"identifier":"customer:4711","purpose":" \#(purpose) ","isGiven":\#(isGiven)}"#,
+        headers: ["Cookie": "trias_staff_name=Ann%20Lee"])
+      #expect(answer.status == 202, "\(answer.body)")
+      let record = try #require(scene.records(Topics.channelInteractions).last)
+      let envelope = try Envelope(record.headers)
+      let type = isGiven ? EventType.consentGiven : .consentWithdrawn
+      #expect(envelope.type == type.rawValue && record.key == Array("customer:4711".utf8))
+      let said = try Interaction.decode(type: type, data: try #require(record.value))
+      #expect(said.purpose == purpose && said.channel == "call-centre" && said.contact == "call-1")
+      let line = try #require(bench.lines("consent recorded").last)
+      #expect(line["who"] == "Ann Lee" && line["event"] == envelope.id && line["purpose"] == purpose)
+      #expect(line["given"] == "\(isGiven)" && !line.values.contains { $0.contains("4711") })
+    }
+    let long = String(repeating: "x", count: 300)
+    for (body, field) in [
+      (#"{"identifier":"customer:1","isGiven":true}"#, "purpose"),
+      (#"{"identifier":"customer:1","purpose":" ","isGiven":true}"#, "purpose"),
+      (#"{"identifier":"customer:1","purpose":"\#(long)","isGiven":true}"#, "purpose"),
+      (#"{"identifier":"customer:1","purpose":"phone"}"#, "isGiven"),
+      (#"{"identifier":"moon:1","purpose":"phone","isGiven":true}"#, "identifier"),
+    ] {
+      let answer = try await bench.post("/workbench/api/calls/call-1/consents", body)
+      #expect(answer.status == 422 && answer.body.contains("\"field\":\"\(field)\""), "\(body): \(answer.body)")
+    }
+    #expect(scene.records(Topics.channelInteractions).count == 2)
+    try await bench.stop()
+  }
+
   static func acceptance(list: String) -> String {
     #"{"identifier":"customer:1","list":"\#(list)","proposition":"p","outcome":"accepted"}"#
   }

@@ -14,7 +14,8 @@ extension CatalogFile {
   package static func remarks(
     on catalog: Catalog, nowMs: Int64, namespaces: Namespaces = .standard
   ) -> [CatalogRemark] {
-    withoutSteps(catalog) + NameRemarks(catalog, namespaces: namespaces).all() + fallbacks(catalog, nowMs)
+    withoutSteps(catalog) + NameRemarks(catalog, namespaces: namespaces).all() + ReachRemarks(catalog).all()
+      + fallbacks(catalog, nowMs)
   }
 
   private static func withoutSteps(_ catalog: Catalog) -> [CatalogRemark] {

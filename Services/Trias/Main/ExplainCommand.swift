@@ -29,6 +29,8 @@ struct ExplainCommand: ParsableCommand {
 
   func run() throws {
     let connection = try Connection()
+    let mint = IdMint(secret: connection.secret)
+    if let (contact, listing) = mint.listing(list), let why = undecided(listing, contact) { throw Failure(why) }
     let record = try record(connection.log)
     let published = try published(connection.log, key: record.key)
     let decision: NbaDecision
@@ -36,7 +38,6 @@ struct ExplainCommand: ParsableCommand {
       throw underivable("the decision \(NbaDecision.unreadable(error))", published)
     }
     let catalog = try catalog(decision.catalogVersion, connection.log)
-    let mint = IdMint(secret: connection.secret)
     let isOurs = mint.listing(list, contact: decision.contact) != nil
     let explanation: Explanation
     do {
@@ -69,6 +70,20 @@ struct ExplainCommand: ParsableCommand {
     }
     for difference in explanation.differences { Output.complain("differs: \(difference)") }
     throw Failure("the list is derived otherwise than it was published: was it decided by another build?")
+  }
+
+  /// What its id says of a list that no decision is about.
+  private func undecided(_ listing: Listing, _ contact: String) -> String? {
+    if listing.isImported {
+      return
+        "\(list) stands for what the contact \(contact) was offered before the suite was there: nothing is known of how "
+        + "that was decided"
+    }
+    guard listing.isFallback else { return nil }
+    let count = listing.itemsCount ?? 0
+    return "\(list) is a fallback list, of \(count == 1 ? "one proposition" : "\(count) propositions") for the contact "
+      + "\(contact): what the catalogue shows everybody in its channel while there is no list of his own. Nothing was "
+      + "decided, so that there is nothing to explain"
   }
 
   /// What is left to show is the list itself.

@@ -53,7 +53,8 @@ package enum Workbench {
           .addRoutes(to: api)
         ReadRoutes(books: books, explain: explain, namespaces: namespaces, gate: gate, access: access)
           .addRoutes(to: api)
-        WriteRoutes(books: books, desk: desk, ids: context.ids, gate: gate).addRoutes(to: api)
+        WriteRoutes(books: books, desk: desk, ids: context.ids, gate: gate, logger: context.logger)
+          .addRoutes(to: api)
         IdentityRoutes(
           books: books, desk: desk, namespaces: namespaces, clock: context.clock, gate: gate, access: access
         ).addRoutes(to: api)

@@ -10,6 +10,7 @@ package struct OfferSummary: Sendable, Equatable {
   package var rejected: Int64 = 0
   package var lastPresentedMs: Int64?
   package var lastClickedMs: Int64?
+  package var lastAcceptedMs: Int64?
   package var lastRejectedMs: Int64?
 
   mutating func add(_ other: OfferSummary) {
@@ -19,6 +20,7 @@ package struct OfferSummary: Sendable, Equatable {
     rejected += other.rejected
     lastPresentedMs = latest(lastPresentedMs, other.lastPresentedMs)
     lastClickedMs = latest(lastClickedMs, other.lastClickedMs)
+    lastAcceptedMs = latest(lastAcceptedMs, other.lastAcceptedMs)
     lastRejectedMs = latest(lastRejectedMs, other.lastRejectedMs)
   }
 }
@@ -36,6 +38,7 @@ package struct OfferSummaries: Sendable {
         presented: offer.presented, clicked: offer.clicked, accepted: offer.accepted, rejected: offer.rejected)
       if let last = offer.lastPresentedMs, last < contact.startedMs { summary.lastPresentedMs = last }
       (summary.lastClickedMs, summary.lastRejectedMs) = (offer.lastClickedMs, offer.lastRejectedMs)
+      summary.lastAcceptedMs = offer.lastAcceptedMs
       propositions[index].add(summary)
     }
     for response in contact.responses {

@@ -143,12 +143,14 @@ extension Portfolio {
     if !lower.isEmpty { reasons.append(.rankedLower(lower)) }
   }
 
+  /// What he said last counts: a no after a yes takes that back, a look before a no decided nothing, a look after it is a
+  /// new one.
   private func history(_ proposition: String, _ offer: OfferSummary) -> Reason? {
-    if offer.accepted > 0 {
+    let isTakenBack = offer.rejected > 0 && offer.lastRejectedMs ?? 0 > offer.lastAcceptedMs ?? 0
+    if offer.accepted > 0, !isTakenBack {
       let inVain = Int64(situation.view.refusals.count { $0.proposition == proposition })
       return offer.accepted > inVain ? .accepted(times: offer.accepted - inVain) : .missed
     }
-    // What he said last counts: a look before a no decided nothing, a look after it is a new one.
     let isRejectedLast = offer.rejected > 0 && offer.lastRejectedMs ?? 0 >= offer.lastClickedMs ?? 0
     if offer.clicked > 0, !isRejectedLast { return .clicked }
     if offer.rejected > 0 {

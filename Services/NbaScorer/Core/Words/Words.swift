@@ -29,10 +29,11 @@ struct Words {
     }
   }
 
+  /// By whole days of 24 hours: which date it was there nobody here knows, and `yesterday` is one of the customer's.
   func ago(days: Int64) -> String {
     switch days {
-    case ...0: say("today", "vandaag")
-    case 1: say("yesterday", "gisteren")
+    case ...0: say("less than a day ago", "minder dan een dag geleden")
+    case 1: say("a day ago", "een dag geleden")
     case 2...13: say("\(days) days ago", "\(days) dagen geleden")
     case 14...60: say("\(days / 7) weeks ago", "\(days / 7) weken geleden")
     default: say("\(days / 30) months ago", "\(days / 30) maanden geleden")

@@ -63,6 +63,7 @@ enum Assets {
     "chrome.js": PackageResources.chrome_js,
     "status.js": PackageResources.status_js,
     "list-view.js": PackageResources.list_view_js,
+    "control-group-view.js": PackageResources.control_group_view_js,
     "customer-view.js": PackageResources.customer_view_js,
     "lead-view.js": PackageResources.lead_view_js,
     "relation-view.js": PackageResources.relation_view_js,

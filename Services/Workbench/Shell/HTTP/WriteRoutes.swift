@@ -5,6 +5,7 @@ import Contracts
 import Foundation
 import Host
 import Hummingbird
+import Logging
 
 struct WriteRoutes: Sendable {
   static let callCentre = "call-centre"
@@ -13,6 +14,7 @@ struct WriteRoutes: Sendable {
   let desk: Desk
   let ids: IdMint
   let gate: StaffGate
+  let logger: Logger
 
   struct LeadOrder: Decodable, Sendable {
     enum Command: String, CaseIterable { case completeStep = "complete-step", win, lose }
@@ -36,6 +38,13 @@ struct WriteRoutes: Sendable {
     var outcome: String
     var rank: Int64?
     var reason: String?
+  }
+
+  struct CallConsent: Decodable, Sendable {
+    var identifier: String
+    var purpose: String
+    /// False: it was withdrawn, or refused.
+    var isGiven: Bool
   }
 
   struct CallEnd: Decodable, Sendable {
@@ -83,6 +92,22 @@ struct WriteRoutes: Sendable {
       interaction.reason = response.reason.flatMap { $0.isEmpty ? nil : $0 }
       interaction.placement = "agent-desktop"
       let event = try await desk.publish(Self.type(of: outcome), interaction)
+      return try Answers.json(Done(event: event, contact: interaction.contact), status: .accepted)
+    }
+    group.post("calls/:contact/consents") { request, context in
+      let said = try await request.json(CallConsent.self)
+      var interaction = try interaction(said.identifier, context.parameters.get("contact") ?? "")
+      let purpose = said.purpose.trimmingCharacters(in: .whitespacesAndNewlines)
+      guard !purpose.isEmpty else { throw Problem.invalid("purpose", "say what for") }
+      interaction.purpose = purpose
+      let event = try await desk.publish(said.isGiven ? .consentGiven : .consentWithdrawn, interaction)
+      // The event says what the customer said, and this line who was told.
+      logger.notice(
+        "consent recorded",
+        metadata: [
+          "who": "\(gate.name(request) ?? "staff")", "event": "\(event)", "purpose": "\(purpose)",
+          "given": "\(said.isGiven)",
+        ])
       return try Answers.json(Done(event: event, contact: interaction.contact), status: .accepted)
     }
     group.post("calls/:contact/end") { request, context in

@@ -3,8 +3,8 @@
 
 import { get, live, post } from "./api.js";
 import { customerView } from "./customer-view.js";
-import { $, ask, fill, h, toast } from "./dom.js";
-import { ago, counted, duration, intentName, shortKey } from "./format.js";
+import { $, $$, ask, fill, h, once, toast } from "./dom.js";
+import { ago, counted, duration, intentName, shortKey, words } from "./format.js";
 import { leadsView } from "./lead-view.js";
 import { listView } from "./list-view.js";
 import { lineState, showLatency } from "./status.js";
@@ -17,7 +17,11 @@ const leads = leadsView($("#leads"));
 
 let call = null;
 let stream = null;
-let pitched = new Set();
+/// Of this call, by proposition: what was said of it, and what is being sent.
+let said = new Map();
+let sending = new Set();
+/// What the catalogue asks a consent for.
+let purposes = ["personal-offers"];
 
 list.update(null);
 customer.update(null);
@@ -29,11 +33,11 @@ lookAtAsked();
 setInterval(() => { if (!document.hidden) recent(); }, 5000);
 setInterval(showClock, 1000);
 
-$("#find").addEventListener("submit", async (event) => {
+$("#find").addEventListener("submit", (event) => {
   event.preventDefault();
   const identifier = `${$("#namespace").value}:${$("#value").value.trim()}`;
-  if (event.submitter?.value === "look") return look(identifier);
-  await start(identifier);
+  const isLook = event.submitter?.value === "look";
+  once($$("#find button"), () => isLook ? look(identifier) : start(identifier));
 });
 
 // Whoever closes the page or loads it again has left the call: nobody could end it any more.
@@ -79,8 +83,12 @@ async function askCatalogue() {
   try {
     const { catalog } = await get("catalog");
     const select = $("#intent");
-    for (const text of JSON.stringify(catalog).matchAll(/contact\.intent\s*(?:==|!=|in)\s*(\[[^\]]*\]|\\"[^"\\]+\\")/g)) {
-      for (const [, intent] of text[1].matchAll(/\\"([^"\\]+)\\"/g)) {
+    const text = JSON.stringify(catalog);
+    const asked = [...text.matchAll(/(?:consents_to|refuses)\(\\"([^"\\]+)\\"\)/g)].map((match) => match[1]);
+    const treatments = catalog.propositions.flatMap((one) => one.treatments.map((treatment) => treatment.channel));
+    purposes = [...new Set([...purposes, ...asked, ...catalog.propositions.map((one) => one.purpose), ...treatments].filter(Boolean))];
+    for (const found of text.matchAll(/contact\.intent\s*(?:==|!=|in)\s*(\[[^\]]*\]|\\"[^"\\]+\\")/g)) {
+      for (const [, intent] of found[1].matchAll(/\\"([^"\\]+)\\"/g)) {
         if ([...select.options].some((option) => option.value === intent)) continue;
         select.append(h("option", { value: intent }, intentName(intent)));
       }
@@ -93,7 +101,8 @@ async function start(identifier) {
   try {
     const { contact } = await post("calls", { identifier, intent: $("#intent").value });
     call = { identifier, contact, startedMs: Date.now(), intent: $("#intent").value };
-    pitched = new Set();
+    said = new Map();
+    sending = new Set();
     list.update(null);
     watch({ identifier, contact });
     showCall();
@@ -126,13 +135,35 @@ function showCall() {
     h("code", { title: call.identifier }, shortKey(call.identifier, 28)),
     call.intent && h("span", { class: "chip warn" }, intentName(call.intent)),
     h("span", { class: "spacer" }),
-    h("button", { class: "button danger", id: "hang-up", onclick: end }, "End call"));
+    h("button", { class: "button", id: "consent", onclick: (event) => once([event.currentTarget], recordConsent) }, "Consent…"),
+    h("button", { class: "button danger", id: "hang-up", onclick: (event) => once([event.currentTarget], end) }, "End call"));
   showClock();
 }
 
 function showClock() {
   const clock = $("#call-clock");
   if (clock && call) clock.textContent = duration(Date.now() - call.startedMs);
+}
+
+/// What the customer says on the telephone of what we may do; a lead that waits for his consent goes on with it.
+async function recordConsent() {
+  const { identifier, contact } = call;
+  const choice = (value, text, checked) => h("label", {}, h("input", { type: "radio", name: "said", value, checked }), h("span", {}, text));
+  const values = await ask({
+    title: "What may we do?", text: "As the customer has just said. It counts from now on, in every channel.", action: "Record it",
+    body: [
+      h("label", {}, "What for", h("select", { name: "purpose" }, purposes.map((purpose) => h("option", { value: purpose }, words(purpose))))),
+      h("div", { class: "choices" }, choice("given", "agrees to it", true), choice("withdrawn", "does not want it, or no longer")),
+    ],
+  });
+  if (!values) return;
+  const isGiven = values.said === "given";
+  try {
+    await post(`calls/${encodeURIComponent(contact)}/consents`, { identifier, purpose: values.purpose, isGiven });
+    toast(`${isGiven ? "Consent" : "Refusal"} recorded: ${words(values.purpose)}.`, "good");
+  } catch (problem) {
+    toast(problem.message, "error");
+  }
 }
 
 async function end() {
@@ -151,11 +182,18 @@ async function end() {
 
 /// What to say can be read beforehand; what the agent says that he has said counts as presented, and then the customer's
 /// answer can be noted. Buttons are made anew only where other ones are wanted; each answers to the list that is shown
-/// when it is pressed.
+/// when it is pressed, and while an answer is on its way nothing else can be said of what it is about.
 function itemActions(element, item, shown, outcome) {
-  const isOver = !call || shown.contact !== call.contact || outcome === "accepted" || outcome === "rejected";
-  const state = isOver ? "none" : pitched.has(item.proposition) ? "offered" : "listed";
-  element.answer = (said, reason) => answer(item, shown, said, reason);
+  const last = [outcome, said.get(item.proposition)];
+  const isOver = !call || shown.contact !== call.contact || last.includes("accepted") || last.includes("rejected");
+  const state = isOver ? "none" : said.has(item.proposition) ? "offered" : "listed";
+  element.answer = (outcome, reason) => answer(item, shown, outcome, reason);
+  element.refresh = () => itemActions(element, item, shown, outcome);
+  makeActions(element, item, shown, state);
+  for (const button of $$("button", element)) button.disabled = sending.has(item.proposition);
+}
+
+function makeActions(element, item, shown, state) {
   if (element.dataset.state === `${shown.contact}/${state}`) return;
   element.dataset.state = `${shown.contact}/${state}`;
   if (state === "none") return fill(element);
@@ -166,11 +204,7 @@ function itemActions(element, item, shown, outcome) {
       h("button", { class: "button", data: { act: "reject" }, onclick: () => reject(item, element) }, "Declines…"));
   }
   fill(element, h("details", { class: "script" }, h("summary", {}, "What to say"), script), h("button", {
-    class: "button", data: { act: "pitch" }, title: "Records that the customer has heard of it", onclick() {
-      pitched.add(item.proposition);
-      element.answer("presented");
-      itemActions(element, item, shown, outcome);
-    },
+    class: "button", data: { act: "pitch" }, title: "Records that the customer has heard of it", onclick: () => element.answer("presented"),
   }, "I have said it"));
 }
 
@@ -188,15 +222,25 @@ async function reject(item, element) {
 
 async function answer(item, shown, outcome, reason) {
   if (!call) return;
+  const [saidNow, sendingNow] = [said, sending];
+  sending.add(item.proposition);
+  refreshActions();
   try {
     await post(`calls/${encodeURIComponent(call.contact)}/responses`, {
       identifier: call.identifier, list: shown.id, proposition: item.proposition, rank: item.rank, outcome, reason,
     });
+    saidNow.set(item.proposition, outcome);
     if (outcome === "accepted") toast(`“${item.name}” accepted: its lead opens.`, "good");
     if (outcome === "rejected") toast(`“${item.name}” declined: it rests.`);
   } catch (problem) {
     toast(problem.message, "error");
   }
+  sendingNow.delete(item.proposition);
+  refreshActions();
+}
+
+function refreshActions() {
+  for (const element of $$("#list .actions")) element.refresh?.();
 }
 
 async function recent() {

@@ -1,13 +1,13 @@
 // Why a list is as it is: the whole portfolio, stage by stage, and what it was decided on.
 
 import { get } from "./api.js";
+import { controlGroupNotice } from "./control-group-view.js";
 import { customerView } from "./customer-view.js";
 import { $, fill, h } from "./dom.js";
 import { chosenLanguage, clock, exactly, exactMoney, languages, percent, shortKey, when, words } from "./format.js";
 
 const stages = ["validity", "eligibility", "applicability", "suitability", "consent", "contact-policy", "propensity", "arbitration", "constraints"];
 const list = decodeURIComponent(location.pathname.split("/").pop());
-const controls = { "random-eligible": "by lot among all that may be offered", "propensity-only": "by the probability alone", "value-only": "by the value alone" };
 let language = chosenLanguage() ?? "en";
 let isAudited = false;
 let filter = null;
@@ -58,7 +58,7 @@ function show(decision) {
   const table = h("div", { class: "card table-card" });
   const customer = h("div", { class: "card" });
   fill($("#decision"),
-    decision.controlGroup !== "none" && h("p", { class: "card notice control-group" }, "This month the customer is in the control group ", h("b", {}, words(decision.controlGroup)), `: his lists are ranked ${controls[decision.controlGroup]}, so that what the full ranking brings beyond that can be measured.`),
+    controlGroupNotice(decision.controlGroup),
     decision.missing && h("p", { class: "card notice" }, decision.missing),
     decision.group && standIn(decision.group),
     decision.portfolio && [funnel, table],

@@ -81,6 +81,7 @@ export function fillKept(element, ...children) {
 }
 
 export const $ = (selector, root = document) => root.querySelector(selector);
+export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -119,6 +120,20 @@ export function keyed(list, items, key, render, { restMs = 0 } = {}) {
     const moved = old.top - top;
     if (Math.abs(moved) < 1) continue;
     child.animate([{ transform: `translateY(${moved}px)` }, { transform: "none" }], { duration: 420, easing: "cubic-bezier(.2,.8,.2,1)" });
+  }
+}
+
+/// Does what one of these buttons was pressed for; until that is over none of them can be pressed.
+export async function once(buttons, action) {
+  if (buttons.some((button) => button.disabled)) return;
+  const focus = document.activeElement;
+  for (const button of buttons) button.disabled = true;
+  try {
+    await action();
+  } finally {
+    for (const button of buttons) button.disabled = false;
+    // What can't be pressed has no focus either: who stood on it stands there again, unless he has gone on.
+    if (document.activeElement === document.body) focus.focus({ preventScroll: true });
   }
 }
 

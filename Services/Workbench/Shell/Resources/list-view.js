@@ -1,5 +1,6 @@
 // The ranked list: what is offered, why, what it is worth, and what the last event changed.
 
+import { controlGroupNotice } from "./control-group-view.js";
 import { fill, h, keyed, refill } from "./dom.js";
 import { clock, exactly, exactMoney, money, percent, words } from "./format.js";
 
@@ -9,11 +10,12 @@ const stages = ["validity", "eligibility", "applicability", "suitability", "cons
 export function listView(root, { empty, actions } = {}) {
   const head = h("div", { class: "panel-head" });
   const funnel = h("div", { class: "funnel" });
+  const control = h("div");
   const items = h("ol", { class: "offers" });
   const withheld = h("div", { class: "withheld" });
   const gone = h("div", { class: "gone" });
   let shown = null;
-  fill(root, head, funnel, items, withheld, gone);
+  fill(root, head, funnel, control, items, withheld, gone);
 
   return {
     update(list) {
@@ -26,6 +28,7 @@ export function listView(root, { empty, actions } = {}) {
       if (!list) {
         refill(head, null, h("h2", {}, "Next best actions"));
         refill(funnel, null);
+        refill(control, null);
         refill(withheld, null);
         refill(gone, null);
         fill(items, h("li", { class: "empty" }, empty ?? "No list yet."));
@@ -34,7 +37,8 @@ export function listView(root, { empty, actions } = {}) {
       if (items.querySelector(".empty")) fill(items);
       refill(head, [list.id, list.latencyMs, list.isContactOpen], title(list));
       refill(funnel, [list.considered, list.dropped, list.items.length], funnelBar(list));
-      const tried = triedOut(list.items.map((i) => i.item));
+      refill(control, list.controlGroup, controlGroupNotice(list.controlGroup));
+      const tried = triedOut(list);
       keyed(items, list.items, (i) => i.item.proposition, (element, i) => renderItem(element, i, list, actions, tried));
       refill(withheld, list.withheld, list.withheld.length > 0 && [h("span", {}, "Decided, but withheld: "), list.withheld.map((one) =>
         h("span", { class: "chip warn", title: `It was decided to stand at ${one.rank}`, data: { withheld: one.proposition } }, `${one.name} is ${one.reason}`, one.outcome && h("em", {}, ` ${one.outcome}`)))]);
@@ -76,21 +80,27 @@ function funnelBar(list) {
 const expectedPriority = (item) => item.propensity > 0 ? item.priority * item.probability / item.propensity : item.priority;
 
 /// What a lucky draw has put above something that is worth more, so that more is learned about it.
-function triedOut(items) {
+function triedOut({ items: shown, controlGroup }) {
+  if (controlGroup !== "none") return new Set();
+  const items = shown.map((one) => one.item);
   return new Set(items.filter((item, place) => item.propensity > item.probability
     && items.slice(place + 1).some((below) => expectedPriority(below) > expectedPriority(item) * 1.001)).map((item) => item.proposition));
 }
 
-/// What the context and the business multiply the expected value with.
-function weight(item) {
-  if (!(item.propensity > 0)) return 1;
+/// What the context and the business multiply the expected value with; in a control group they don't.
+function weight(item, controlGroup) {
+  if (controlGroup !== "none" || !(item.propensity > 0)) return 1;
   return Number((item.priority / item.propensity / Math.max(1, item.valueMinor)).toPrecision(4));
 }
 
-function rankedBy(item) {
+function rankedBy(item, controlGroup) {
+  if (controlGroup === "random-eligible") return "Ranked by lot";
+  const value = money(Math.max(1, item.valueMinor), item.currency);
+  if (controlGroup === "value-only") return `Ranked by ${value}`;
   if (item.propensity === undefined) return "";
-  const drawn = item.propensity === item.probability ? "" : "drawn ";
-  return `Ranked by ${exactMoney(item.priority, item.currency)} = ${drawn}${exactly(100 * item.propensity)} % × ${money(Math.max(1, item.valueMinor), item.currency)} × ${weight(item)}`;
+  const chance = `${item.propensity === item.probability ? "" : "drawn "}${exactly(100 * item.propensity)} %`;
+  if (controlGroup === "propensity-only") return `Ranked by ${chance}`;
+  return `Ranked by ${exactMoney(item.priority, item.currency)} = ${chance} × ${value} × ${weight(item, controlGroup)}`;
 }
 
 /// Below so many answers its probability is the catalogue's more than anything learned.
@@ -102,6 +112,8 @@ const parts = new WeakMap();
 
 function renderItem(element, shown, list, actions, tried) {
   const { item, change, outcome } = shown;
+  const factor = weight(item, list.controlGroup);
+  const ranked = rankedBy(item, list.controlGroup);
   let part = parts.get(element);
   if (!part) {
     part = { rank: h("div", { class: "rank" }), head: h("div", { class: "offer-head" }), meta: h("div", { class: "offer-meta" }), reasons: h("ul", { class: "reasons" }), actions: h("div", { class: "actions" }), value: h("div", { class: "offer-value" }) };
@@ -120,8 +132,8 @@ function renderItem(element, shown, list, actions, tried) {
   fill(part.value,
     h("b", { title: "expected value: probability × value of an acceptance" }, money(item.expectedValueMinor, item.currency)),
     h("span", { class: "muted small" }, `of ${money(item.valueMinor, item.currency)}`),
-    weight(item) !== 1 && h("span", { class: "weight small", title: `Weighted by the context and the business. ${rankedBy(item)}` }, `× ${weight(item)}`),
-    h("span", { class: "probability", title: [`accepts with a probability of ${percent(item.probability)}`, rankedBy(item)].filter(Boolean).join(". ") },
+    factor !== 1 && h("span", { class: "weight small", title: `Weighted by the context and the business. ${ranked}` }, `× ${factor}`),
+    h("span", { class: "probability", title: [`accepts with a probability of ${percent(item.probability)}`, ranked].filter(Boolean).join(". ") },
       h("i", { style: { width: `${Math.max(3, Math.min(100, 100 * item.probability))}%` } })),
     h("span", { class: "small num" }, percent(item.probability)));
   actions?.(part.actions, item, list, outcome);

@@ -15,6 +15,8 @@ struct ListModel: Encodable, Sendable {
   var atMs: Int64
   var latencyMs: Int64?
   var catalogVersion: String
+  /// How it is ranked.
+  var controlGroup: ControlGroup
   var considered: Int
   var dropped: [StageCount]
   var isFallback: Bool
@@ -77,6 +79,7 @@ struct ListModel: Encodable, Sendable {
     atMs = list.atMs
     latencyMs = entry.latencyMs
     catalogVersion = list.catalogVersion
+    controlGroup = list.controlGroup
     considered = list.considered
     dropped = list.dropped
     isFallback = list.isFallback
