@@ -231,7 +231,7 @@ public struct NbaEvidence: Codable, Sendable, Equatable {
   public var modelVersion: Int64
   /// What the catalogue declared before anything was learned.
   public var startProbability: Double?
-  /// How the list was ranked; nil: not known any more.
+  /// How the list was ranked; nil: not known any more, or by nobody, as the catalogue's fallback and imported history.
   public var controlGroup: ControlGroup?
 
   public init(

@@ -36,8 +36,9 @@ extension Scorer {
     var controlGroup: ControlGroup?
   }
 
-  /// What the prediction was made from. For a list that isn't kept (imported history, or made by the profile that the
-  /// customer was then) it is made up for now, without this contact's own answers. nil: the list didn't have it.
+  /// What the prediction was made from. For a list that isn't kept (imported history, the catalogue's fallback, or made by
+  /// the profile that the customer was then) it is made up for now, without this contact's own answers. nil: the list
+  /// didn't have it.
   private func basis(
     _ response: Response, _ index: Int, _ situation: Situation, _ scored: ScoredContact
   ) -> Basis? {
@@ -58,8 +59,9 @@ extension Scorer {
     let prediction = models.numbered(features).predict(
       model, own: own, startProbability: compiled.proposition.startProbability)
     guard prediction.isFinite else { return nil }
+    // What was imported and the catalogue's fallback have the version 0: no ranking of anybody's made them.
     let isOwn = mint.listing(response.list, contact: situation.contact.id).map { listing in
-      !listing.isImported && listing.version / ContactView.versionStep == scored.facetVersion
+      listing.version > 0 && listing.version / ContactView.versionStep == scored.facetVersion
     }
     return Basis(
       features: features + own.map(PropositionFeatures.feature),
