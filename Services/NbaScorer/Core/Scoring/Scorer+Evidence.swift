@@ -1,6 +1,7 @@
 import Contracts
 
-// Outcomes become evidence when they are known: an answer at once, silence when the contact has ended.
+// Outcomes become evidence when they are known: an answer at once, silence when the contact has ended. Who says yes after
+// that, or after a no, has said yes: it takes the no's place under the same id.
 extension Scorer {
   func evidence(_ situation: Situation, _ contactView: ContactView, _ scored: inout ScoredContact) -> [Found] {
     var found: [Found] = []
@@ -10,10 +11,11 @@ extension Scorer {
       else { continue }
       let id = "\(response.list)/\(response.proposition)"
       let mark = Numerics.hash(id)
-      guard !scored.given.contains(mark) else { continue }
-      scored.given.append(mark)
-      if scored.given.count > ScoredContact.givenMax { scored.given.removeFirst() }
+      let isRevision = isAccepted && scored.declined.contains(mark)
+      guard isRevision || !scored.given.contains(mark) else { continue }
+      scored.give(mark)
       guard let basis = basis(response, index, situation, scored) else { continue }
+      if !isAccepted { scored.declined.append(mark) }
       let proposition = catalog.propositions[index].proposition
       var evidence = NbaEvidence(
         id: id,
@@ -22,6 +24,7 @@ extension Scorer {
         proposition: proposition.id, channel: situation.contact.channel, list: response.list, atMs: response.atMs,
         isAccepted: isAccepted, features: basis.features, probability: basis.probability,
         modelVersion: basis.modelVersion)
+      if isRevision { evidence.isRevision = true }
       evidence.startProbability = proposition.startProbability
       evidence.controlGroup = basis.controlGroup
       found.append(Found(evidence: evidence, contact: situation.contact.id))
@@ -68,6 +71,18 @@ extension Scorer {
       probability: Numerics.moderated(mean: prediction.mean, variance: prediction.variance),
       modelVersion: model?.version ?? 0,
       controlGroup: isOwn == true ? Portfolio.controlGroup(catalog.catalog, situation, settings) : nil)
+  }
+}
+
+extension ScoredContact {
+  /// What is passed on now is what was said of it last.
+  fileprivate mutating func give(_ mark: Int64) {
+    declined.removeAll { $0 == mark }
+    given.removeAll { $0 == mark }
+    given.append(mark)
+    guard given.count > Self.givenMax else { return }
+    let gone = given.removeFirst()
+    declined.removeAll { $0 == gone }
   }
 }
 
