@@ -9,6 +9,7 @@ extension NbaEvidence: JSONConvertible {
     var list: String?
     var atMs: Int64?
     var isAccepted: Bool?
+    var isRevision: Bool?
     var features: [Feature] = []
     var probability: Double?
     var modelVersion: Int64?
@@ -23,6 +24,7 @@ extension NbaEvidence: JSONConvertible {
       case "list": list = try reader.string()
       case "atMs": atMs = try reader.int()
       case "isAccepted": isAccepted = try reader.bool()
+      case "isRevision": isRevision = try reader.null() ? nil : try reader.bool()
       case "features": features = try reader.list()
       case "probability": probability = try reader.double()
       case "modelVersion": modelVersion = try reader.int()
@@ -38,6 +40,7 @@ extension NbaEvidence: JSONConvertible {
       isAccepted: try reader.required(isAccepted, "isAccepted"), features: features,
       probability: try reader.required(probability, "probability"),
       modelVersion: try reader.required(modelVersion, "modelVersion"))
+    self.isRevision = isRevision
     self.startProbability = startProbability
     self.controlGroup = controlGroup
   }
@@ -51,6 +54,7 @@ extension NbaEvidence: JSONConvertible {
     writer.field("list", list)
     writer.field("atMs", atMs)
     writer.field("isAccepted", isAccepted)
+    if let isRevision { writer.field("isRevision", isRevision) }
     writer.field("features", features)
     writer.field("probability", probability)
     writer.field("modelVersion", modelVersion)
@@ -92,6 +96,7 @@ extension PropensityModel: JSONConvertible {
     var weights: [PropensityModel.Weight] = []
     var startProbability: Double?
     var recent: [Int64] = []
+    var recentAccepted: [Int64]?
     try reader.object { reader, key throws(JSONError) in
       switch key {
       case "id": id = try reader.string()
@@ -102,6 +107,7 @@ extension PropensityModel: JSONConvertible {
       case "weights": weights = try reader.list()
       case "startProbability": startProbability = try reader.null() ? nil : try reader.double()
       case "recent": recent = try reader.ints()
+      case "recentAccepted": recentAccepted = try reader.null() ? nil : try reader.ints()
       default: break
       }
     }
@@ -113,6 +119,7 @@ extension PropensityModel: JSONConvertible {
     self.weights = weights
     self.startProbability = startProbability
     self.recent = recent
+    self.recentAccepted = recentAccepted
   }
 
   public func write(to writer: inout JSONWriter) {
@@ -125,6 +132,7 @@ extension PropensityModel: JSONConvertible {
     writer.field("weights", weights)
     writer.field("startProbability", startProbability)
     writer.field("recent", recent)
+    if let recentAccepted { writer.field("recentAccepted", recentAccepted) }
     writer.endObject()
   }
 }

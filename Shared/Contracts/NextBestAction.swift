@@ -213,7 +213,8 @@ public struct Feature: Codable, Sendable, Equatable {
   }
 }
 
-/// The value of `nba.evidence`, keyed by model: one outcome to learn from.
+/// The value of `nba.evidence`, keyed by model: one outcome to learn from. Under one id there may be more than one piece:
+/// by each profile that had the contact, and a yes after a no. They are one outcome, and where one of them is a yes it is one.
 public struct NbaEvidence: Codable, Sendable, Equatable {
   public static let type = "trias.nba.evidence.v1"
 
@@ -225,13 +226,15 @@ public struct NbaEvidence: Codable, Sendable, Equatable {
   public var list: String
   public var atMs: Int64
   public var isAccepted: Bool
+  /// True: a no was given under this id before, and this yes takes its place; nil: it is the first word.
+  public var isRevision: Bool?
   public var features: [Feature]
   /// What was predicted, and by which version.
   public var probability: Double
   public var modelVersion: Int64
   /// What the catalogue declared before anything was learned.
   public var startProbability: Double?
-  /// How the list was ranked; nil: not known any more.
+  /// How the list was ranked; nil: not known any more, or by nobody, as the catalogue's fallback and imported history.
   public var controlGroup: ControlGroup?
 
   public init(
@@ -262,8 +265,10 @@ public struct PropensityModel: Codable, Sendable, Equatable {
   public var weights: [Weight]
   /// What the catalogue declared when the first evidence came.
   public var startProbability: Double?
-  /// Hashes of the last pieces of evidence: none is learned twice.
+  /// Hashes of the last ids of evidence: none is learned twice.
   public var recent: [Int64]
+  /// Those of them that were accepted; nil in models from before it was kept.
+  public var recentAccepted: [Int64]?
 
   public init(id: String) {
     self.id = id

@@ -70,9 +70,10 @@ extension Observed {
           + "because of \(sentence.cause)", on: Topics.contactTasks.name)
     }
     addLists(try sentences(Topics.nbaLists), try sentences(Topics.nbaDecisions), to: &said)
-    // A contact that moves is judged by both profiles: one outcome, under one id.
-    for (id, sentence) in Dictionary(try sentences(Topics.nbaEvidence).map { ($0.id, $0) }, uniquingKeysWith: { $1 }) {
-      said.add("\(id) accepted: \(sentence.data["isAccepted"] as? Bool ?? false)", on: Topics.nbaEvidence.name)
+    // A contact that moves is judged by both profiles, and a yes may follow a no: one outcome, under one id.
+    let outcomes = try sentences(Topics.nbaEvidence).map { ($0.id, $0.data["isAccepted"] as? Bool ?? false) }
+    for (id, isAccepted) in Dictionary(outcomes, uniquingKeysWith: { $0 || $1 }) {
+      said.add("\(id) accepted: \(isAccepted)", on: Topics.nbaEvidence.name)
     }
     for (id, model) in try raw.states(of: Topics.nbaModels) {
       said.add(

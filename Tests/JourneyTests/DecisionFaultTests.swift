@@ -28,6 +28,13 @@ struct DecisionFaultTests {
     try journey.driver.records(of: Topics.nbaEvidence).map { try NbaEvidence(json: $0.value ?? []) }
   }
 
+  /// From how many outcomes the model has learned, and from how many that were a yes.
+  private func learned(_ journey: Journey, _ proposition: String) -> [Int64] {
+    let id = PropensityModel.id(proposition: proposition, channel: "web", direction: "inbound")
+    let model: PropensityModel? = journey.driver.state(.trainer, id)
+    return model.map { [$0.evidenceCount, $0.acceptedCount] } ?? []
+  }
+
   @Test func aRuleThatDividesByZeroDoesNotHold() throws {
     var catalog = Journey.catalog
     catalog.propositions[0].eligibility = [Rule(name: "ratio", when: "customer.age / (customer.age - 60) > 1")]
@@ -161,9 +168,38 @@ struct DecisionFaultTests {
     #expect(try journey.list()?.items.contains { $0.proposition == "savings" } == false)
     try answer(journey, .nbaAccepted, "savings", of: list)
     #expect(journey.leads(ann).map(\.proposition) == ["mortgage", "savings"])
-    // What was learned from his no stays; his answer counts once for each list and proposition.
-    #expect(try evidence(journey).map(\.id).count == 2)
+    // His answer counts once for each list and proposition, and as the yes that it came to.
+    #expect(
+      try evidence(journey).map { "\($0.proposition) \($0.isAccepted)" }
+        == ["mortgage true", "savings false", "savings true"])
+    #expect(try Set(evidence(journey).map(\.id)).count == 2)
+    #expect(learned(journey, "savings") == [1, 1])
     #expect(try journey.list()?.items.isEmpty == true)
+  }
+
+  /// An e-mail's contact is nearly always over by then: by the channel's word, or by half an hour's silence.
+  @Test(arguments: [true, false]) func aYesAfterTheContactsEndIsAYes(isEnded: Bool) throws {
+    let journey = try Journey()
+    try journey.say(.contactStarted, [ann])
+    let list = try #require(try journey.list())
+    for proposition in ["mortgage", "savings"] { try answer(journey, .nbaPresented, proposition, of: list) }
+    if isEnded { try journey.say(.contactEnded, [ann]) } else { try journey.driver.advance(ms: 31 * 60_000) }
+    #expect(try evidence(journey).map(\.isAccepted) == [false, false])
+    let features = try Set(evidence(journey)[0].features.map(\.name))
+    try journey.driver.advance(ms: isEnded ? 1_000 : 2 * 86_400_000)
+    try answer(journey, .nbaAccepted, "mortgage", of: list)
+    #expect(journey.leads(ann).map(\.proposition) == ["mortgage"])
+    let all = try evidence(journey)
+    let last = try #require(all.last)
+    #expect(all.count == 3 && last.isAccepted && last.isRevision == true)
+    #expect(last.id == "\(list.id)/mortgage" && last.controlGroup == all[0].controlGroup)
+    #expect(Set(last.features.map(\.name)) == features)
+    #expect(learned(journey, "mortgage") == [1, 1] && learned(journey, "savings") == [1, 0])
+    // Six others take its place; what is accepted then is a lead that nothing is learned from.
+    for number in 0..<6 { try journey.say(.contactStarted, [ann], contact: "later-\(number)") }
+    try answer(journey, .nbaAccepted, "savings", of: list)
+    #expect(journey.leads(ann).map(\.proposition) == ["mortgage", "savings"])
+    #expect(try evidence(journey).count == 3)
   }
 
   @Test func whatIsWithdrawnBetweenListAndAcceptIsStillHisForAWeek() throws {

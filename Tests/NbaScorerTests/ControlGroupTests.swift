@@ -102,4 +102,22 @@ import Testing
       #expect(evidence.map(\.evidence.controlGroup) == [group])
     }
   }
+
+  @Test(arguments: [true, false])
+  func `what nobody has ranked is learned from, and is in no control group`(isFallback: Bool) throws {
+    let mint = IdMint(secret: "test")
+    let list =
+      isFallback ? mint.list(contact: "c1", version: 0, items: ["dear", "likely"]) : mint.importedList(contact: "c1")
+    let scorer = try Given.scorer(Self.catalog)
+    // The contact has been listed since, and had no list before: either way the answer is to the list of before.
+    for state in [nil, scorer.score(Given.profile(), nil, now: Given.nowMs, cause: nil).state] {
+      var profile = Given.profile()
+      profile.facets[0].body.contacts[0].responses = [
+        Response(list: list, proposition: "likely", outcome: .accepted, atMs: Given.nowMs)
+      ]
+      let found = scorer.score(profile, state, now: Given.nowMs, cause: nil).evidence.map(\.evidence)
+      #expect(found.map(\.isAccepted) == [true] && found.map(\.controlGroup) == [nil])
+      #expect(abs((found.first?.probability ?? 0) - 0.6) < 1e-9 && found.first?.features.isEmpty == false)
+    }
+  }
 }

@@ -31,6 +31,56 @@ struct LearningTests {
     #expect((model.evidenceCount, model.acceptedCount) == (1, 1))
   }
 
+  private func probability(_ model: PropensityModel, _ features: [Feature] = [Feature("bias", 1)]) -> Double {
+    let odds = model.logOdds(features, startProbability: 0.05)
+    return Numerics.moderated(mean: odds.mean, variance: odds.variance)
+  }
+
+  private func late(_ number: Int, _ features: [Feature] = [Feature("bias", 1)]) -> NbaEvidence {
+    var evidence = Learning.evidence(number, isAccepted: true, features)
+    evidence.isRevision = true
+    return evidence
+  }
+
+  /// As often as it was accepted, and as sure of it as of so many answers, also where the no is longer ago than ids are
+  /// known again.
+  @Test(arguments: [1, 50, 1_000])
+  func `a yes that comes after its no is learned as if it had been one from the start`(between: Int) {
+    let features = [Feature("bias", 1), Feature("job=student", 1)]
+    var late = PropensityModel(id: "card/web/inbound")
+    var atOnce = late
+    for index in 0..<6_000 {
+      _ = late.learn(Learning.evidence(index, isAccepted: false, features))
+      guard index >= between else { continue }
+      let isAccepted = (index - between) % 4 == 0
+      if isAccepted { _ = late.learn(self.late(index - between, features)) }
+      _ = atOnce.learn(Learning.evidence(index - between, isAccepted: isAccepted, features))
+    }
+    #expect(late.evidenceCount == 6_000 && late.acceptedCount == atOnce.acceptedCount)
+    #expect(abs(probability(late, features) - 0.25) < 0.02)
+    #expect(abs(probability(late, features) - probability(atOnce, features)) < 0.02)
+    let variances = [late, atOnce].map { $0.logOdds(features, startProbability: 0.05).variance }
+    #expect(abs(variances[0] / variances[1] - 1) < 0.15)
+  }
+
+  @Test func `of one id a yes holds, whichever is heard first and by whom`() {
+    var model = PropensityModel(id: "card/web/inbound")
+    let (no, yes) = (Learning.evidence(1, isAccepted: false), Learning.evidence(1, isAccepted: true))
+    // The yes is another profile's, who knows of no no.
+    let learned = [no, no, yes, yes, late(1), no].map { model.learn($0) }
+    #expect(learned == [true, false, true, false, false, false])
+    #expect((model.evidenceCount, model.acceptedCount) == (1, 1))
+    var other = PropensityModel(id: "card/web/inbound")
+    let fromTheStart = [yes, no].map { other.learn($0) }
+    #expect(fromTheStart == [true, false] && other.acceptedCount == 1)
+    #expect((probability(model) - probability(other)).magnitude < 0.01)
+    // Of a model from before it was kept it isn't known what a yes may follow. And where all that was learned was a yes
+    // there is no no whose place another could take.
+    model.recentAccepted = nil
+    let isLearned = [yes, late(2)].map { model.learn($0) }
+    #expect(isLearned == [false, true] && (model.evidenceCount, model.acceptedCount) == (2, 2))
+  }
+
   @Test func `it begins at the declared probability and moves with what happens`() {
     var model = PropensityModel(id: "card/web/inbound")
     func probability() -> Double {

@@ -306,7 +306,10 @@ struct ScorerTests {
     let list = first.lists[0].list.id
     let ended = Given.profile(contacts: [contact([response(list, "loan", .presented)], ended: true)])
     let second = scorer.score(ended, first.state, now: Given.nowMs + 10, cause: nil)
-    #expect(second.state.contacts[0].kept.isEmpty)
+    #expect(second.state.contacts[0].kept.map(\.id) == [list] && second.state.contacts[0].digest == 0)
+    let unseen = scorer.score(
+      Given.profile(contacts: [contact(ended: true)]), first.state, now: Given.nowMs + 10, cause: nil)
+    #expect(unseen.state.contacts[0].kept.isEmpty)
     let gone = scorer.score(Given.profile(contacts: []), second.state, now: Given.nowMs + 11, cause: nil)
     #expect(gone.state.contacts.isEmpty)
   }

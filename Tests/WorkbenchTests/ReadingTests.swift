@@ -217,6 +217,35 @@ struct ReadingTests {
     try await bench.stop()
   }
 
+  /// Of whom the profile that he was and the one that he is both say it, and who said yes after it had been taken for a no.
+  @Test func whatIsSaidOfOnePresentationMoreThanOnceCountsOnce() throws {
+    func results(_ said: [(list: String, isAccepted: Bool, group: ControlGroup?)]) throws -> ResultsBook {
+      var book = ResultsBook()
+      for (list, isAccepted, group) in said {
+        var evidence = NbaEvidence(
+          id: "\(list)/gold-card", model: "gold-card/web/inbound", proposition: "gold-card", channel: "web", list: list,
+          atMs: 1, isAccepted: isAccepted, features: [], probability: 0.1, modelVersion: 1)
+        evidence.controlGroup = group
+        try book.take(evidence.json)
+      }
+      return book
+    }
+    let random = ControlGroup.randomEligible
+    let cases: [[(list: String, isAccepted: Bool, group: ControlGroup?)]] = [
+      [("a", true, random), ("a", true, nil)], [("a", false, random), ("a", true, nil)],
+      [("a", false, nil), ("a", true, random)], [("a", true, nil), ("a", false, random)],
+      [("a", true, random), ("a", false, .valueOnly), ("a", true, nil)],
+    ]
+    for said in cases {
+      let one = try results(said)
+      #expect(one.byProposition == ["gold-card": .init(shown: 1, accepted: 1)], "\(said)")
+      #expect(one.byControlGroup == [random: ["gold-card": .init(shown: 1, accepted: 1)]], "\(said)")
+    }
+    let several = try results([("a", false, random), ("b", false, random), ("b", false, nil), ("a", true, nil)])
+    #expect(several.byControlGroup[random] == ["gold-card": .init(shown: 2, accepted: 1)])
+    #expect(several.byProposition == ["gold-card": .init(shown: 2, accepted: 1)])
+  }
+
   @Test func theCatalogueIsShownAsItApplies() async throws {
     var old = Scene.catalog
     old.version = "2-0000"

@@ -13,7 +13,9 @@ final class Reader: ThreadService {
   ]
   /// Of these so many of each partition are read again at the start, so that contacts under way have their lists, and
   /// propositions their results.
-  static let recent: [Topic: Int64] = [Topics.nbaLists: 200, Topics.nbaDecisions: 200, Topics.nbaEvidence: 100_000]
+  static let recent: [Topic: Int64] = [
+    Topics.nbaLists: 200, Topics.nbaDecisions: 200, Topics.nbaEvidence: Int64(ResultsBook.presentationsMax),
+  ]
   static let flows: [Topic] = [
     Topics.channelInteractions, Topics.sourceRecords, Topics.profileTimeline, Topics.consentState,
     Topics.groupAggregates, Topics.nbaModels, Topics.leadCommands, Topics.leadEvents, Topics.contactTasks,

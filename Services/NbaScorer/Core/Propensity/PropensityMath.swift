@@ -38,16 +38,27 @@ extension PropensityModel {
     return (mean + PropensityMath.offset(startProbability: start, priorVariance: priorVariance), variance)
   }
 
-  /// Learns from one outcome; false where it was learned before.
+  /// Learns from one outcome; false where it was learned before. A yes takes the place of the no that was learned under
+  /// its id.
   package mutating func learn(_ evidence: NbaEvidence) -> Bool {
     let mark = Numerics.hash(evidence.id)
-    guard !recent.contains(mark) else { return false }
-    recent.append(mark)
-    if recent.count > Self.recentMax { recent.removeFirst(recent.count - Self.recentMax) }
+    let isKnown = recent.contains(mark)
+    // Of what was learned before it was kept which were a yes, nobody can tell which a yes may still follow.
+    var accepted = recentAccepted ?? recent
+    if isKnown, !evidence.isAccepted || accepted.contains(mark) { return false }
+    // It may be longer ago that the no was learned than ids are known again.
+    let isRevision = isKnown || evidence.isRevision == true && evidence.isAccepted && acceptedCount < evidenceCount
+    if !isKnown { recent.append(mark) }
+    if evidence.isAccepted { accepted.append(mark) }
+    if recent.count > Self.recentMax {
+      let gone = recent.removeFirst()
+      accepted.removeAll { $0 == gone }
+    }
+    recentAccepted = accepted
     if startProbability == nil, let start = evidence.startProbability, start > 0, start < 1 { startProbability = start }
     let features = evidence.features.filter { abs($0.value) <= Self.valueMax && $0.value != 0 }.prefix(Self.featuresMax)
-    update(Array(features), isAccepted: evidence.isAccepted)
-    evidenceCount += 1
+    if isRevision { revise(Array(features)) } else { update(Array(features), isAccepted: evidence.isAccepted) }
+    evidenceCount += isRevision ? 0 : 1
     acceptedCount += evidence.isAccepted ? 1 : 0
     updatedMs = max(updatedMs, evidence.atMs)
     return true
@@ -56,23 +67,41 @@ extension PropensityModel {
   /// One Newton step from the moderated prediction, shared among the weights by how uncertain each is.
   private mutating func update(_ features: [Feature], isAccepted: Bool) {
     let slots = slots(features.map(\.name))
-    var (mean, variance, priorVariance) = (0.0, 0.0, 0.0)
     for (feature, slot) in zip(features, slots) {
       let prior = PropensityMath.priorPrecision(feature.name)
       weights[slot].precision = prior + (weights[slot].precision - prior) * PropensityMath.forgetting
-      let square = feature.value * feature.value
-      mean += weights[slot].mean * feature.value
-      variance += square / weights[slot].precision
-      priorVariance += square / prior
     }
-    mean += PropensityMath.offset(startProbability: startProbability ?? 0.05, priorVariance: priorVariance)
-    let probability = Numerics.moderated(mean: mean, variance: variance)
+    let (probability, variance) = prediction(features, slots)
     let curvature = probability * (1 - probability)
     let step = ((isAccepted ? 1 : 0) - probability) / (1 + variance * curvature)
     for (feature, slot) in zip(features, slots) {
       weights[slot].mean += feature.value / weights[slot].precision * step
       weights[slot].precision += feature.value * feature.value * curvature
     }
+  }
+
+  /// What was learned as a no was a yes: between the two lies one whole answer in the step, whatever was predicted, and
+  /// nothing in how much is known by it.
+  private mutating func revise(_ features: [Feature]) {
+    let slots = slots(features.map(\.name))
+    let (probability, variance) = prediction(features, slots)
+    let step = 1 / (1 + variance * probability * (1 - probability))
+    for (feature, slot) in zip(features, slots) {
+      weights[slot].mean += feature.value / weights[slot].precision * step
+    }
+  }
+
+  /// The moderated probability, and the variance of the log odds.
+  private func prediction(_ features: [Feature], _ slots: [Int]) -> (probability: Double, variance: Double) {
+    var (mean, variance, priorVariance) = (0.0, 0.0, 0.0)
+    for (feature, slot) in zip(features, slots) {
+      let square = feature.value * feature.value
+      mean += weights[slot].mean * feature.value
+      variance += square / weights[slot].precision
+      priorVariance += square / PropensityMath.priorPrecision(feature.name)
+    }
+    mean += PropensityMath.offset(startProbability: startProbability ?? 0.05, priorVariance: priorVariance)
+    return (Numerics.moderated(mean: mean, variance: variance), variance)
   }
 
   /// Where each of these features' weights is, making room for new ones: the least learned go.

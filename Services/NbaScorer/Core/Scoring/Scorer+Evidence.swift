@@ -1,6 +1,7 @@
 import Contracts
 
-// Outcomes become evidence when they are known: an answer at once, silence when the contact has ended.
+// Outcomes become evidence when they are known: an answer at once, silence when the contact has ended. Who says yes after
+// that, or after a no, has said yes: it takes the no's place under the same id.
 extension Scorer {
   func evidence(_ situation: Situation, _ contactView: ContactView, _ scored: inout ScoredContact) -> [Found] {
     var found: [Found] = []
@@ -10,10 +11,11 @@ extension Scorer {
       else { continue }
       let id = "\(response.list)/\(response.proposition)"
       let mark = Numerics.hash(id)
-      guard !scored.given.contains(mark) else { continue }
-      scored.given.append(mark)
-      if scored.given.count > ScoredContact.givenMax { scored.given.removeFirst() }
+      let isRevision = isAccepted && scored.declined.contains(mark)
+      guard isRevision || !scored.given.contains(mark) else { continue }
+      scored.give(mark)
       guard let basis = basis(response, index, situation, scored) else { continue }
+      if !isAccepted { scored.declined.append(mark) }
       let proposition = catalog.propositions[index].proposition
       var evidence = NbaEvidence(
         id: id,
@@ -22,6 +24,7 @@ extension Scorer {
         proposition: proposition.id, channel: situation.contact.channel, list: response.list, atMs: response.atMs,
         isAccepted: isAccepted, features: basis.features, probability: basis.probability,
         modelVersion: basis.modelVersion)
+      if isRevision { evidence.isRevision = true }
       evidence.startProbability = proposition.startProbability
       evidence.controlGroup = basis.controlGroup
       found.append(Found(evidence: evidence, contact: situation.contact.id))
@@ -36,8 +39,9 @@ extension Scorer {
     var controlGroup: ControlGroup?
   }
 
-  /// What the prediction was made from. For a list that isn't kept (imported history, or made by the profile that the
-  /// customer was then) it is made up for now, without this contact's own answers. nil: the list didn't have it.
+  /// What the prediction was made from. For a list that isn't kept (imported history, the catalogue's fallback, or made by
+  /// the profile that the customer was then) it is made up for now, without this contact's own answers. nil: the list
+  /// didn't have it.
   private func basis(
     _ response: Response, _ index: Int, _ situation: Situation, _ scored: ScoredContact
   ) -> Basis? {
@@ -58,14 +62,27 @@ extension Scorer {
     let prediction = models.numbered(features).predict(
       model, own: own, startProbability: compiled.proposition.startProbability)
     guard prediction.isFinite else { return nil }
+    // What was imported and the catalogue's fallback have the version 0: no ranking of anybody's made them.
     let isOwn = mint.listing(response.list, contact: situation.contact.id).map { listing in
-      !listing.isImported && listing.version / ContactView.versionStep == scored.facetVersion
+      listing.version > 0 && listing.version / ContactView.versionStep == scored.facetVersion
     }
     return Basis(
       features: features + own.map(PropositionFeatures.feature),
       probability: Numerics.moderated(mean: prediction.mean, variance: prediction.variance),
       modelVersion: model?.version ?? 0,
       controlGroup: isOwn == true ? Portfolio.controlGroup(catalog.catalog, situation, settings) : nil)
+  }
+}
+
+extension ScoredContact {
+  /// What is passed on now is what was said of it last.
+  fileprivate mutating func give(_ mark: Int64) {
+    declined.removeAll { $0 == mark }
+    given.removeAll { $0 == mark }
+    given.append(mark)
+    guard given.count > Self.givenMax else { return }
+    let gone = given.removeFirst()
+    declined.removeAll { $0 == gone }
   }
 }
 

@@ -93,7 +93,8 @@ package struct Scorer: Sendable {
       note(contactView, &scored, heardMs: heardMs)
       askAgain(&scored, heardMs: heardMs, profile.id, &outcome.requests)
       if contactView.isEnded {
-        (scored.kept, scored.digest, scored.picture, scored.behindMs) = ([], 0, nil, nil)
+        (scored.digest, scored.picture, scored.behindMs) = (0, nil, nil)
+        scored.kept.removeAll { list in !contact.responses.contains { $0.list == list.id } }
         release(&scored, heardMs: heardMs, profile.id, &outcome.requests)
       } else if bytes >= Self.outputBytesMax || bytes > 0 && profileBytes > Self.waitingBytesMax {
         outcome.state.hasMore = true
@@ -109,6 +110,9 @@ package struct Scorer: Sendable {
       }
       if !contactView.isEnded || !scored.isSpent { kept[index] = scored }
     }
+    let over = contacts.indices.filter { contacts[$0].0.isEnded && kept[$0]?.kept.isEmpty == false }
+      .sorted { (contacts[$1].0.contact.endedMs ?? 0, $1) < (contacts[$0].0.contact.endedMs ?? 0, $0) }
+    for index in over.dropFirst(ScoredContact.overKeptMax) { kept[index]?.kept = [] }
     outcome.state.contacts = kept.compactMap(\.self)
     let isAsking = outcome.state.contacts.contains { $0.units.contains { $0.status == .asked } }
     guard isAsking || outcome.state.hasMore else { return outcome }

@@ -61,6 +61,12 @@ extension ScoredContact: JSONConvertible {
     writer.beginArray()
     for mark in given { writer.int(mark) }
     writer.endArray()
+    if !declined.isEmpty {
+      writer.key("declined")
+      writer.beginArray()
+      for mark in declined { writer.int(mark) }
+      writer.endArray()
+    }
     if !units.isEmpty { writer.field("units", units) }
     writer.field("waitingSinceMs", waitingSinceMs)
     writer.field("behindMs", behindMs)
@@ -79,6 +85,7 @@ extension ScoredContact: JSONConvertible {
       case "facetVersion": facetVersion = try reader.optionalInt()
       case "kept": kept = try reader.list()
       case "given": try reader.array { reader throws(JSONError) in given.append(try reader.int()) }
+      case "declined": declined = try reader.ints()
       case "units": units = try reader.list()
       case "waitingSinceMs": waitingSinceMs = try reader.optionalInt()
       case "behindMs": behindMs = try reader.optionalInt()

@@ -47,10 +47,13 @@ package struct ScoredContact: Codable, Sendable, Equatable {
   package var picture: Int64?
   /// The facet's version at the last look; nil in states from before it was kept.
   package var facetVersion: Int64?
-  /// The last lists, with what their predictions were made from: evidence is learned with what was known then.
+  /// The last lists, with what their predictions were made from: evidence is learned with what was known then. Of a
+  /// contact that is over, those of which something was shown.
   package var kept: [KeptList] = []
   /// Hashes of the lists and propositions whose outcome was passed on.
   package var given: [Int64] = []
+  /// Those of them that were passed on as a no, which a yes may follow.
+  package var declined: [Int64] = []
   /// What it has asked for of what there is only so much of.
   package var units: [ScoredUnit] = []
   /// Since when its next list waits for answers; nil: it doesn't.
@@ -61,6 +64,8 @@ package struct ScoredContact: Codable, Sendable, Equatable {
   package var overMs: Int64?
 
   package static let keptMax = 3
+  /// Of so many contacts that are over, those that ended last, lists are kept for a yes that comes late.
+  package static let overKeptMax = 2
   /// More responses than a contact of many parts holds.
   package static let givenMax = 256
   package static let unitsMax = 32

@@ -177,27 +177,33 @@ struct SuiteChecks {
     return consents
   }
 
-  /// A contact that moves is judged by both profiles, each with what it knew: one outcome under one id, and of whatever
-  /// was said under it the models have learned once.
+  /// A contact that moves is judged by both profiles, each with what it knew, and a yes may follow a no: one outcome under
+  /// one id, of which the models have learned once, and as a yes where one was said.
   private func checkEvidence(
     _ topics: RawTopics, _ raw: RawLog, _ input: [RawLog.Event], _ violations: inout [String]
   ) throws {
     var ids: [String: Set<String>] = [:]
+    var yeses: [String: Set<String>] = [:]
     for (id, record) in topics.distinct(Topics.nbaEvidence, byOrigin: true, &violations) {
-      ids[String(decoding: record.key ?? [], as: UTF8.self), default: []].insert(id)
+      let model = String(decoding: record.key ?? [], as: UTF8.self)
+      ids[model, default: []].insert(id)
+      if try NbaEvidence(json: record.value ?? []).isAccepted { yeses[model, default: []].insert(id) }
     }
-    let models = try raw.states(of: Topics.nbaModels).mapValues { $0["evidenceCount"] as? Int ?? -1 }
-    if models != ids.mapValues(\.count) {
-      violations.append("I2: the models have learned \(models), there is \(ids.mapValues(\.count))")
+    for (member, there) in [("evidenceCount", ids), ("acceptedCount", yeses)] {
+      let models = try raw.states(of: Topics.nbaModels).mapValues { $0[member] as? Int ?? -1 }
+      if models.filter({ $0.value != 0 }) != there.mapValues(\.count) {
+        violations.append("I2: of the models' \(member) is \(models), there is \(there.mapValues(\.count))")
+      }
     }
     // What was accepted is known at once, what was only shown when the contact has ended.
     let said = Set(ids.values.joined())
     let accepted = answers(input) { $0 == "trias.nba.accepted.v1" }
     let any = answers(input) { $0.hasPrefix("trias.nba.") }
-    if !accepted.isSubset(of: said) || !said.isSubset(of: any) {
+    let yes = Set(yeses.values.joined())
+    if accepted != yes || !said.isSubset(of: any) {
       violations.append(
-        "I3: evidence of \(accepted.subtracting(said).sorted()) is missing, of \(said.subtracting(any).sorted()) too much"
-      )
+        "I3: a yes of \(accepted.subtracting(yes).sorted()) is missing, and evidence of "
+          + "\(yes.subtracting(accepted).union(said.subtracting(any)).sorted()) too much")
     }
   }
 
