@@ -36,6 +36,7 @@ struct LiveRoutes: Sendable {
       var look = Access(who: try gate.reader(request), route: "/workbench/api/live")
       if let identifier { look.found(identifier, in: books) } else { look.foundSeveral() }
       access.note(look, status: 200)
+      let first = look
       let headers: HTTPFields = [
         .contentType: "text/event-stream", .cacheControl: "no-store", HTTPField.Name("X-Accel-Buffering")!: "no",
       ]
@@ -43,7 +44,7 @@ struct LiveRoutes: Sendable {
         status: .ok, headers: headers,
         body: ResponseBody { writer in
           var screen = Screen(
-            books: books, namespaces: namespaces, identifier: identifier, choice: choice, clock: clock, look: look,
+            books: books, namespaces: namespaces, identifier: identifier, choice: choice, clock: clock, look: first,
             access: access)
           // The first line tells proxies and the browser that the stream stands.
           try await writer.write(ByteBuffer(string: "retry: 1000\n\n"))
