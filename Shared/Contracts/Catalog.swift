@@ -331,12 +331,17 @@ public struct StepTrigger: Codable, Sendable, Equatable {
   public var form: String?
   public var product: String?
   public var category: String?
+  /// Of a consent that is given or withdrawn.
+  public var purpose: String?
 
-  public init(event: String, form: String? = nil, product: String? = nil, category: String? = nil) {
+  public init(
+    event: String, form: String? = nil, product: String? = nil, category: String? = nil, purpose: String? = nil
+  ) {
     self.event = event
     self.form = form
     self.product = product
     self.category = category
+    self.purpose = purpose
   }
 }
 

@@ -169,7 +169,10 @@ extension CatalogCheck {
     case .taskDone where !hasTask: fail("\(place).event", "the step has no task, so none can be done")
     default: break
     }
-    for (field, value) in [("form", trigger.form), ("product", trigger.product), ("category", trigger.category)]
+    for (field, value) in [
+      ("form", trigger.form), ("product", trigger.product), ("category", trigger.category),
+      ("purpose", trigger.purpose),
+    ]
     where value != nil && !type.fields.contains(where: { $0.name == field }) {
       fail("\(place).\(field)", "\(name) has no \(field), so it never completes the step")
     }

@@ -197,6 +197,7 @@ public struct EventBrief: Codable, Sendable, Equatable {
   public var form: String?
   public var product: String?
   public var category: String?
+  public var purpose: String?
   public var proposition: String?
   public var task: String?
   public var reason: String?

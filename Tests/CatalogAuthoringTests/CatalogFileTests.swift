@@ -289,6 +289,7 @@ import Testing
     Case("event: form.submitted", "event: form.submited", "no event form.submited; did you mean \"form.submitted\"?"),
     Case("event: form.submitted, form: loan", "event: facet.left", "there is no event facet.left"),
     Case("event: form.submitted, form", "event: order.placed, form", "order.placed has no form, so it never completes"),
+    Case("event: form.submitted, form", "event: form.submitted, purpose", "form.submitted has no purpose, so it never"),
     Case("event: form.submitted, form: loan", "event: task.done", "the step has no task"),
     Case("event: form.submitted, form: loan", "event: nba.rejected", "a rejection loses the lead"),
     Case("event: form.submitted, form: loan", "event: task.failed", "a failed task is asked for again"),

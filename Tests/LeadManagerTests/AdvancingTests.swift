@@ -33,6 +33,24 @@ import Testing
     #expect(lead.history.map(\.channel) == ["web", "branch", "web"])
   }
 
+  /// Who agrees to be called has not agreed to personal offers.
+  @Test func aStepThatAsksForAConsentTakesThatOneAndNoOther() throws {
+    var question = simple("question", .question)
+    question.steps = [
+      SalesStep(
+        name: "consent", summary: "He agrees.",
+        completedBy: StepTrigger(event: "consent.given", purpose: "personal-offers"))
+    ]
+    let scenario = Scenario([question])
+    try scenario.accept("question")
+    func given(_ purpose: String, atMs: Int64) -> LeadInput {
+      .event(scenario.event(.consentGiven, facet: "customer:7#0", atMs: atMs) { $0.purpose = purpose })
+    }
+    #expect(try scenario.when("p1", given("phone", atMs: 2_000), atMs: 2_000) == [])
+    #expect(scenario.lead("question")?.status == .open)
+    #expect(try scenario.when("p1", given("personal-offers", atMs: 3_000), atMs: 3_000).kinds.last == "won")
+  }
+
   @Test func whoHasBoughtHasBoughtWhicheverStepIsUnderWay() throws {
     for stepsDone in 0...1 {
       let scenario = Scenario([mortgage()])

@@ -110,7 +110,7 @@ extension StepTrigger {
   /// The event, and every field that is set.
   func matches(_ brief: EventBrief) -> Bool {
     event == brief.event && (form == nil || form == brief.form) && (product == nil || product == brief.product)
-      && (category == nil || category == brief.category)
+      && (category == nil || category == brief.category) && (purpose == nil || purpose == brief.purpose)
   }
 }
 

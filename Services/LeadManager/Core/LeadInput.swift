@@ -27,6 +27,7 @@ package struct TimelineEvent: Sendable, Equatable {
     brief.form = data.form
     brief.product = data.product
     brief.category = data.category
+    brief.purpose = data.purpose
     brief.proposition = data.proposition
     brief.task = data.task
     brief.reason = data.reason

@@ -24,10 +24,10 @@ struct StepReader {
   }
 
   private func trigger(_ step: Section) -> StepTrigger {
-    let fields = ["event", "form", "product", "category"]
+    let fields = ["event", "form", "product", "category", "purpose"]
     guard let section = step.requiredSection("completedBy", fields: fields) else { return StepTrigger(event: "") }
     return StepTrigger(
       event: section.text("event"), form: section.optionalText("form"), product: section.optionalText("product"),
-      category: section.optionalText("category"))
+      category: section.optionalText("category"), purpose: section.optionalText("purpose"))
   }
 }

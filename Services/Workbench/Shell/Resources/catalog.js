@@ -64,7 +64,7 @@ function card(one, catalog, { standing, result, limits }) {
       h("span", { class: "chip" }, shownAt(treatment)), h("div", {}, h("b", {}, treatment.headline), h("p", {}, treatment.body), h("span", { class: "muted small" }, `“${treatment.callToAction}”`))))),
     one.steps.length > 0 && h("section", {}, h("h4", {}, "From acceptance to net revenue"), h("ol", { class: "way" }, one.steps.map((step) =>
       h("li", {}, h("b", {}, words(step.name)), h("span", {}, step.summary),
-        h("span", { class: "muted small" }, [`by ${step.completedBy.event}`, step.completedBy.form && `form ${step.completedBy.form}`, step.task && `task for ${step.task.channel}`, step.dueHours && `within ${step.dueHours} h`].filter(Boolean).join(" · "))))))
+        h("span", { class: "muted small" }, [`by ${step.completedBy.event}`, step.completedBy.form && `form ${step.completedBy.form}`, step.completedBy.purpose && `purpose ${step.completedBy.purpose}`, step.task && `task for ${step.task.channel}`, step.dueHours && `within ${step.dueHours} h`].filter(Boolean).join(" · "))))))
   );
 }
 
