@@ -90,8 +90,6 @@ package struct Oracle: Sendable {
     var orders: [String: Int] = [:]
     var accepted: Set<String> = []
     var overdue: Set<String> = []
-    // Who says the same to the same list once more, under another event id, has said it once.
-    var answers: Set<[String]> = []
     for event in events {
       let short = event.shortType
       let channel = event.data["channel"] as? String ?? ""
@@ -104,9 +102,7 @@ package struct Oracle: Sendable {
       case "customer.recorded": age = (event.data["attributes"] as? [String: Any])?["age"] as? Int ?? age
       case "nba.presented", "nba.accepted":
         let proposition = event.data["proposition"] as! String
-        if answers.insert([event.key, event.data["list"] as? String ?? "", proposition, short]).inserted {
-          customer.offers["\(proposition)|\(channel)|\(short.dropFirst(4))", default: 0] += 1
-        }
+        customer.offers["\(proposition)|\(channel)|\(short.dropFirst(4))", default: 0] += 1
         if short == "nba.accepted", accepted.insert(proposition).inserted, isOverdue(event, proposition) {
           overdue.insert(proposition)
         }

@@ -3,7 +3,7 @@ import ProfileAggregatorCore
 import Streams
 import Testing
 
-/// How often somebody was approached with what, and what he said to it: each once.
+/// How often somebody was approached with what, and what he said to it.
 struct ContactHistoryTests {
   private let facets = Facets(mint: mint)
 
@@ -54,22 +54,6 @@ struct ContactHistoryTests {
       ($0.channel, $0.direction) = ("email", "outbound")
     }
     #expect(try run(contacts + [late]).body.approaches?.map(\.channel) == ["email"])
-  }
-
-  /// A second click on a button is an event of its own, and says what the first one said.
-  @Test(arguments: [EventType.nbaClicked, .nbaRejected, .nbaAccepted])
-  func theSameAnswerToTheSameListIsOne(type: EventType) throws {
-    func answer(_ id: String, _ contact: String, _ type: EventType) -> Event {
-      Event(id, type, by: [customer], contact: contact).responding(to: "loan")
-    }
-    let state = try run([answer("p", "k1", .nbaPresented), answer("a", "k1", type), answer("b", "k1", type)])
-    let offer = state.body.offers[0]
-    #expect([offer.presented, offer.clicked + offer.rejected + offer.accepted] == [1, 1])
-    let other = try run([answer("a", "k1", type), answer("b", "k2", type)]).body.offers[0]
-    #expect(other.clicked + other.rejected + other.accepted == 2, "to another list it is another one")
-    // A change of mind is one.
-    let changed = try run([answer("a", "k1", .nbaRejected), answer("b", "k1", .nbaAccepted)]).body.offers[0]
-    #expect([changed.rejected, changed.accepted] == [1, 1])
   }
 
   @Test func ofRejectionsTheLastTimesAreKeptInTheirOrder() throws {

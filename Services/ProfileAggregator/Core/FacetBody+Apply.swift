@@ -13,7 +13,7 @@ extension FacetBody {
     lastSeenMs = counts.isEmpty ? event.timeMs : max(lastSeenMs, event.timeMs)
     count(event.type.shortName, event.interaction.channel ?? "")
     if event.type.showsInterest, let category = event.interaction.category { interest(category, event.timeMs) }
-    let isAgain = isSaidAgain(event)
+    let isAgain = isPresentedAgain(event)
     touchContact(event)
     if let outcome = event.type.outcome, !isAgain { respond(outcome, event) }
     switch event.type {
@@ -89,14 +89,13 @@ extension FacetBody {
     }
   }
 
-  /// A list that is drawn once more is not one more presentation, nor is a second click on a button a second answer.
-  private func isSaidAgain(_ event: FacetEvent) -> Bool {
-    guard let outcome = event.type.outcome,
-      let contact = contacts.first(where: { $0.id == event.interaction.contact })
+  /// A list that is drawn once more is not one more presentation. An answer counts as often as it is said under another
+  /// id: whether it was said before can't be known of a device whose turns are heard of later.
+  private func isPresentedAgain(_ event: FacetEvent) -> Bool {
+    guard event.type == .nbaPresented, let contact = contacts.first(where: { $0.id == event.interaction.contact })
     else { return false }
     return contact.responses.contains {
       $0.list == event.interaction.list && $0.proposition == event.interaction.proposition
-        && (outcome == .presented || $0.outcome == outcome)
     }
   }
 

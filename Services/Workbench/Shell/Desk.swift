@@ -21,12 +21,12 @@ struct Desk: Sendable {
   }
 
   /// What happened in a call; returns the event's id.
-  func publish(_ type: EventType, _ interaction: Interaction) async throws(Problem) -> String {
+  func publish(_ type: EventType, _ interaction: Interaction, id: String? = nil) async throws(Problem) -> String {
+    var said = IncomingEvent(type: type.rawValue, interaction: interaction)
+    said.id = id
     let event: ChannelEvent
     do {
-      event = try checks.check(
-        IncomingEvent(type: type.rawValue, interaction: interaction), source: Self.source, nowMs: clock(),
-        newId: Self.newId)
+      event = try checks.check(said, source: Self.source, nowMs: clock(), newId: Self.newId)
     } catch {
       let field = error.field.map { $0.hasPrefix("data.") ? String($0.dropFirst(5)) : $0 }
       throw .invalid(field ?? "", error.reason)

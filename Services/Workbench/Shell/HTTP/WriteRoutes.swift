@@ -91,7 +91,9 @@ struct WriteRoutes: Sendable {
       interaction.rank = response.rank
       interaction.reason = response.reason.flatMap { $0.isEmpty ? nil : $0 }
       interaction.placement = "agent-desktop"
-      let event = try await desk.publish(Self.type(of: outcome), interaction)
+      // Said twice it is the same answer.
+      let id = "\(response.list)/\(response.proposition)/\(outcome.rawValue)"
+      let event = try await desk.publish(Self.type(of: outcome), interaction, id: id)
       return try Answers.json(Done(event: event, contact: interaction.contact), status: .accepted)
     }
     group.post("calls/:contact/consents") { request, context in
