@@ -42,6 +42,11 @@ extension IncomingEvent {
     return events
   }
 
+  /// That of an answer that comes without one: said twice it is one.
+  public static func id(of outcome: Outcome, to proposition: String, on list: String) -> String {
+    "\(list)/\(proposition)/\(outcome.rawValue)"
+  }
+
   init(from reader: inout JSONReader) throws(JSONError) {
     self.init(type: "", interaction: Interaction(identifiers: []))
     var hasData = false

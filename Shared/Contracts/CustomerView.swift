@@ -81,9 +81,7 @@ public struct CustomerView: Sendable, Equatable {
     for other in body.orders {
       merge(other, into: &orders, where: { $0.currency == other.currency }) {
         $0.count += other.count
-        // Each is within bounds, and both together needn't be.
-        let (sum, overflows) = $0.amountMinor.addingReportingOverflow(other.amountMinor)
-        $0.amountMinor = overflows ? (other.amountMinor < 0 ? .min : .max) : sum
+        $0.amountMinor = $0.amountMinor.addingWithinBounds(other.amountMinor)
         $0.lastMs = max($0.lastMs, other.lastMs)
       }
     }

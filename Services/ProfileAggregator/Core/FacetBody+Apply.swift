@@ -77,9 +77,7 @@ extension FacetBody {
     let isOrder = amountMinor >= 0
     if let index = orders.firstIndex(where: { $0.currency == currency }) {
       orders[index].count += isOrder ? 1 : 0
-      // A sum beyond Int64 is nobody's turnover; it must not be anybody's crash either.
-      let (sum, overflows) = orders[index].amountMinor.addingReportingOverflow(amountMinor)
-      orders[index].amountMinor = overflows ? (amountMinor < 0 ? .min : .max) : sum
+      orders[index].amountMinor = orders[index].amountMinor.addingWithinBounds(amountMinor)
       if isOrder { orders[index].lastMs = max(orders[index].lastMs, timeMs) }
     } else {
       let total = OrderTotal(

@@ -114,8 +114,7 @@ struct ContactRoutes: Sendable {
         throw Problem.invalid("\(path).outcome", "takes one of: \(all)")
       }
       var event = IncomingEvent(type: "nba.\(outcome.rawValue)", interaction: Interaction(identifiers: identifiers))
-      // The same response said twice is one.
-      event.id = response.id ?? "\(document.list)/\(response.proposition)/\(outcome.rawValue)"
+      event.id = response.id ?? IncomingEvent.id(of: outcome, to: response.proposition, on: document.list)
       event.time = response.time
       event.interaction.channel = channel
       event.interaction.contact = contact

@@ -84,8 +84,7 @@ package final class ComputedAttribute: Sendable {
   private func add(_ amount: Int64, _ atMs: Int64, to aggregate: inout Aggregate) {
     let startMs = tileMs > 0 ? floor(atMs) : 0
     insert(AggregateTile(atMs: startMs, amount: amount), into: &aggregate) {
-      let (sum, overflows) = ($0.amount ?? 0).addingReportingOverflow(amount)
-      $0.amount = overflows ? (amount < 0 ? .min : .max) : sum
+      $0.amount = ($0.amount ?? 0).addingWithinBounds(amount)
     }
   }
 

@@ -100,3 +100,12 @@ extension Access {
   /// Of a page that shows something of many.
   mutating func foundSeveral() { (profile, answeredBy) = ("several", "workbench") }
 }
+
+extension AccessLog {
+  /// A look at such a page.
+  func noteSeveral(_ who: String, _ route: String) {
+    var look = Access(who: who, route: "/workbench/api/\(route)")
+    look.foundSeveral()
+    note(look, status: 200)
+  }
+}

@@ -29,9 +29,7 @@ struct IdentityRoutes: Sendable {
 
   func addRoutes(to group: RouterGroup<HTTPContext>) {
     group.get("identity") { request, _ in
-      var look = Access(who: try gate.reader(request), route: "/workbench/api/identity")
-      look.foundSeveral()
-      access.note(look, status: 200)
+      access.noteSeveral(try gate.reader(request), "identity")
       return try Answers.json(books.steward(namespaces))
     }
     group.post("identity/commands") { request, _ in

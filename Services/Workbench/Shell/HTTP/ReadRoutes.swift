@@ -15,12 +15,12 @@ struct ReadRoutes: Sendable {
 
   func addRoutes(to group: RouterGroup<HTTPContext>) {
     group.get("customers/recent") { request, _ in
-      try noteSeveral(request, "customers/recent")
+      access.noteSeveral(try gate.reader(request), "customers/recent")
       return try Answers.json(books.recentCustomers(24, namespaces))
     }
     group.get("leads") { request, _ in
       let query = try request.leadsQuery()
-      try noteSeveral(request, "leads")
+      access.noteSeveral(try gate.reader(request), "leads")
       let (all, revision) = books.read { ($0.leads.all, $0.leads.revision) }
       var model = LeadsModel(all, revision: revision, query: query)
       let shown = model.rows.map(\.profile)
@@ -61,14 +61,6 @@ struct ReadRoutes: Sendable {
         DecisionModel(
           decision, catalogs[decision.catalogVersion], explain: explain, language: language, namespaces: namespaces))
     }
-  }
-}
-
-extension ReadRoutes {
-  private func noteSeveral(_ request: Request, _ route: String) throws {
-    var look = Access(who: try gate.reader(request), route: "/workbench/api/\(route)")
-    look.foundSeveral()
-    access.note(look, status: 200)
   }
 }
 

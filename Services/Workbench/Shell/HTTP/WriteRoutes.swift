@@ -1,6 +1,7 @@
 // What staff do: a lead's next step, and the call that an agent leads. All of it becomes events on the log, and is said
 // to be done only when the log has it.
 
+import AdapterSDK
 import Contracts
 import Foundation
 import Host
@@ -91,8 +92,7 @@ struct WriteRoutes: Sendable {
       interaction.rank = response.rank
       interaction.reason = response.reason.flatMap { $0.isEmpty ? nil : $0 }
       interaction.placement = "agent-desktop"
-      // Said twice it is the same answer.
-      let id = "\(response.list)/\(response.proposition)/\(outcome.rawValue)"
+      let id = IncomingEvent.id(of: outcome, to: response.proposition, on: response.list)
       let event = try await desk.publish(Self.type(of: outcome), interaction, id: id)
       return try Answers.json(Done(event: event, contact: interaction.contact), status: .accepted)
     }
